@@ -1,0 +1,100 @@
+/** What the server keeps, and the contracts of the stores that keep it. Domain folders see these, never a driver. */
+
+/** HA1 = H(user:realm:password) for each algorithm, lower-case hex. Passwords are never stored. */
+export interface DigestSecrets {
+  readonly md5: string;
+  readonly sha256: string;
+  readonly sha512_256: string;
+}
+
+export interface Account {
+  /** `alice@example.com`: user as written when added, domain in lower case. */
+  readonly address: string;
+  readonly user: string;
+  readonly domain: string;
+  /** For the digest user name `alice`, realm = domain. */
+  readonly secrets: DigestSecrets;
+  /** For the digest user name `alice@example.com`, same realm. */
+  readonly addressSecrets: DigestSecrets;
+  /** Overrides `auth.algorithms`. */
+  readonly algorithms?: readonly string[];
+  readonly createdAt: number;
+}
+
+export interface AccountStore {
+  get(address: string): Promise<Account | undefined>;
+  list(options?: { readonly limit?: number; readonly after?: string }): Promise<readonly Account[]>;
+  count(): Promise<number>;
+  /** Rejects with `STORE_ACCOUNT_EXISTS` when one is there. */
+  add(account: Account): Promise<void>;
+  update(account: Account): Promise<boolean>;
+  /** Its bindings go with it. */
+  remove(address: string): Promise<boolean>;
+  /** Called with the address after any change, whoever made it, within a second. */
+  watch(listener: (address: string | undefined) => void): Disposable;
+}
+
+/** A contact of a user, RFC 3261 §10. */
+export interface Binding {
+  /** `alice@example.com`. */
+  readonly aor: string;
+  /** The Contact URI as text, without angle brackets. */
+  readonly contact: string;
+  /** Other Contact parameters as text, from `;`, without q and expires: kept for responses. */
+  readonly params: string;
+  /** 0 to 1 in thousandths; 1000 when not given. */
+  readonly q: number;
+  readonly expiresAt: number;
+  readonly callId: string;
+  readonly cseq: number;
+  /** Path values (RFC 3327), topmost first. */
+  readonly path: readonly string[];
+  /** Flow that the registration came on. */
+  readonly flowId: string;
+  /** `udp 192.0.2.7:51234`: for people. */
+  readonly source: string;
+  readonly userAgent: string | undefined;
+  /** `+sip.instance` and `reg-id` (RFC 5626), when given. */
+  readonly instance: string | undefined;
+  readonly regId: number | undefined;
+  readonly updatedAt: number;
+}
+
+/** One REGISTER, ready to be applied (the registrar has checked syntax, account and bounds). */
+export interface BindingUpdate {
+  readonly aor: string;
+  readonly callId: string;
+  readonly cseq: number;
+  /** Now, milliseconds since the epoch. */
+  readonly at: number;
+  /** `Contact: *` with Expires 0. */
+  readonly removeAll: boolean;
+  /** Contacts to set; `expiresAt <= at` removes. */
+  readonly contacts: readonly Binding[];
+  readonly maxContacts: number;
+}
+
+export type BindingOutcome =
+  | { readonly ok: true; readonly bindings: readonly Binding[] }
+  /** §10.3 step 6/7: an older CSeq for the same Call-ID; nothing was changed. */
+  | { readonly ok: false; readonly reason: "out-of-order" | "too-many" | "storage"; readonly message: string };
+
+export interface BindingStore {
+  /** Applies updates in order, each whole or not at all; resolves after they are durable (or with `storage` when the commit failed). */
+  apply(updates: readonly BindingUpdate[]): Promise<readonly BindingOutcome[]>;
+  list(aor: string): Promise<readonly Binding[]>;
+  /** Every binding, in pages by aor. */
+  listAll(options?: { readonly limit?: number; readonly after?: string }): Promise<readonly Binding[]>;
+  count(): Promise<number>;
+  removeAll(aor: string): Promise<number>;
+  watch(listener: (aor: string) => void): Disposable;
+}
+
+/** What the signalling threads read, synchronously; a few microseconds, no copy per thread. */
+export interface LocationIndex {
+  /** Live bindings, best q first. */
+  lookup(aor: string): readonly Binding[];
+  account(address: string): Account | undefined;
+  /** Whether any account has this domain: lower case. */
+  close(): void;
+}

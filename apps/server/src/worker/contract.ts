@@ -1,0 +1,71 @@
+/** What the threads say to each other. Main thread: supervisor, HTTP, WebSocket edge. Workers: signalling. One store thread. */
+
+import type { MessagePort } from "node:worker_threads";
+
+/** Settings of a signalling worker that are data; the configuration module itself is loaded in the worker. */
+export interface WorkerSettings {
+  /** 1 and up; 0 is the main thread. Every branch, tag and token of the worker begins with it. */
+  readonly workerId: number;
+  readonly workers: number;
+  readonly dataFolder: string;
+  /** Absolute path of trapezoid.config.ts, when there is one. */
+  readonly configFile: string | undefined;
+  /** What the command line adds to or overrides in the configuration. */
+  readonly overrides: CommandLineOverrides;
+  /** 32 octets shared by all workers: nonces and Route tokens. Kept in the data folder, so that both survive a restart. */
+  readonly secret: Uint8Array;
+  /** Nonce-count table shared by all workers. */
+  readonly nonceTable: SharedArrayBuffer;
+  /** Bumped by the store thread per changed aor (hashed), read by every worker's cache. */
+  readonly locationVersions: SharedArrayBuffer;
+  /** To the store thread. */
+  readonly storePort: MessagePort;
+  /** To each other worker, and to the main thread's WebSocket edge (0), by worker number. */
+  readonly peers: ReadonlyMap<number, MessagePort>;
+}
+
+export interface CommandLineOverrides {
+  readonly domains: readonly string[];
+  readonly listen: readonly string[];
+  readonly trust: readonly string[];
+  readonly http: string | undefined;
+}
+
+/** Main → worker. */
+export type WorkerCommand =
+  | { readonly type: "reload"; readonly version: number }
+  | { readonly type: "stats"; readonly id: number; readonly collect: boolean }
+  | { readonly type: "drain"; readonly ms: number }
+  | { readonly type: "close" };
+
+/** Worker → main. */
+export type WorkerReport =
+  | { readonly type: "ready"; readonly listening: readonly string[] }
+  | { readonly type: "failed"; readonly code: string; readonly message: string }
+  | { readonly type: "reloaded"; readonly version: number; readonly error: string | undefined }
+  | { readonly type: "stats"; readonly id: number; readonly stats: WorkerStats }
+  | { readonly type: "drained" }
+  | { readonly type: "log"; readonly level: "debug" | "info" | "warn" | "error"; readonly message: string; readonly fields: Readonly<Record<string, unknown>> };
+
+/** Counters and gauges by dotted name: `transport.received`, `transactions.server`, `timers`, `heapUsedBytes`. */
+export type WorkerStats = Readonly<Record<string, number>>;
+
+/** Between threads: a message for a worker, or for a flow that another thread owns. */
+export type PeerMessage =
+  | { readonly type: "inbound"; readonly text: string; readonly flow: FlowDescriptor }
+  | { readonly type: "send"; readonly flowId: string; readonly text: string }
+  | { readonly type: "flow-closed"; readonly flowId: string };
+
+/** A flow of another thread, as plain data. */
+export interface FlowDescriptor {
+  readonly id: string;
+  readonly owner: number;
+  readonly kind: "udp" | "tcp" | "tls" | "ws" | "wss";
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly advertisedHost: string;
+  readonly advertisedPort: number;
+  readonly peerNames: readonly string[];
+}

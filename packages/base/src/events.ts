@@ -1,0 +1,44 @@
+/** Typed events. Events inform; whatever must be decided is a handler in the options, not an event. */
+
+export type EventMap = Record<string, readonly unknown[]>;
+
+export class Emitter<M extends EventMap> {
+  readonly #listeners = new Map<keyof M, Set<(...args: never[]) => void>>();
+
+  /** Disposing the result removes the listener. */
+  on<K extends keyof M>(event: K, listener: (...args: M[K]) => void): Disposable {
+    let set = this.#listeners.get(event);
+    if (set === undefined) {
+      set = new Set();
+      this.#listeners.set(event, set);
+    }
+    set.add(listener as (...args: never[]) => void);
+    return { [Symbol.dispose]: () => set.delete(listener as (...args: never[]) => void) };
+  }
+
+  once<K extends keyof M>(event: K, listener: (...args: M[K]) => void): Disposable {
+    const registration = this.on(event, (...args) => {
+      registration[Symbol.dispose]();
+      listener(...args);
+    });
+    return registration;
+  }
+
+  emit<K extends keyof M>(event: K, ...args: M[K]): void {
+    const set = this.#listeners.get(event);
+    if (set === undefined) return;
+    for (const listener of [...set]) (listener as (...args: readonly unknown[]) => void)(...args);
+  }
+
+  /** Listeners of one event, or of all: a leak check for tests. */
+  listenerCount(event?: keyof M): number {
+    if (event !== undefined) return this.#listeners.get(event)?.size ?? 0;
+    let count = 0;
+    for (const set of this.#listeners.values()) count += set.size;
+    return count;
+  }
+
+  removeAll(): void {
+    this.#listeners.clear();
+  }
+}

@@ -1,0 +1,187 @@
+/** A hashed timer wheel with intrusive nodes: arming and cancelling is O(1) and allocates nothing. */
+
+import type { Clock } from "./clock.ts";
+
+/** Put into the object that waits: `class Transaction extends TimerNode`, or a field per timer. */
+export abstract class TimerNode {
+  /** @internal */ wheelNext: TimerNode | undefined = undefined;
+  /** @internal */ wheelPrevious: TimerNode | undefined = undefined;
+  /** @internal Tick at which it is due. */ wheelTick = 0;
+
+  /** Whether it is armed now. */
+  get armed(): boolean {
+    return this.wheelNext !== undefined;
+  }
+
+  /** Called once, when due, never before. Throwing here reaches the wheel's `onError`. */
+  abstract onTimer(): void;
+}
+
+/** A node that runs a function. */
+export class CallbackTimer extends TimerNode {
+  readonly #run: () => void;
+  constructor(run: () => void) {
+    super();
+    this.#run = run;
+  }
+  override onTimer(): void {
+    this.#run();
+  }
+}
+
+class Slot extends TimerNode {
+  constructor() {
+    super();
+    this.wheelNext = this;
+    this.wheelPrevious = this;
+  }
+  override onTimer(): void {}
+}
+
+export interface TimerWheelOptions {
+  readonly clock: Clock;
+  /** Resolution in milliseconds; a timer fires up to this much late. Default 10. */
+  readonly tickMs?: number;
+  /** Slots of the wheel, a power of two. Default 4096 (41 s at 10 ms); longer timers go around. */
+  readonly slots?: number;
+  /** An exception of a node's `onTimer`; the wheel goes on. Default: rethrown in a microtask. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** One wheel serves one thread. It asks the clock for a wake-up only while something is armed. */
+export class TimerWheel {
+  readonly #clock: Clock;
+  readonly #tickMs: number;
+  readonly #slots: Slot[] = [];
+  readonly #mask: number;
+  readonly #onError: (error: unknown) => void;
+  readonly #origin: number;
+  #tick = 0;
+  #size = 0;
+  #wakeUp: Disposable | undefined;
+  #running = false;
+
+  constructor(options: TimerWheelOptions) {
+    this.#clock = options.clock;
+    this.#tickMs = options.tickMs ?? 10;
+    const slots = options.slots ?? 4096;
+    if (slots <= 0 || (slots & (slots - 1)) !== 0) throw new TypeError(`slots must be a power of two, got ${slots}`);
+    this.#mask = slots - 1;
+    for (let i = 0; i < slots; i++) this.#slots.push(new Slot());
+    this.#onError =
+      options.onError ??
+      ((error) =>
+        queueMicrotask(() => {
+          throw error;
+        }));
+    this.#origin = this.#clock.now();
+  }
+
+  /** How many nodes are armed. */
+  get size(): number {
+    return this.#size;
+  }
+
+  get clock(): Clock {
+    return this.#clock;
+  }
+
+  /** Milliseconds, as the clock has them. */
+  now(): number {
+    return this.#clock.now();
+  }
+
+  /** Arms `node` to fire `ms` milliseconds from now; an armed node is moved. */
+  arm(node: TimerNode, ms: number): void {
+    if (node.wheelNext !== undefined) this.#unlink(node);
+    if (this.#size === 0 && !this.#running) this.#tick = this.#currentTick();
+    const due = Math.ceil((this.#clock.now() - this.#origin + ms) / this.#tickMs);
+    const tick = due > this.#tick ? due : this.#tick + 1;
+    node.wheelTick = tick;
+    const slot = this.#slots[tick & this.#mask]!;
+    const last = slot.wheelPrevious!;
+    node.wheelPrevious = last;
+    node.wheelNext = slot;
+    last.wheelNext = node;
+    slot.wheelPrevious = node;
+    this.#size++;
+    if (this.#wakeUp === undefined && !this.#running) this.#sleep();
+  }
+
+  /** Does nothing when the node is not armed. */
+  cancel(node: TimerNode): void {
+    if (node.wheelNext !== undefined) this.#unlink(node);
+  }
+
+  /** Runs `run` once; for cold paths. Disposing cancels. */
+  after(ms: number, run: () => void): Disposable {
+    const node = new CallbackTimer(run);
+    this.arm(node, ms);
+    return { [Symbol.dispose]: () => this.cancel(node) };
+  }
+
+  /** Forgets every node without running it. */
+  close(): void {
+    for (const slot of this.#slots) {
+      while (slot.wheelNext !== slot) this.#unlink(slot.wheelNext!);
+    }
+    this.#wakeUp?.[Symbol.dispose]();
+    this.#wakeUp = undefined;
+  }
+
+  #currentTick(): number {
+    return Math.floor((this.#clock.now() - this.#origin) / this.#tickMs);
+  }
+
+  #unlink(node: TimerNode): void {
+    node.wheelPrevious!.wheelNext = node.wheelNext;
+    node.wheelNext!.wheelPrevious = node.wheelPrevious;
+    node.wheelNext = undefined;
+    node.wheelPrevious = undefined;
+    this.#size--;
+  }
+
+  #sleep(): void {
+    if (this.#size === 0) return;
+    // The next tick that has a node, at most one turn ahead: an idle wheel wakes seldom.
+    let ahead = 1;
+    const limit = this.#mask;
+    while (ahead < limit) {
+      const slot = this.#slots[(this.#tick + ahead) & this.#mask]!;
+      if (slot.wheelNext !== slot) break;
+      if (ahead >= 16) break;
+      ahead++;
+    }
+    const dueAt = this.#origin + (this.#tick + ahead) * this.#tickMs;
+    this.#wakeUp = this.#clock.after(Math.max(0, Math.ceil(dueAt - this.#clock.now())), this.#onWakeUp);
+  }
+
+  readonly #onWakeUp = (): void => {
+    this.#wakeUp = undefined;
+    const target = this.#currentTick();
+    this.#running = true;
+    while (this.#tick < target && this.#size > 0) {
+      this.#tick++;
+      const slot = this.#slots[this.#tick & this.#mask]!;
+      let node = slot.wheelNext!;
+      while (node !== slot) {
+        const next: TimerNode = node.wheelNext!;
+        if (node.wheelTick <= this.#tick) {
+          this.#unlink(node);
+          try {
+            node.onTimer();
+          } catch (error) {
+            this.#onError(error);
+          }
+          // The handler may have changed the list: start again at the head, everything still due is there.
+          node = slot.wheelNext!;
+          continue;
+        }
+        node = next;
+      }
+    }
+    if (this.#tick < target) this.#tick = target;
+    this.#running = false;
+    this.#sleep();
+  };
+}

@@ -1,0 +1,77 @@
+/** Header field names as small numbers, so that a message's index is one array and a look-up one comparison. RFC 3261 §7.3. */
+
+/** The canonical spelling of every header field that has a number. A name's number is its position here plus one; 0 is an unknown name. */
+export const knownHeaderNames = [
+  "Via", "From", "To", "Call-ID", "CSeq", "Contact", "Max-Forwards", "Route", "Record-Route", "Content-Length",
+  "Content-Type", "Expires", "Authorization", "Proxy-Authorization", "WWW-Authenticate", "Proxy-Authenticate",
+  "Require", "Proxy-Require", "Supported", "Unsupported", "Allow", "User-Agent", "Server", "Path", "Subject",
+  "Accept", "Accept-Encoding", "Accept-Language", "Alert-Info", "Authentication-Info", "Call-Info",
+  "Content-Disposition", "Content-Encoding", "Content-Language", "Date", "Error-Info", "In-Reply-To", "Min-Expires",
+  "MIME-Version", "Organization", "Priority", "Reply-To", "Retry-After", "Timestamp", "Warning", "Reason",
+  "Max-Breadth", "Event", "Allow-Events", "Subscription-State", "Refer-To", "Referred-By", "Replaces",
+  "Session-Expires", "Min-SE", "RSeq", "RAck", "Service-Route", "Privacy", "P-Asserted-Identity",
+  "P-Preferred-Identity", "SIP-ETag", "SIP-If-Match", "Identity", "Session-ID", "Accept-Contact", "Reject-Contact",
+  "Request-Disposition", "Join", "Flow-Timer",
+] as const;
+
+export type KnownHeaderName = (typeof knownHeaderNames)[number];
+
+/** `HeaderId.Via`, `HeaderId["Call-ID"]`. */
+export const HeaderId = Object.freeze(
+  Object.fromEntries(knownHeaderNames.map((name, index) => [name, index + 1])),
+) as Readonly<Record<KnownHeaderName, number>>;
+
+/** Compact forms (RFC 3261 §7.3.3 and the IANA registry). */
+export const compactForms: Readonly<Record<string, KnownHeaderName>> = {
+  a: "Accept-Contact", b: "Referred-By", c: "Content-Type", d: "Request-Disposition", e: "Content-Encoding",
+  f: "From", i: "Call-ID", j: "Reject-Contact", k: "Supported", l: "Content-Length", m: "Contact", o: "Event",
+  r: "Refer-To", s: "Subject", t: "To", u: "Allow-Events", v: "Via", x: "Session-Expires", y: "Identity",
+};
+
+interface Candidate {
+  readonly lower: string;
+  readonly id: number;
+  readonly next: Candidate | undefined;
+}
+
+const buckets: (Candidate | undefined)[] = new Array(512).fill(undefined);
+
+function bucketOf(length: number, first: number, last: number): number {
+  return ((length * 37) ^ ((first | 0x20) * 5) ^ ((last | 0x20) << 3)) & 511;
+}
+
+function enter(name: string, id: number): void {
+  const lower = name.toLowerCase();
+  const at = bucketOf(lower.length, lower.charCodeAt(0), lower.charCodeAt(lower.length - 1));
+  buckets[at] = { lower, id, next: buckets[at] };
+}
+
+for (const [index, name] of knownHeaderNames.entries()) enter(name, index + 1);
+for (const [compact, name] of Object.entries(compactForms)) enter(compact, HeaderId[name]);
+
+/** The number of the header field name at `text[start, end)`, whatever its case or form; 0 when it is not a known one. */
+export function headerIdAt(text: string, start: number, end: number): number {
+  const length = end - start;
+  if (length === 0) return 0;
+  let candidate = buckets[bucketOf(length, text.charCodeAt(start), text.charCodeAt(end - 1))];
+  while (candidate !== undefined) {
+    const lower = candidate.lower;
+    if (lower.length === length) {
+      let i = 0;
+      while (i < length) {
+        const code = text.charCodeAt(start + i);
+        const want = lower.charCodeAt(i);
+        if (code !== want && (code < 65 || code > 90 || (code | 0x20) !== want)) break;
+        i++;
+      }
+      if (i === length) return candidate.id;
+    }
+    candidate = candidate.next;
+  }
+  return 0;
+}
+
+/** As `headerIdAt`, for a whole text. */
+export function headerId(name: string): number {
+  return headerIdAt(name, 0, name.length);
+}

@@ -1,0 +1,114 @@
+/** The proxy core's surface: what a server engine decides, and what the core does with it. RFC 3261 §16. */
+
+import type { SipRequest, SipResponse } from "../message/message.ts";
+import type { ServerTransaction } from "../transaction/contract.ts";
+import type { Flow } from "../transport/contract.ts";
+
+/** One place a request may be sent to. */
+export interface ProxyTarget {
+  /** The Request-URI that the branch gets, as text. */
+  readonly uri: string;
+  /** Send over this flow (a binding's): no RFC 3263 look-up, whatever the message size. `null`: its connection is gone; the branch fails with 430 (RFC 5626 §11.5) at once. */
+  readonly flow?: Flow | null;
+  /** Route values to put on top (a binding's Path, RFC 3327 §5.5; a trunk's outbound proxy), as text `<sip:…;lr>`. */
+  readonly routes?: readonly string[];
+  /** For the record of what happened: `registered`, `trunk acme`. */
+  readonly label?: string;
+}
+
+/** What became of one branch, for traces and metrics. */
+export interface BranchOutcome {
+  readonly target: ProxyTarget;
+  readonly status: number;
+  readonly why: string;
+}
+
+export interface ForwardOptions {
+  /** Groups in turn; the targets of one group in parallel. */
+  readonly groups: readonly (readonly ProxyTarget[])[];
+  /** How long a group may ring before it is cancelled and the next one is tried (or 408 chosen). Default: Timer C. */
+  readonly ringMs?: number;
+  /** §16.6 step 11; more than 3 minutes. Default 181,000. */
+  readonly timerCMs?: number;
+  /** Put ourselves into the dialog. Default true for INVITE, SUBSCRIBE, REFER, NOTIFY that create one. */
+  readonly recordRoute?: boolean;
+  /** Follow 3xx of branches (§16.7 step 4); the engine says which of their contacts may be tried. Default: pass the 3xx up. */
+  readonly recurse?: (contacts: readonly string[]) => readonly ProxyTarget[];
+  /** All groups failed with `status`: more groups to try (the plan's `otherwise`), or undefined to send the best response. */
+  readonly otherwise?: (best: SipResponse | undefined, status: number) => readonly (readonly ProxyTarget[])[] | undefined;
+  /** Called once when the context has ended and everything is released. */
+  readonly onDone?: (summary: { readonly status: number; readonly branches: readonly BranchOutcome[] }) => void;
+}
+
+/** What §16.3 says of a request: undefined when it may go on. */
+export interface Refusal {
+  readonly status: number;
+  readonly reason: string;
+  /** Extra header lines of the response: `["Unsupported", "foo"]`. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+}
+
+/** A request after §16.4: our own Route values taken off. */
+export interface Routed {
+  /** The Request-URI to go on with (a strict router's rewriting undone). */
+  readonly requestUri: string;
+  /** How many of the topmost Route values were ours. */
+  readonly ownRoutes: number;
+  /** A Route value that is not ours is left: the next hop is decided by it (§16.5: no location look-up). */
+  readonly hasRoute: boolean;
+  /**
+   * The request carries a Route token made by us for this Call-ID: it belongs to a dialog that passed through here, needs no
+   * authentication, and may go where the token says. Undefined for everything else, To tag or not.
+   */
+  readonly dialog: DialogToken | undefined;
+}
+
+/** What our Record-Route value remembers. */
+export interface DialogToken {
+  /** The flow to leave by when no Route value is left (the phone's connection or NAT binding); undefined: locate the Request-URI. `null`: gone. */
+  readonly flow: Flow | null | undefined;
+}
+
+export interface Proxy {
+  /** §16.3: syntax, URI scheme, Max-Forwards, loops (RFC 5393), Max-Breadth, Proxy-Require. */
+  validate(request: SipRequest): Refusal | undefined;
+  /** §16.4. */
+  route(request: SipRequest, flow: Flow): Routed;
+  /** §16.5–16.9, stateful: sends 100 at once for INVITE, forks, gathers, answers `transaction`. */
+  forward(transaction: ServerTransaction, routed: Routed, options: ForwardOptions): void;
+  /** A request of a known dialog, or with a Route that is not ours: to where Route or token say. */
+  forwardInDialog(transaction: ServerTransaction, routed: Routed): void;
+  /** §16.11: without state, with a branch that is a function of the request; also for ACK to 2xx. */
+  forwardStateless(request: SipRequest, flow: Flow, routed: Routed, target?: ProxyTarget): void;
+  /** ACK to 2xx: by Route and token, without state; without either it is dropped and counted, unless `trusted`. */
+  ack(request: SipRequest, flow: Flow, options: { readonly trusted: boolean }): void;
+  /** §16.10. */
+  cancel(cancel: ServerTransaction, invite: ServerTransaction | undefined): void;
+  /** A response that matches no client transaction: forwarded by its second Via when it came through our stateless forwarding, else dropped (§16.7, §16.11). */
+  strayResponse(response: SipResponse, flow: Flow): void;
+  /** Answers a request of our own accord, with a tag. */
+  reply(
+    transaction: ServerTransaction,
+    status: number,
+    options?: { readonly reason?: string; readonly headers?: readonly (readonly [string, string])[]; readonly body?: string },
+  ): void;
+  readonly counters: ProxyCounters;
+  close(): void;
+}
+
+/** Plain numbers, read at scrape. */
+export interface ProxyCounters {
+  contexts: number;
+  contextsCreated: number;
+  branches: number;
+  forwardedRequests: number;
+  forwardedResponses: number;
+  statelessRequests: number;
+  statelessResponses: number;
+  cancelled: number;
+  timerC: number;
+  loops: number;
+  droppedAcks: number;
+  droppedResponses: number;
+  recursions: number;
+}

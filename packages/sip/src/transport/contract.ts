@@ -1,0 +1,118 @@
+/** The Transport contract: what the layers above know of UDP, TCP, TLS, WS and WSS. RFC 3261 §18, RFC 7118, RFC 5626. */
+
+export type TransportKind = "udp" | "tcp" | "tls" | "ws" | "wss";
+
+/** An address of this host or of a peer. IPv6 without brackets. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/**
+ * A way back to a peer: a UDP socket of ours with the peer's address, or a connection. Replies leave by the flow their
+ * request came on; bindings are reached by the flow they registered on.
+ */
+export interface Flow {
+  readonly kind: TransportKind;
+  /** TCP, TLS, WS, WSS. */
+  readonly reliable: boolean;
+  /** TLS, WSS. */
+  readonly secure: boolean;
+  /** The address of ours that the packet came to or leaves from; never a wildcard. */
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  /** The host and port that others should see in Via, Record-Route and Contact: the listener's `advertise`, else `local`. */
+  readonly advertised: { readonly host: string; readonly port: number };
+  /**
+   * Names the flow in tokens and in the store. UDP: derived from socket and peer, so it outlives a restart (`u` + listener
+   * address and peer); connections: worker number and a counter with a random start, never used again.
+   */
+  readonly id: string;
+  readonly closed: boolean;
+  /** Names the peer proved by certificate (RFC 5922 §7.1: URI SANs of sip:, else DNS SANs, else CN); empty when none. */
+  readonly peerNames: readonly string[];
+  /**
+   * Sends one whole message (latin1 text) or keep-alive octets. Returns false when the flow is closed or its queue is full
+   * (`maxQueueBytes`); UDP send errors arrive later, at the transport's `onSendError`.
+   */
+  send(message: string | Uint8Array): boolean;
+  /** Called once when the connection ends; never for UDP. Disposing forgets the listener. */
+  onClose(listener: () => void): Disposable;
+  close(): void;
+}
+
+/** Where to send: the outcome of RFC 3263. */
+export interface Target {
+  readonly kind: TransportKind;
+  readonly address: string;
+  readonly port: number;
+  /** The domain that the peer's certificate must prove (RFC 5922 §7.2), for tls and wss. */
+  readonly serverName?: string;
+}
+
+/** A listening address: `udp://0.0.0.0:5060`, `tls://[::]:5061`. */
+export interface ListenUri {
+  readonly kind: TransportKind;
+  readonly host: string;
+  /** 0 asks for a free port. */
+  readonly port: number;
+}
+
+/** What the transport hands up. `text` is one whole message, framing done, Via not yet touched. */
+export interface TransportHandler {
+  onMessage(text: string, flow: Flow): void;
+  /** A datagram or stream that is not SIP, too large or badly framed; already counted. */
+  onGarbage?(reason: GarbageReason, flow: Flow): void;
+  /** A UDP send failed (ICMP unreachable and the like), or a connection ended with an error while data was queued. */
+  onSendError?(error: Error, flow: Flow): void;
+}
+
+export type GarbageReason = "not-sip" | "too-large" | "bad-framing" | "incomplete";
+
+export interface Listener {
+  readonly kind: TransportKind;
+  /** The real addresses, one per interface for a wildcard. */
+  readonly endpoints: readonly Endpoint[];
+  readonly uri: ListenUri;
+  close(): Promise<void>;
+}
+
+/** Everything that moves SIP octets in one thread. Node's is `openTransport` in `transport/node`. */
+export interface Transport {
+  listen(uri: ListenUri, options?: ListenOptions): Promise<Listener>;
+  /**
+   * A flow to `target`: at once for UDP and for a connection that is already open (reuse, RFC 3261 §18.1.1 and RFC 5923),
+   * otherwise a promise of a new connection that rejects with a transport error. `from` prefers the local socket of that flow.
+   */
+  flowTo(target: Target, from?: Flow): Flow | Promise<Flow>;
+  /** The live flow with this id, or (UDP) the one it describes, or `undefined` when its connection is gone. */
+  flowById(id: string): Flow | undefined;
+  /** Whether host and port (undefined: default of the scheme) are one of our listeners, by address, advertised name or alias. */
+  isLocal(host: string, port: number | undefined): boolean;
+  readonly counters: TransportCounters;
+  close(): Promise<void>;
+}
+
+export interface ListenOptions {
+  /** What others should see instead of the local address: `sip.example.com`, `203.0.113.5:5060`. */
+  readonly advertise?: string;
+  /** Share the port with other threads. */
+  readonly reusePort?: boolean;
+}
+
+/** Plain numbers, read at scrape. */
+export interface TransportCounters {
+  received: number;
+  sent: number;
+  receivedBytes: number;
+  sentBytes: number;
+  garbage: Record<GarbageReason, number>;
+  keepAlives: number;
+  sendErrors: number;
+  queueFull: number;
+  connectionsOpened: number;
+  connectionsClosed: number;
+  connectionsRefused: number;
+  /** Now open. */
+  connections: number;
+}
