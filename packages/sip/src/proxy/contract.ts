@@ -34,8 +34,14 @@ export interface ForwardOptions {
   readonly recordRoute?: boolean;
   /** Follow 3xx of branches (§16.7 step 4); the engine says which of their contacts may be tried. Default: pass the 3xx up. */
   readonly recurse?: (contacts: readonly string[]) => readonly ProxyTarget[];
-  /** All groups failed with `status`: more groups to try (the plan's `otherwise`), or undefined to send the best response. */
-  readonly otherwise?: (best: SipResponse | undefined, status: number) => readonly (readonly ProxyTarget[])[] | undefined;
+  /**
+   * All groups failed with `status`: more groups to try (the plan's `otherwise`), a response of our own (a reject or redirect
+   * plan), or undefined to send the best response. Called again when the further groups fail, too.
+   */
+  readonly otherwise?: (
+    best: SipResponse | undefined,
+    status: number,
+  ) => { readonly groups: readonly (readonly ProxyTarget[])[]; readonly ringMs?: number } | Refusal | undefined;
   /** Called once when the context has ended and everything is released. */
   readonly onDone?: (summary: { readonly status: number; readonly branches: readonly BranchOutcome[] }) => void;
 }
