@@ -29,6 +29,8 @@ export interface ServerTransaction {
    * (several 2xx pass) are the layer's. Ignored after a final response, but for further 2xx to INVITE.
    */
   respond(status: number, text: string): void;
+  /** Forgets the transaction without a response: the request is forwarded without state (§16.11). Only before any response. */
+  abandon(): void;
   /** For the transaction user's own state. */
   user: unknown;
 }
