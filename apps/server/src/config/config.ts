@@ -1,0 +1,136 @@
+/** The configuration as a person writes it in `trapezoid.config.ts`. Everything is optional; `resolveConfig` fills the rest in. */
+
+import type { Plan } from "../routing/plan.ts";
+import type { Planner } from "../routing/planner.ts";
+import type { RouteRequest } from "../routing/route-request.ts";
+
+/** Digest algorithms (RFC 8760), in the spelling of the header field. */
+export type DigestAlgorithm = "MD5" | "SHA-256" | "SHA-512-256";
+
+/** `proxy`: transaction state for every request; `stateless`: forwarded without (RFC 3261 §16.11); `redirect`: callers are told where to go (§8.3). */
+export type ServerMode = "proxy" | "stateless" | "redirect";
+
+/** Who may call the users of a domain: whoever proved an account here (or is trusted), or anyone. */
+export type InboundPolicy = "authenticated" | "anyone";
+
+/**
+ * Decides where an out-of-dialog request goes. Synchronous and pure: the same request gives the same plan.
+ * `undefined` means the default plan: the registered contacts of a local user.
+ */
+export type Route = (request: RouteRequest, plan: Planner) => Plan | undefined;
+
+export interface DomainConfig {
+  readonly name: string;
+  /** Default `authenticated`. */
+  readonly inbound?: InboundPolicy;
+  /** Overrides the global `auth.algorithms`. */
+  readonly auth?: { readonly algorithms?: readonly DigestAlgorithm[] };
+}
+
+export interface ListenConfig {
+  /** `udp://0.0.0.0:5060`; kinds udp, tcp, tls, ws, wss. Port 0 asks for a free one. */
+  readonly uri: string;
+  /** What others should see instead of the local address: `sip.example.com`, `203.0.113.5:5060`. */
+  readonly advertise?: string;
+}
+
+export interface TrunkConfig {
+  /** Where its calls go: `sip:trunk.acme.example`. */
+  readonly target: string;
+  /** Requests from its addresses need no authentication. Default false; a trunk's name in `trust` does the same. */
+  readonly trust?: boolean;
+}
+
+export interface TlsConfig {
+  /** PEM files; relative paths are relative to the configuration file. */
+  readonly cert: string;
+  readonly key: string;
+  /** Authorities that peers' certificates must descend from; default: the system's. */
+  readonly ca?: string;
+  /** Whether clients are asked for a certificate (mutual TLS). Default `none`. */
+  readonly clientCertificates?: "none" | "request" | "require";
+}
+
+export interface AuthConfig {
+  /** What every user agent is offered, in this order. Default: SHA-256 and MD5 to agents known to cope, MD5 to the rest. */
+  readonly algorithms?: readonly DigestAlgorithm[];
+  /** Default 300,000. */
+  readonly nonceLifetimeMs?: number;
+}
+
+/** Seconds, as in the Expires header field. */
+export interface RegistrarConfig {
+  /** For a contact that says nothing. Default 3600. */
+  readonly defaultExpires?: number;
+  /** Less is answered 423. Default 60. */
+  readonly minExpires?: number;
+  /** More is shortened. Default 7200. */
+  readonly maxExpires?: number;
+  /** Contacts of one address. Default 10. */
+  readonly maxContacts?: number;
+}
+
+export interface LimitsConfig {
+  /** Octets of one message on a stream. Default 65,535. */
+  readonly messageBytes?: number;
+  /** Octets of start line and header fields. Default 32,768. */
+  readonly headerBytes?: number;
+  /** Header lines of one message. Default 256. */
+  readonly headerCount?: number;
+  /** Open connections of one thread. Default 50,000. */
+  readonly connections?: number;
+  /** Open connections from one address, in one thread. Default 500. */
+  readonly connectionsPerAddress?: number;
+  /** A connection that carried nothing for so long is closed. Default 1,800,000. */
+  readonly connectionIdleMs?: number;
+  /** Octets that wait for one slow connection. Default 1,048,576. */
+  readonly queueBytes?: number;
+  /** Server transactions of one thread; beyond, new requests are answered 503. Default 200,000. */
+  readonly transactions?: number;
+}
+
+/** Milliseconds; RFC 3261 §17.1.1.1 and §16.6 step 11. */
+export interface TimersConfig {
+  /** Default 500. */
+  readonly t1?: number;
+  /** Default 4000. */
+  readonly t2?: number;
+  /** Default 5000. */
+  readonly t4?: number;
+  /** More than 180,000 unless you test. Default 181,000. */
+  readonly c?: number;
+}
+
+export interface HttpConfig {
+  /** `127.0.0.1:8080`. Another address than loopback is served by HTTPS, which needs `tls`. */
+  readonly listen: string;
+}
+
+export interface Config {
+  /** The first is the primary domain: every own address and host name is an alias of it. Default `trapezoid.internal`. */
+  readonly domains?: readonly (string | DomainConfig)[];
+  readonly listen?: readonly (string | ListenConfig)[];
+  /** For every listener that has none of its own. */
+  readonly advertise?: string;
+  /** `sqlite:FILE`, relative to the configuration file. Default: `trapezoid.db` in the data folder. */
+  readonly store?: string;
+  /** Sources that need no authentication: addresses, CIDR ranges, trunk names, names of client certificates. */
+  readonly trust?: readonly string[];
+  readonly trunks?: Readonly<Record<string, TrunkConfig>>;
+  readonly dns?: { /** `192.0.2.53`, `127.0.0.1:5353`; default: the system's. */ readonly servers?: readonly string[] };
+  readonly tls?: TlsConfig;
+  readonly auth?: AuthConfig;
+  readonly registrar?: RegistrarConfig;
+  readonly limits?: LimitsConfig;
+  readonly timers?: TimersConfig;
+  /** `false`: no HTTP server. */
+  readonly http?: string | HttpConfig | false;
+  /** Default `proxy`. */
+  readonly mode?: ServerMode;
+  readonly route?: Route;
+}
+
+/** Types a configuration: `export default defineConfig({ … })`. It is checked when it is loaded. */
+export function defineConfig(config: Config): Config {
+  return config;
+}

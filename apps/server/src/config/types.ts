@@ -1,0 +1,114 @@
+/** The configuration as the threads use it: everything decided, every default filled in. Made by `resolveConfig`. */
+
+import type { ListenUri } from "@trapezoid/sip/transport";
+import type { DigestAlgorithm, InboundPolicy, Route, ServerMode } from "./config.ts";
+
+export interface ResolvedConfig {
+  /** Lower case. */
+  readonly primaryDomain: string;
+  /** Own domains by name (lower case), the primary one first. Aliases are not in here. */
+  readonly domains: ReadonlyMap<string, DomainSettings>;
+  /** Own addresses, host names, advertised names and `localhost`, lower case, IPv6 without brackets: with a port of ours they mean the primary domain. */
+  readonly aliases: readonly string[];
+  readonly listeners: readonly ListenerSettings[];
+  readonly mode: ServerMode;
+  readonly store: StoreSettings;
+  readonly trust: TrustSettings;
+  readonly trunks: ReadonlyMap<string, TrunkSettings>;
+  /** Empty: the system's resolvers. */
+  readonly dnsServers: readonly string[];
+  readonly tls: TlsSettings;
+  readonly auth: AuthSettings;
+  readonly registrar: RegistrarSettings;
+  readonly limits: LimitSettings;
+  readonly timers: TimerDurations;
+  readonly http: HttpSettings | undefined;
+  readonly route: Route | undefined;
+}
+
+export interface DomainSettings {
+  /** Lower case; the digest realm of its accounts. */
+  readonly name: string;
+  readonly inbound: InboundPolicy;
+  /** `undefined`: by user agent, as `auth.algorithms` says or the built-in table. */
+  readonly algorithms: readonly DigestAlgorithm[] | undefined;
+}
+
+export interface ListenerSettings {
+  readonly uri: ListenUri;
+  /** `host` or `host:port`. */
+  readonly advertise: string | undefined;
+  /** A WebSocket listener with host and port of the HTTP server: the main thread serves it, workers pass it over. */
+  readonly sharedWithHttp: boolean;
+}
+
+export interface StoreSettings {
+  readonly kind: "sqlite";
+  /** Absolute path. */
+  readonly file: string;
+}
+
+/** Who needs no authentication. */
+export interface TrustSettings {
+  /** Addresses and CIDR ranges. */
+  readonly networks: readonly string[];
+  /** Names that a peer's certificate must prove, lower case. */
+  readonly names: readonly string[];
+  /** Trunks whose addresses are trusted, whatever they resolve to. */
+  readonly trunks: readonly string[];
+}
+
+export interface TrunkSettings {
+  readonly name: string;
+  readonly target: string;
+}
+
+export interface TlsSettings {
+  /** PEM files, absolute paths. Read them again on a reload. */
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly caFile: string | undefined;
+  readonly clientCertificates: "none" | "request" | "require";
+  /** No `tls` in the configuration: the certificate that the supervisor makes once in the data folder. */
+  readonly selfMade: boolean;
+}
+
+export interface AuthSettings {
+  /** `undefined`: by the table of user agents. */
+  readonly algorithms: readonly DigestAlgorithm[] | undefined;
+  readonly nonceLifetimeMs: number;
+}
+
+/** Seconds. */
+export interface RegistrarSettings {
+  readonly defaultExpires: number;
+  readonly minExpires: number;
+  readonly maxExpires: number;
+  readonly maxContacts: number;
+}
+
+export interface LimitSettings {
+  readonly messageBytes: number;
+  readonly headerBytes: number;
+  readonly headerCount: number;
+  readonly connections: number;
+  readonly connectionsPerAddress: number;
+  readonly connectionIdleMs: number;
+  readonly queueBytes: number;
+  readonly transactions: number;
+}
+
+/** Milliseconds. */
+export interface TimerDurations {
+  readonly t1: number;
+  readonly t2: number;
+  readonly t4: number;
+  readonly c: number;
+}
+
+export interface HttpSettings {
+  readonly host: string;
+  readonly port: number;
+  /** HTTPS: every address but loopback. */
+  readonly secure: boolean;
+}
