@@ -1,0 +1,13 @@
+/** Test doubles for everything in Trapezoid that touches time or a network. */
+
+export { createFakeClock, type FakeClock, type FakeClockOptions } from "./fake-clock.ts";
+export { createRandom, createRandomOctets } from "./random.ts";
+export { VirtualConnection, VirtualUdpFlow } from "./virtual-flow.ts";
+export {
+  createVirtualNetwork,
+  type NetworkConditions,
+  type Packet,
+  VirtualNetwork,
+  type VirtualNetworkOptions,
+} from "./virtual-network.ts";
+export { VirtualTransport, type VirtualTransportOptions } from "./virtual-transport.ts";
