@@ -28,7 +28,9 @@ if (stripsTypes && knowsCondition) {
   const bundled = path.join(__dirname, "..", "node_modules", ".bin", "node");
   const node = stripsTypes ? process.execPath : bundled;
   if (!existsSync(node)) {
-    console.error(`Node ${process.versions.node} cannot run TypeScript and there is no bundled one; run \`npm ci\` first`);
+    console.error(
+      `Node ${process.versions.node} cannot run TypeScript and there is no bundled one; run \`npm ci\` first`,
+    );
     process.exit(1);
   }
   const child = spawn(node, ["-C", "dev", file, ...args], { stdio: "inherit" });
