@@ -1,0 +1,31 @@
+/** Every default of the configuration, in one place. */
+
+import type { LimitSettings, RegistrarSettings, TimerDurations } from "./types.ts";
+
+/** Of a server that was told no domain: it is never resolved, `.internal` is reserved for private use. */
+export const defaultPrimaryDomain = "trapezoid.internal";
+
+export const defaultSipPort = 5060;
+export const defaultSipsPort = 5061;
+export const defaultHttp: string = "127.0.0.1:8080";
+export const defaultNonceLifetimeMs = 300_000;
+
+export const defaultRegistrar: RegistrarSettings = {
+  defaultExpires: 3600,
+  minExpires: 60,
+  maxExpires: 7200,
+  maxContacts: 10,
+};
+
+export const defaultLimits: LimitSettings = {
+  messageBytes: 65_535,
+  headerBytes: 32_768,
+  headerCount: 256,
+  connections: 50_000,
+  connectionsPerAddress: 500,
+  connectionIdleMs: 1_800_000,
+  queueBytes: 1_048_576,
+  transactions: 200_000,
+};
+
+export const defaultTimers: TimerDurations = { t1: 500, t2: 4000, t4: 5000, c: 181_000 };

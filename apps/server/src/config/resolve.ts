@@ -1,0 +1,183 @@
+/** From what a person wrote and the command line to what the threads use. */
+
+import { join, resolve } from "node:path";
+import type { CommandLineOverrides } from "../worker/contract.ts";
+import { describeIssues } from "../zod-issue.ts";
+import type { Config, DomainConfig } from "./config.ts";
+import {
+  defaultLimits,
+  defaultNonceLifetimeMs,
+  defaultPrimaryDomain,
+  defaultRegistrar,
+  defaultTimers,
+} from "./defaults.ts";
+import { configInvalid, optionInvalid } from "./errors.ts";
+import type { HostInfo } from "./host-info.ts";
+import { isHost, parseHostPort } from "./listen-uri.ts";
+import { resolveHttp, resolveListeners } from "./resolve-listeners.ts";
+import { configSchema } from "./schema.ts";
+import { parseTrust } from "./trust.ts";
+import type {
+  DomainSettings,
+  ListenerSettings,
+  ResolvedConfig,
+  StoreSettings,
+  TlsSettings,
+  TrunkSettings,
+  TrustSettings,
+} from "./types.ts";
+
+export interface ResolveOptions {
+  /** Named in errors: the path of the file. */
+  readonly name?: string;
+}
+
+/** Throws `CONFIG_INVALID` or `OPTION_INVALID` with one line that says what is wrong. */
+export function resolveConfig(
+  config: Config | undefined,
+  overrides: CommandLineOverrides,
+  host: HostInfo,
+  options: ResolveOptions = {},
+): ResolvedConfig {
+  const name = options.name ?? "the configuration";
+  const given = checkConfig(config ?? {}, name);
+  const domains = resolveDomains(given, overrides, name);
+  const primaryDomain = [...domains.keys()][0]!;
+  const trunks = resolveTrunks(given);
+  const http = resolveHttp(given, overrides);
+  const listeners = resolveListeners(given, overrides, host, http);
+  const registrar = { ...defaultRegistrar, ...defined(given.registrar) };
+  if (registrar.minExpires > registrar.maxExpires) {
+    throw configInvalid(
+      name,
+      `registrar.minExpires: expected at most maxExpires (${registrar.maxExpires}), found ${registrar.minExpires}`,
+    );
+  }
+  return {
+    primaryDomain,
+    domains,
+    aliases: resolveAliases(given, listeners, host),
+    listeners,
+    mode: given.mode ?? "proxy",
+    store: resolveStore(given, host),
+    trust: resolveTrust(given, overrides, trunks, name),
+    trunks,
+    dnsServers: given.dns?.servers ?? [],
+    tls: resolveTls(given, host),
+    auth: {
+      algorithms: given.auth?.algorithms,
+      nonceLifetimeMs: given.auth?.nonceLifetimeMs ?? defaultNonceLifetimeMs,
+    },
+    registrar,
+    limits: { ...defaultLimits, ...defined(given.limits) },
+    timers: { ...defaultTimers, ...defined(given.timers) },
+    http,
+    route: given.route,
+  };
+}
+
+/** The configuration, or `CONFIG_INVALID` with its first mistake. */
+export function checkConfig(value: unknown, name: string): Config {
+  const checked = configSchema.safeParse(value);
+  if (checked.success) return checked.data;
+  throw configInvalid(name, describeIssues(checked.error, value));
+}
+
+/** Without the keys whose value is `undefined`, which must not hide a default. */
+function defined<T extends object>(value: T | undefined): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value ?? {}).filter(([, entry]) => entry !== undefined)) as never;
+}
+
+function resolveDomains(config: Config, overrides: CommandLineOverrides, name: string): Map<string, DomainSettings> {
+  const domains = new Map<string, DomainSettings>();
+  const configured = new Map<string, DomainConfig>();
+  for (const domain of config.domains ?? []) {
+    const settings = typeof domain === "string" ? { name: domain } : domain;
+    const key = canonical(settings.name);
+    if (configured.has(key)) throw configInvalid(name, `domains: ${key} is there twice; remove one`);
+    configured.set(key, settings);
+  }
+  for (const domain of overrides.domains) {
+    if (!isHost(domain)) throw optionInvalid("--domain", `expected a domain name (example.com), found "${domain}"`);
+  }
+  const names = [...overrides.domains.map(canonical), ...configured.keys()];
+  if (names.length === 0) names.push(defaultPrimaryDomain);
+  for (const key of names) {
+    const settings = configured.get(key);
+    domains.set(key, {
+      name: key,
+      inbound: settings?.inbound ?? "authenticated",
+      algorithms: settings?.auth?.algorithms ?? config.auth?.algorithms,
+    });
+  }
+  return domains;
+}
+
+function canonical(domain: string): string {
+  return domain.toLowerCase().replace(/\.$/, "");
+}
+
+function resolveAliases(config: Config, listeners: readonly ListenerSettings[], host: HostInfo): readonly string[] {
+  const aliases = new Set<string>(["localhost", "127.0.0.1", "::1", host.hostName.toLowerCase()]);
+  for (const address of host.addresses) aliases.add(address.toLowerCase());
+  for (const listener of listeners) {
+    aliases.add(listener.uri.host);
+    const advertised = listener.advertise === undefined ? undefined : parseHostPort(listener.advertise);
+    if (advertised !== undefined) aliases.add(advertised.host);
+  }
+  const advertised = config.advertise === undefined ? undefined : parseHostPort(config.advertise);
+  if (advertised !== undefined) aliases.add(advertised.host);
+  for (const wildcard of ["0.0.0.0", "::"]) aliases.delete(wildcard);
+  return [...aliases];
+}
+
+function resolveStore(config: Config, host: HostInfo): StoreSettings {
+  const file = config.store?.slice("sqlite:".length);
+  return {
+    kind: "sqlite",
+    file: file === undefined ? join(host.dataFolder, "trapezoid.db") : resolve(host.configFolder, file),
+  };
+}
+
+function resolveTls(config: Config, host: HostInfo): TlsSettings {
+  const { tls } = config;
+  if (tls === undefined) {
+    return {
+      certFile: join(host.dataFolder, "tls", "cert.pem"),
+      keyFile: join(host.dataFolder, "tls", "key.pem"),
+      caFile: undefined,
+      clientCertificates: "none",
+      selfMade: true,
+    };
+  }
+  return {
+    certFile: resolve(host.configFolder, tls.cert),
+    keyFile: resolve(host.configFolder, tls.key),
+    caFile: tls.ca === undefined ? undefined : resolve(host.configFolder, tls.ca),
+    clientCertificates: tls.clientCertificates ?? "none",
+    selfMade: false,
+  };
+}
+
+function resolveTrunks(config: Config): Map<string, TrunkSettings> {
+  const entries = Object.entries(config.trunks ?? {});
+  return new Map(entries.map(([name, trunk]) => [name, { name, target: trunk.target }]));
+}
+
+function resolveTrust(
+  config: Config,
+  overrides: CommandLineOverrides,
+  trunks: ReadonlyMap<string, TrunkSettings>,
+  name: string,
+): TrustSettings {
+  const trunkNames = [...trunks.keys()];
+  const trustedTrunks = trunkNames.filter((trunk) => config.trunks?.[trunk]?.trust === true);
+  const configured = parseTrust([...(config.trust ?? []), ...trustedTrunks], trunkNames);
+  if (!configured.ok) throw configInvalid(name, `trust: ${configured.error}`);
+  const added = parseTrust(overrides.trust, trunkNames);
+  if (!added.ok) throw optionInvalid("--trust", added.error);
+  const both = (key: keyof TrustSettings): readonly string[] => [
+    ...new Set([...configured.value[key], ...added.value[key]]),
+  ];
+  return { networks: both("networks"), names: both("names"), trunks: both("trunks") };
+}

@@ -1,0 +1,112 @@
+/** What a configuration may say, checked when it is loaded. Each field says in its own words what it expects. */
+
+import { isIP } from "node:net";
+import { z } from "zod";
+import { isTarget } from "../routing/check-plan.ts";
+import type { Config, Route } from "./config.ts";
+import { isHost, parseHostPort, parseListenUri } from "./listen-uri.ts";
+
+const whole = (what: string, min: number, max: number) =>
+  z
+    .int({ error: `expected ${what} as a whole number` })
+    .min(min)
+    .max(max)
+    .optional();
+const text = (expected: string, accepts: (value: string) => boolean) =>
+  z.string({ error: `expected ${expected}` }).refine(accepts, { error: `expected ${expected}` });
+const milliseconds = (max: number) => whole("milliseconds", 1, max);
+const seconds = whole("seconds", 1, 2_147_483_647);
+const path = text("the path of a file", (value) => value.length > 0);
+
+export const domainName = text("a domain name (example.com)", isHost);
+export const listenUri = text("a listening address (udp://0.0.0.0:5060)", (value) => parseListenUri(value).ok);
+export const httpListen = text("an address and a port (127.0.0.1:8080)", isHttpListen);
+
+/** `HOST:PORT`, as `--http` takes it. */
+export function isHttpListen(value: string): boolean {
+  return parseHostPort(value)?.port !== undefined;
+}
+
+const algorithms = z
+  .array(z.enum(["MD5", "SHA-256", "SHA-512-256"]))
+  .min(1)
+  .optional();
+const advertise = text(
+  "a name or address that others can reach (sip.example.com, 203.0.113.5:5060)",
+  (value) => parseHostPort(value) !== undefined,
+).optional();
+
+const domain = z.union([
+  domainName,
+  z.strictObject({
+    name: domainName,
+    inbound: z.enum(["anyone", "authenticated"]).optional(),
+    auth: z.strictObject({ algorithms }).optional(),
+  }),
+]);
+
+const trunk = z.strictObject({
+  target: text("a SIP URI (sip:trunk.example.com)", (value) => /^sips?:/i.test(value) && isTarget(value)),
+  trust: z.boolean().optional(),
+});
+
+const dnsServer = text("the address of a DNS server (192.0.2.53, 127.0.0.1:5353)", (value) => {
+  const place = parseHostPort(value);
+  return place !== undefined && isIP(place.host) !== 0;
+});
+
+export const configSchema: z.ZodType<Config> = z.strictObject({
+  domains: z.array(domain).optional(),
+  listen: z.array(z.union([listenUri, z.strictObject({ uri: listenUri, advertise })])).optional(),
+  advertise,
+  store: text("sqlite:FILE (sqlite:data/trapezoid.db)", (value) => /^sqlite:.+/.test(value)).optional(),
+  trust: z.array(z.string({ error: "expected an address, a network, a trunk or a certificate name" })).optional(),
+  trunks: z.record(z.string().regex(/^[\w.-]+$/), trunk).optional(),
+  dns: z.strictObject({ servers: z.array(dnsServer).optional() }).optional(),
+  tls: z
+    .strictObject({
+      cert: path,
+      key: path,
+      ca: path.optional(),
+      clientCertificates: z.enum(["none", "request", "require"]).optional(),
+    })
+    .optional(),
+  auth: z.strictObject({ algorithms, nonceLifetimeMs: milliseconds(86_400_000) }).optional(),
+  registrar: z
+    .strictObject({
+      defaultExpires: seconds,
+      minExpires: seconds,
+      maxExpires: seconds,
+      maxContacts: whole("a number of contacts", 1, 1000),
+    })
+    .optional(),
+  limits: z
+    .strictObject({
+      messageBytes: whole("octets", 1024, 16_777_216),
+      headerBytes: whole("octets", 1024, 1_048_576),
+      headerCount: whole("a number of lines", 16, 10_000),
+      connections: whole("a number of connections", 1, 10_000_000),
+      connectionsPerAddress: whole("a number of connections", 1, 10_000_000),
+      connectionIdleMs: milliseconds(2_147_483_647),
+      queueBytes: whole("octets", 65_536, 1_073_741_824),
+      transactions: whole("a number of transactions", 1, 100_000_000),
+    })
+    .optional(),
+  timers: z
+    .strictObject({
+      t1: milliseconds(60_000),
+      t2: milliseconds(600_000),
+      t4: milliseconds(600_000),
+      c: milliseconds(3_600_000),
+    })
+    .optional(),
+  http: z
+    .union([httpListen, z.strictObject({ listen: httpListen }), z.literal(false)], {
+      error: "expected an address and a port (127.0.0.1:8080), or false",
+    })
+    .optional(),
+  mode: z.enum(["proxy", "stateless", "redirect"]).optional(),
+  route: z
+    .custom<Route>((value) => typeof value === "function", { error: "expected a function (request, plan) => plan" })
+    .optional(),
+}) as z.ZodType<Config>;

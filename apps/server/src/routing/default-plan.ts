@@ -1,0 +1,25 @@
+/** What happens to a request that no route decides. */
+
+import type { ServerMode } from "../config/config.ts";
+import type { Plan } from "./plan.ts";
+import type { Planner } from "./planner.ts";
+import type { RouteRequest } from "./route-request.ts";
+
+/**
+ * Local users are reached at their registered contacts (or, by a redirect server, named to the caller); everything else is
+ * forwarded to where its Request-URI says, as far as the engine lets this caller leave the house.
+ */
+export function defaultPlan(
+  request: RouteRequest,
+  plan: Planner,
+  options: { readonly local: boolean; readonly mode: ServerMode },
+): Plan {
+  const { uri } = request;
+  if (options.local && uri.user !== undefined) {
+    return options.mode === "redirect" ? plan.redirectRegistered(uri) : plan.registered(uri);
+  }
+  if (options.local) return plan.reject(404, { reason: `${uri.text} names no user` });
+  if (options.mode === "redirect") return plan.redirect(uri, { reason: `${uri.host} is another domain` });
+  if (options.mode === "stateless") return plan.stateless(uri, { reason: `${uri.host} is another domain` });
+  return plan.forward(uri, { reason: `${uri.host} is another domain` });
+}
