@@ -24,13 +24,14 @@ const marker = "trapezoid-config";
 /** Modules that imports of each load under way led to, by version query. */
 const underWay = new Map<string, Set<string>>();
 
-let hooks: unknown;
+let hooked = false;
 
 /** The same file and version give the same modules; another version reads them again. */
 export async function loadConfig(file: string, version: number): Promise<LoadedConfig> {
   if (!existsSync(file)) throw configMissing(file);
   // Hooks belong to the thread, not to a load: later dynamic imports of the configuration need them too.
-  hooks ??= registerHooks({ resolve: resolveImport, load: loadSource });
+  if (!hooked) registerHooks({ resolve: resolveImport, load: loadSource });
+  hooked = true;
   const query = `${marker}=${version}`;
   const files = new Set<string>([file]);
   underWay.set(query, files);

@@ -16,7 +16,8 @@ export function defaultPlan(
 ): Plan {
   const { uri } = request;
   if (options.local && uri.user !== undefined) {
-    return options.mode === "redirect" ? plan.redirectRegistered(uri) : plan.registered(uri);
+    if (options.mode === "redirect") return plan.redirectRegistered(uri);
+    return options.mode === "stateless" ? plan.stateless(uri) : plan.registered(uri);
   }
   if (options.local) return plan.reject(404, { reason: `${uri.text} names no user` });
   if (options.mode === "redirect") return plan.redirect(uri, { reason: `${uri.host} is another domain` });

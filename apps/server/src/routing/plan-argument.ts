@@ -64,13 +64,11 @@ export function status(method: string, value: unknown, from: number, to: number)
   throw misuse(method, `a status from ${from} to ${to}`, value);
 }
 
-export function trunk(method: string, name: unknown, known: readonly string[]): void {
-  if (typeof name === "string" && known.includes(name)) return;
-  throw misuse(
-    method,
-    known.length === 0 ? "a trunk of the configuration, which has none" : `a trunk (${known.join(", ")})`,
-    name,
-  );
+export function trunk(method: string, name: unknown, known: readonly string[] | undefined): void {
+  if (typeof name === "string" && name !== "" && (known?.includes(name) ?? true)) return;
+  const expected =
+    known?.length === 0 ? "a trunk, but the configuration has none" : `a trunk (${(known ?? ["a name"]).join(", ")})`;
+  throw misuse(method, expected, name);
 }
 
 export function steps(method: string, value: unknown, check: CheckPlan): readonly Plan[] {

@@ -67,14 +67,14 @@ export interface Planner {
 }
 
 export interface PlannerOptions {
-  /** The primary domain: what a user without a domain belongs to. */
-  readonly domain: string;
-  /** Names of the configured trunks. */
-  readonly trunks: readonly string[];
+  /** The primary domain: what a user without a domain belongs to. Default `localhost`, which every server is. */
+  readonly domain?: string;
+  /** Names of the configured trunks; without, any name will do. */
+  readonly trunks?: readonly string[];
 }
 
-export function createPlanner(options: PlannerOptions): Planner {
-  const { domain, trunks } = options;
+export function createPlanner(options: PlannerOptions = {}): Planner {
+  const { domain = "localhost", trunks } = options;
   return {
     registered(user, given) {
       const address = argument.address("registered", user, domain);
