@@ -14,5 +14,4 @@ export { type HostInfo, readHostInfo } from "./host-info.ts";
 export { formatHostPort, formatListenUri, isLoopback, parseHostPort, parseListenUri } from "./listen-uri.ts";
 export { type LoadedConfig, loadConfig } from "./load.ts";
 export { resolveConfig } from "./resolve.ts";
-export type { TrustList } from "./trust.ts";
 export type * from "./types.ts";

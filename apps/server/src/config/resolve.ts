@@ -1,7 +1,6 @@
 /** From what a person wrote and the command line to what the threads use. */
 
 import { join, resolve } from "node:path";
-import { isSipUri, parseUri } from "@trapezoid/sip/message";
 import type { CommandLineOverrides } from "../worker/contract.ts";
 import { describeIssues } from "../zod-issue.ts";
 import type { Config, DomainConfig } from "./config.ts";
@@ -12,13 +11,12 @@ import {
   defaultRegistrar,
   defaultTimers,
 } from "./defaults.ts";
-import { canonicalHost, createDomainIndex } from "./domain-index.ts";
 import { configInvalid, optionInvalid } from "./errors.ts";
 import type { HostInfo } from "./host-info.ts";
 import { isHost, parseHostPort } from "./listen-uri.ts";
 import { resolveHttp, resolveListeners } from "./resolve-listeners.ts";
 import { configSchema } from "./schema.ts";
-import { createTrustList, type TrustList } from "./trust.ts";
+import { parseTrust } from "./trust.ts";
 import type {
   DomainSettings,
   ListenerSettings,
@@ -26,6 +24,7 @@ import type {
   StoreSettings,
   TlsSettings,
   TrunkSettings,
+  TrustSettings,
 } from "./types.ts";
 
 export interface ResolveOptions {
@@ -47,7 +46,6 @@ export function resolveConfig(
   const trunks = resolveTrunks(given);
   const http = resolveHttp(given, overrides);
   const listeners = resolveListeners(given, overrides, host, http);
-  const ownPorts = resolvePorts(listeners);
   const registrar = { ...defaultRegistrar, ...defined(given.registrar) };
   if (registrar.minExpires > registrar.maxExpires) {
     throw configInvalid(
@@ -58,8 +56,7 @@ export function resolveConfig(
   return {
     primaryDomain,
     domains,
-    domainOf: createDomainIndex(domains, resolveAliases(listeners, host), ownPorts),
-    ownPorts,
+    aliases: resolveAliases(given, listeners, host),
     listeners,
     mode: given.mode ?? "proxy",
     store: resolveStore(given, host),
@@ -120,26 +117,18 @@ function canonical(domain: string): string {
   return domain.toLowerCase().replace(/\.$/, "");
 }
 
-function resolveAliases(listeners: readonly ListenerSettings[], host: HostInfo): ReadonlySet<string> {
-  const aliases = new Set<string>(["localhost", "127.0.0.1", "::1", canonicalHost(host.hostName)]);
-  for (const address of host.addresses) aliases.add(canonicalHost(address));
+function resolveAliases(config: Config, listeners: readonly ListenerSettings[], host: HostInfo): readonly string[] {
+  const aliases = new Set<string>(["localhost", "127.0.0.1", "::1", host.hostName.toLowerCase()]);
+  for (const address of host.addresses) aliases.add(address.toLowerCase());
   for (const listener of listeners) {
-    aliases.add(canonicalHost(listener.uri.host));
+    aliases.add(listener.uri.host);
     const advertised = listener.advertise === undefined ? undefined : parseHostPort(listener.advertise);
-    if (advertised !== undefined) aliases.add(canonicalHost(advertised.host));
+    if (advertised !== undefined) aliases.add(advertised.host);
   }
+  const advertised = config.advertise === undefined ? undefined : parseHostPort(config.advertise);
+  if (advertised !== undefined) aliases.add(advertised.host);
   for (const wildcard of ["0.0.0.0", "::"]) aliases.delete(wildcard);
-  return aliases;
-}
-
-function resolvePorts(listeners: readonly ListenerSettings[]): Set<number> {
-  const ports = new Set<number>();
-  for (const { uri, advertise } of listeners) {
-    if (uri.port !== 0) ports.add(uri.port);
-    const advertised = advertise === undefined ? undefined : parseHostPort(advertise)?.port;
-    if (advertised !== undefined) ports.add(advertised);
-  }
-  return ports;
+  return [...aliases];
 }
 
 function resolveStore(config: Config, host: HostInfo): StoreSettings {
@@ -180,19 +169,15 @@ function resolveTrust(
   overrides: CommandLineOverrides,
   trunks: ReadonlyMap<string, TrunkSettings>,
   name: string,
-): TrustList {
-  const trustable = [...trunks.values()].map((trunk) => ({ name: trunk.name, host: trunkHost(trunk) }));
-  const trustedTrunks = [...trunks.keys()].filter((trunk) => config.trunks?.[trunk]?.trust === true);
-  const configured = [...(config.trust ?? []), ...trustedTrunks];
-  const checked = createTrustList(configured, trustable);
-  if (!checked.ok) throw configInvalid(name, `trust: ${checked.error}`);
-  if (overrides.trust.length === 0) return checked.value;
-  const all = createTrustList([...new Set([...configured, ...overrides.trust])], trustable);
-  if (!all.ok) throw optionInvalid("--trust", all.error);
-  return all.value;
-}
-
-function trunkHost(trunk: TrunkSettings): string {
-  const parsed = parseUri(trunk.target);
-  return parsed.ok && isSipUri(parsed.value) ? canonicalHost(parsed.value.host) : "";
+): TrustSettings {
+  const trunkNames = [...trunks.keys()];
+  const trustedTrunks = trunkNames.filter((trunk) => config.trunks?.[trunk]?.trust === true);
+  const configured = parseTrust([...(config.trust ?? []), ...trustedTrunks], trunkNames);
+  if (!configured.ok) throw configInvalid(name, `trust: ${configured.error}`);
+  const added = parseTrust(overrides.trust, trunkNames);
+  if (!added.ok) throw optionInvalid("--trust", added.error);
+  const both = (key: keyof TrustSettings): readonly string[] => [
+    ...new Set([...configured.value[key], ...added.value[key]]),
+  ];
+  return { networks: both("networks"), names: both("names"), trunks: both("trunks") };
 }

@@ -2,24 +2,18 @@
 
 import type { ListenUri } from "@trapezoid/sip/transport";
 import type { DigestAlgorithm, InboundPolicy, Route, ServerMode } from "./config.ts";
-import type { TrustList } from "./trust.ts";
 
 export interface ResolvedConfig {
   /** Lower case. */
   readonly primaryDomain: string;
   /** Own domains by name (lower case), the primary one first. Aliases are not in here. */
   readonly domains: ReadonlyMap<string, DomainSettings>;
-  /**
-   * The own domain that host and port of a URI mean: a domain, or for an alias (own address, host name, advertised name,
-   * `localhost`) the primary one. `undefined`: somebody else's, or a port that is not in `ownPorts`.
-   */
-  readonly domainOf: (host: string, port?: number) => DomainSettings | undefined;
-  /** Ports of the listeners and their advertised ports. Whoever opens a `:0` listener adds the real one. */
-  readonly ownPorts: Set<number>;
+  /** Own addresses, host names, advertised names and `localhost`, lower case, IPv6 without brackets: with a port of ours they mean the primary domain. */
+  readonly aliases: readonly string[];
   readonly listeners: readonly ListenerSettings[];
   readonly mode: ServerMode;
   readonly store: StoreSettings;
-  readonly trust: TrustList;
+  readonly trust: TrustSettings;
   readonly trunks: ReadonlyMap<string, TrunkSettings>;
   /** Empty: the system's resolvers. */
   readonly dnsServers: readonly string[];
@@ -52,6 +46,16 @@ export interface StoreSettings {
   readonly kind: "sqlite";
   /** Absolute path. */
   readonly file: string;
+}
+
+/** Who needs no authentication. */
+export interface TrustSettings {
+  /** Addresses and CIDR ranges. */
+  readonly networks: readonly string[];
+  /** Names that a peer's certificate must prove, lower case. */
+  readonly names: readonly string[];
+  /** Trunks whose addresses are trusted, whatever they resolve to. */
+  readonly trunks: readonly string[];
 }
 
 export interface TrunkSettings {
