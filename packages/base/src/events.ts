@@ -27,7 +27,10 @@ export class Emitter<M extends EventMap> {
   emit<K extends keyof M>(event: K, ...args: M[K]): void {
     const set = this.#listeners.get(event);
     if (set === undefined) return;
-    for (const listener of [...set]) (listener as (...args: readonly unknown[]) => void)(...args);
+    for (const listener of [...set]) {
+      // One that an earlier listener removed is no longer told.
+      if (set.has(listener)) (listener as (...args: readonly unknown[]) => void)(...args);
+    }
   }
 
   /** Listeners of one event, or of all: a leak check for tests. */

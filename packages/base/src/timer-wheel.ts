@@ -48,23 +48,31 @@ export interface TimerWheelOptions {
   readonly onError?: (error: unknown) => void;
 }
 
+// An idle wheel with something armed looks ahead this many ticks at a time.
+const LOOK_AHEAD = 128;
+
 /** One wheel serves one thread. It asks the clock for a wake-up only while something is armed. */
 export class TimerWheel {
   readonly #clock: Clock;
   readonly #tickMs: number;
   readonly #slots: Slot[] = [];
+  /** Taken off the wheel in this turn, not run yet; still armed, so that a handler can cancel them. */
+  readonly #due = new Slot();
   readonly #mask: number;
   readonly #onError: (error: unknown) => void;
   readonly #origin: number;
   #tick = 0;
   #size = 0;
   #wakeUp: Disposable | undefined;
+  #wakeTick = 0;
   #running = false;
+  #closed = false;
 
   constructor(options: TimerWheelOptions) {
     this.#clock = options.clock;
     this.#tickMs = options.tickMs ?? 10;
     const slots = options.slots ?? 4096;
+    if (!(this.#tickMs > 0)) throw new TypeError(`tickMs must be positive, got ${this.#tickMs}`);
     if (slots <= 0 || (slots & (slots - 1)) !== 0) throw new TypeError(`slots must be a power of two, got ${slots}`);
     this.#mask = slots - 1;
     for (let i = 0; i < slots; i++) this.#slots.push(new Slot());
@@ -91,21 +99,22 @@ export class TimerWheel {
     return this.#clock.now();
   }
 
-  /** Arms `node` to fire `ms` milliseconds from now; an armed node is moved. */
+  /** Arms `node` to fire `ms` milliseconds from now; an armed node is moved. A closed wheel arms nothing. */
   arm(node: TimerNode, ms: number): void {
     if (node.wheelNext !== undefined) this.#unlink(node);
+    if (this.#closed) return;
     if (this.#size === 0 && !this.#running) this.#tick = this.#currentTick();
     const due = Math.ceil((this.#clock.now() - this.#origin + ms) / this.#tickMs);
     const tick = due > this.#tick ? due : this.#tick + 1;
     node.wheelTick = tick;
-    const slot = this.#slots[tick & this.#mask]!;
-    const last = slot.wheelPrevious!;
-    node.wheelPrevious = last;
-    node.wheelNext = slot;
-    last.wheelNext = node;
-    slot.wheelPrevious = node;
+    append(this.#slots[tick & this.#mask]!, node);
     this.#size++;
-    if (this.#wakeUp === undefined && !this.#running) this.#sleep();
+    if (this.#running) return;
+    if (this.#wakeUp === undefined) this.#sleep();
+    else if (tick < this.#wakeTick) {
+      this.#wakeUp[Symbol.dispose]();
+      this.#sleepUntil(tick);
+    }
   }
 
   /** Does nothing when the node is not armed. */
@@ -120,9 +129,10 @@ export class TimerWheel {
     return { [Symbol.dispose]: () => this.cancel(node) };
   }
 
-  /** Forgets every node without running it. */
+  /** Forgets every node without running it; what is armed later is forgotten at once. */
   close(): void {
-    for (const slot of this.#slots) {
+    this.#closed = true;
+    for (const slot of [this.#due, ...this.#slots]) {
       while (slot.wheelNext !== slot) this.#unlink(slot.wheelNext!);
     }
     this.#wakeUp?.[Symbol.dispose]();
@@ -134,25 +144,26 @@ export class TimerWheel {
   }
 
   #unlink(node: TimerNode): void {
-    node.wheelPrevious!.wheelNext = node.wheelNext;
-    node.wheelNext!.wheelPrevious = node.wheelPrevious;
-    node.wheelNext = undefined;
-    node.wheelPrevious = undefined;
+    detach(node);
     this.#size--;
   }
 
   #sleep(): void {
     if (this.#size === 0) return;
-    // The next tick that has a node, at most one turn ahead: an idle wheel wakes seldom.
+    // The next tick that has a node, at most some way ahead: an idle wheel wakes seldom.
     let ahead = 1;
-    const limit = this.#mask;
+    const limit = Math.min(this.#mask, LOOK_AHEAD);
     while (ahead < limit) {
       const slot = this.#slots[(this.#tick + ahead) & this.#mask]!;
       if (slot.wheelNext !== slot) break;
-      if (ahead >= 16) break;
       ahead++;
     }
-    const dueAt = this.#origin + (this.#tick + ahead) * this.#tickMs;
+    this.#sleepUntil(this.#tick + ahead);
+  }
+
+  #sleepUntil(tick: number): void {
+    this.#wakeTick = tick;
+    const dueAt = this.#origin + tick * this.#tickMs;
     this.#wakeUp = this.#clock.after(Math.max(0, Math.ceil(dueAt - this.#clock.now())), this.#onWakeUp);
   }
 
@@ -160,28 +171,72 @@ export class TimerWheel {
     this.#wakeUp = undefined;
     const target = this.#currentTick();
     this.#running = true;
+    // After a pause longer than a turn (a suspended machine) every slot is looked at once, not once per missed tick.
+    if (target - this.#tick > this.#mask) this.#catchUp(target);
     while (this.#tick < target && this.#size > 0) {
       this.#tick++;
       const slot = this.#slots[this.#tick & this.#mask]!;
-      let node = slot.wheelNext!;
-      while (node !== slot) {
-        const next: TimerNode = node.wheelNext!;
-        if (node.wheelTick <= this.#tick) {
-          this.#unlink(node);
-          try {
-            node.onTimer();
-          } catch (error) {
-            this.#onError(error);
-          }
-          // The handler may have changed the list: start again at the head, everything still due is there.
-          node = slot.wheelNext!;
-          continue;
-        }
-        node = next;
-      }
+      if (slot.wheelNext !== slot) this.#runSlot(slot);
     }
     if (this.#tick < target) this.#tick = target;
     this.#running = false;
     this.#sleep();
   };
+
+  /** Runs what is due in one slot; what is there for a later turn stays. */
+  #runSlot(slot: Slot): void {
+    let node = slot.wheelNext!;
+    while (node !== slot) {
+      const next: TimerNode = node.wheelNext!;
+      if (node.wheelTick <= this.#tick) move(node, this.#due);
+      node = next;
+    }
+    this.#runDue();
+  }
+
+  /** Handlers may arm and cancel anything, themselves and their neighbours included. */
+  #runDue(): void {
+    const due = this.#due;
+    while (due.wheelNext !== due) {
+      const node = due.wheelNext!;
+      this.#unlink(node);
+      try {
+        node.onTimer();
+      } catch (error) {
+        this.#onError(error);
+      }
+    }
+  }
+
+  #catchUp(target: number): void {
+    const late: TimerNode[] = [];
+    for (const slot of this.#slots) {
+      for (let node = slot.wheelNext!; node !== slot; node = node.wheelNext!)
+        if (node.wheelTick <= target) late.push(node);
+    }
+    late.sort((a, b) => a.wheelTick - b.wheelTick);
+    this.#tick = target;
+    for (const node of late) move(node, this.#due);
+    this.#runDue();
+  }
+}
+
+function append(list: TimerNode, node: TimerNode): void {
+  const last = list.wheelPrevious!;
+  node.wheelPrevious = last;
+  node.wheelNext = list;
+  last.wheelNext = node;
+  list.wheelPrevious = node;
+}
+
+function detach(node: TimerNode): void {
+  node.wheelPrevious!.wheelNext = node.wheelNext;
+  node.wheelNext!.wheelPrevious = node.wheelPrevious;
+  node.wheelNext = undefined;
+  node.wheelPrevious = undefined;
+}
+
+function move(node: TimerNode, list: TimerNode): void {
+  detach(node);
+  append(list, node);
 }
