@@ -2,8 +2,10 @@
 
 export type EventMap = Record<string, readonly unknown[]>;
 
+type AnyListener = (...args: readonly unknown[]) => void;
+
 export class Emitter<M extends EventMap> {
-  readonly #listeners = new Map<keyof M, Set<(...args: never[]) => void>>();
+  readonly #listeners = new Map<keyof M, Set<AnyListener>>();
 
   /** Disposing the result removes the listener. */
   on<K extends keyof M>(event: K, listener: (...args: M[K]) => void): Disposable {
@@ -12,8 +14,8 @@ export class Emitter<M extends EventMap> {
       set = new Set();
       this.#listeners.set(event, set);
     }
-    set.add(listener as (...args: never[]) => void);
-    return { [Symbol.dispose]: () => set.delete(listener as (...args: never[]) => void) };
+    set.add(listener as unknown as AnyListener);
+    return { [Symbol.dispose]: () => set.delete(listener as unknown as AnyListener) };
   }
 
   once<K extends keyof M>(event: K, listener: (...args: M[K]) => void): Disposable {
@@ -29,7 +31,7 @@ export class Emitter<M extends EventMap> {
     if (set === undefined) return;
     for (const listener of [...set]) {
       // One that an earlier listener removed is no longer told.
-      if (set.has(listener)) (listener as (...args: readonly unknown[]) => void)(...args);
+      if (set.has(listener)) listener(...args);
     }
   }
 
