@@ -1,0 +1,41 @@
+/** Which peer programs are here. In continuous integration a missing one is a failure, elsewhere its tests are skipped. */
+
+import { accessSync, constants } from "node:fs";
+import path from "node:path";
+
+const packages: Readonly<Record<string, string>> = {
+  sipp: "sip-tester",
+  kamailio: "kamailio",
+  baresip: "baresip-core",
+  linphonec: "linphone-cli",
+  dnsmasq: "dnsmasq-base",
+  chromium: "chromium",
+  sox: "sox",
+  openssl: "openssl",
+  strace: "strace",
+  tshark: "tshark",
+  unshare: "util-linux",
+};
+
+/** For `test(name, { skip: missing("sipp") }, …)`: `false` when all are there, else the reason; throws when CI is set. */
+export function missing(...programs: readonly string[]): string | false {
+  const absent = programs.filter((program) => findProgram(program) === undefined);
+  if (absent.length === 0) return false;
+  const names = absent.map((program) => `${program} (package ${packages[program] ?? program})`).join(", ");
+  if (process.env.CI === "true")
+    throw new Error(`not installed: ${names}; expected on a machine that runs the whole proof`);
+  return `not installed: ${names}`;
+}
+
+/** The path of a program, the system folders that a user's PATH may lack included. */
+export function findProgram(program: string): string | undefined {
+  const folders = [...(process.env.PATH ?? "").split(":"), "/usr/sbin", "/sbin"];
+  for (const folder of folders) {
+    const file = path.join(folder, program);
+    try {
+      accessSync(file, constants.X_OK);
+      return file;
+    } catch {}
+  }
+  return undefined;
+}
