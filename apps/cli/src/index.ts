@@ -1,0 +1,3 @@
+/** `import { defineConfig, testRoute } from "trapezoid"`: what a configuration and its tests need. */
+
+export * from "@trapezoid/server/entry";

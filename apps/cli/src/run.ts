@@ -1,0 +1,29 @@
+/** Parses the command line, runs the command and turns its failure into one line and an exit code. */
+
+import { TrapezoidError } from "@trapezoid/base";
+import { CommanderError } from "commander";
+import { createProgram } from "./program.ts";
+
+/** 0 done, 1 it failed, 2 wrong usage. */
+export const exitStatus = { done: 0, failed: 1, usage: 2 } as const;
+
+/** The exit status, once the command has ended; `start` ends when the server does. */
+export async function run(args: readonly string[]): Promise<number> {
+  try {
+    await createProgram().parseAsync(args, { from: "user" });
+    return typeof process.exitCode === "number" ? process.exitCode : exitStatus.done;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Help that was asked for is no mistake; commander has printed whatever there was to say.
+      return error.exitCode === 0 ? exitStatus.done : exitStatus.usage;
+    }
+    return report(error);
+  }
+}
+
+function report(error: unknown): number {
+  const known = error instanceof TrapezoidError;
+  const text = error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error);
+  process.stderr.write(`trapezoid: ${known ? text.replace(/\s*\n\s*/g, " ") : text}\n`);
+  return known && error.code === "OPTION_INVALID" ? exitStatus.usage : exitStatus.failed;
+}
