@@ -31,6 +31,8 @@ export abstract class SipMessage {
   readonly headersStart: number;
   /** The first fault that a typed accessor met, for a 400's reason. */
   fault: Fault | undefined = undefined;
+  /** What the message's structure breaks, found while indexing; such a message is answered 400 (505 for its version) or dropped, and nothing else. */
+  syntaxFault: Fault | undefined = undefined;
   readonly #index: readonly number[];
   #via: Via | undefined | null = null;
   #from: NameAddr | undefined | null = null;
@@ -407,7 +409,7 @@ export function parseMessage(
     index,
   );
   if (lineEnd - versionAt !== 8 || !isSipVersion(text, versionAt + 1)) {
-    request.fault = {
+    request.fault = request.syntaxFault = {
       code: "SIP_MSG_BAD_VERSION",
       message: `expected SIP/2.0, got "${text.slice(versionAt + 1, lineEnd).slice(0, 20)}"`,
       offset: versionAt + 1,

@@ -1,0 +1,25 @@
+/** Header fields that say where a message came from and goes. RFC 3261 §20.22, §20.30, §20.34, §20.42; RFC 3327, 3608, 5393. */
+
+import { defineHeader } from "../define-header.ts";
+import type { HeaderField, NameAddr, Via as ViaValue } from "../values.ts";
+import { formatVia, parseVia } from "../via.ts";
+import { addressField, integerField } from "./kinds.ts";
+
+export type Via = ViaValue;
+export const Via: HeaderField<Via> = defineHeader({
+  name: "Via",
+  compact: "v",
+  list: true,
+  parse: parseVia,
+  format: formatVia,
+});
+
+export const Route: HeaderField<NameAddr> = addressField("Route", true);
+export const RecordRoute: HeaderField<NameAddr> = addressField("Record-Route", true);
+export const Path: HeaderField<NameAddr> = addressField("Path", true);
+export const ServiceRoute: HeaderField<NameAddr> = addressField("Service-Route", true);
+
+/** §20.22: 0 to 255. */
+export const MaxForwards: HeaderField<number> = integerField("Max-Forwards", 255);
+/** RFC 5393 §5. */
+export const MaxBreadth: HeaderField<number> = integerField("Max-Breadth", 0xffff_ffff);

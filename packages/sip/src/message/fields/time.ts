@@ -1,0 +1,130 @@
+/** Header fields of time. RFC 3261 §20.17, §20.19, §20.23, §20.33, §20.38; RFC 4028, 5626 §10. */
+
+import { fault, ok } from "@trapezoid/base";
+import { defineHeader } from "../define-header.ts";
+import { skipSpace, utf8Decode, utf8Encode } from "../lexer.ts";
+import { formatParams, noParams, paramsAt } from "../params.ts";
+import type { HeaderField, Param, Params } from "../values.ts";
+import { integerField, maxUint32, parseInteger, parseParametrized, trimmed } from "./kinds.ts";
+
+/** Seconds. */
+export const Expires: HeaderField<number> = integerField("Expires", maxUint32);
+export const MinExpires: HeaderField<number> = integerField("Min-Expires", maxUint32);
+export const FlowTimer: HeaderField<number> = integerField("Flow-Timer", maxUint32);
+
+/** RFC 4028 §4, §5. */
+export interface DeltaSeconds {
+  readonly seconds: number;
+  readonly params: Params;
+}
+
+function deltaField(name: string, compact?: string): HeaderField<DeltaSeconds> {
+  return defineHeader<DeltaSeconds>({
+    name,
+    ...(compact === undefined ? {} : { compact }),
+    parse: (text) => {
+      const parsed = parseParametrized(name, text);
+      if (!parsed.ok) return parsed;
+      const seconds = parseInteger(name, parsed.value.value, maxUint32);
+      return seconds.ok ? ok({ seconds: seconds.value, params: parsed.value.params }) : seconds;
+    },
+    format: ({ seconds, params }) => seconds + formatParams(params),
+  });
+}
+
+export const SessionExpires: HeaderField<DeltaSeconds> = deltaField("Session-Expires", "x");
+export const MinSe: HeaderField<DeltaSeconds> = deltaField("Min-SE");
+
+/** §20.33: `18000 (I am in a meeting);duration=3600`. */
+export interface RetryAfter {
+  readonly seconds: number;
+  readonly comment: string | undefined;
+  readonly params: Params;
+}
+export const RetryAfter: HeaderField<RetryAfter> = defineHeader<RetryAfter>({
+  name: "Retry-After",
+  parse: (text) => {
+    const digits = /^\s*([0-9]+)\s*/.exec(text);
+    if (digits === null) return fault("SIP_MSG_BAD_NUMBER", "Retry-After must start with seconds");
+    const seconds = parseInteger("Retry-After", digits[1]!, maxUint32);
+    if (!seconds.ok) return seconds;
+    let at = digits[0].length;
+    let comment: string | undefined;
+    if (text.charCodeAt(at) === 40) {
+      const end = commentEnd(text, at);
+      if (end === -1) return fault("SIP_MSG_BAD_COMMENT", "the comment is not closed", at);
+      comment = utf8Decode(text.slice(at + 1, end - 1).replace(/\\([\s\S])/g, "$1"));
+      at = skipSpace(text, end, text.length);
+    }
+    if (at === text.length) return ok({ seconds: seconds.value, comment, params: noParams });
+    const params: Param[] = [];
+    const wrong = paramsAt(text, at, text.length, params);
+    if (wrong !== -1) return fault("SIP_MSG_BAD_PARAM", 'expected ";name" or ";name=value"', wrong);
+    return ok({ seconds: seconds.value, comment, params });
+  },
+  format: ({ seconds, comment, params }) => {
+    const written =
+      comment === undefined
+        ? ""
+        : ` (${utf8Encode(comment)
+            .replace(/[\r\n]+/g, " ")
+            .replace(/[()\\]/g, "\\$&")})`;
+    return `${seconds}${written}${formatParams(params)}`;
+  },
+});
+
+/** The offset after the comment that opens at `at`; comments nest (§25.1). */
+function commentEnd(text: string, at: number): number {
+  let depth = 0;
+  for (; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 92) at++;
+    else if (code === 40) depth++;
+    else if (code === 41 && --depth === 0) return at + 1;
+  }
+  return -1;
+}
+
+/** §20.38: seconds, as written, so that they come back as they were sent. */
+export interface Timestamp {
+  readonly time: string;
+  readonly delay: string | undefined;
+}
+export const Timestamp: HeaderField<Timestamp> = defineHeader<Timestamp>({
+  name: "Timestamp",
+  parse: (text) => {
+    const match = /^([0-9]+(?:\.[0-9]*)?)(?:\s+([0-9]*(?:\.[0-9]*)?))?$/.exec(trimmed(text));
+    if (match === null) return fault("SIP_MSG_BAD_NUMBER", "expected seconds and perhaps a delay");
+    return ok({ time: match[1]!, delay: match[2] });
+  },
+  format: ({ time, delay }) => (delay === undefined ? time : `${time} ${delay}`),
+});
+
+const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** §20.17: the instant in milliseconds since 1970, at whole seconds. Only GMT is a valid zone (RFC 4475 §3.1.2.12). */
+export const DateField: HeaderField<number> = defineHeader<number>({
+  name: "Date",
+  parse: (text) => {
+    const match =
+      /^([A-Z][a-z]{2}),\s*([0-9]{2})\s+([A-Z][a-z]{2})\s+([0-9]{4})\s+([0-9]{2}):([0-9]{2}):([0-9]{2})\s+GMT$/i.exec(
+        trimmed(text),
+      );
+    const month = match === null ? -1 : months.findIndex((name) => name.toLowerCase() === match[3]!.toLowerCase());
+    if (match === null || month === -1 || Number(match[5]) > 23 || Number(match[6]) > 59 || Number(match[7]) > 60) {
+      return fault("SIP_MSG_BAD_DATE", "expected a date such as Sat, 13 Nov 2010 23:29:00 GMT");
+    }
+    const at = new Date(0);
+    at.setUTCFullYear(Number(match[4]), month, Number(match[2]));
+    if (at.getUTCMonth() !== month) return fault("SIP_MSG_BAD_DATE", "that month has no such day");
+    return ok(at.getTime() + Number(match[5]) * 3_600_000 + Number(match[6]) * 60_000 + Number(match[7]) * 1000);
+  },
+  format: (instant) => {
+    const at = new Date(instant);
+    const two = (value: number) => String(value).padStart(2, "0");
+    const year = String(at.getUTCFullYear()).padStart(4, "0");
+    const clock = `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())}`;
+    return `${days[at.getUTCDay()]}, ${two(at.getUTCDate())} ${months[at.getUTCMonth()]} ${year} ${clock} GMT`;
+  },
+});

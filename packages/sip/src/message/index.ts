@@ -1,0 +1,48 @@
+/** SIP messages: parse lazily, read typed, build, splice, frame, check. Runs in Node and in browsers. RFC 3261 §7, §19, §20, §25. */
+
+export {
+  type Challenge,
+  type Credentials,
+  formatAuthParams,
+  formatChallenge,
+  formatCredentials,
+  parseAuthParams,
+  parseChallenge,
+  parseCredentials,
+} from "./auth-values.ts";
+export { buildRequest, buildResponse, type HeaderLine, type ResponseParts } from "./build.ts";
+export { formatCSeq, parseCSeq } from "./cseq.ts";
+export { defineHeader } from "./define-header.ts";
+export * from "./fields.ts";
+export { defaultFramerLimits, type Framed, type FramerLimits, StreamFramer } from "./framing.ts";
+export { compactForms, HeaderId, headerId, type KnownHeaderName, knownHeaderNames } from "./header-id.ts";
+export { bracket, hostEquals, ipv6Groups, isIpAddress, isIpv4, isIpv6, unbracket } from "./host.ts";
+export { equalsIgnoreCase, isToken, quote, splitList, unquote, utf8Decode, utf8Encode } from "./lexer.ts";
+export {
+  defaultMessageLimits,
+  type MessageLimits,
+  parseMessage,
+  SipMessage,
+  SipRequest,
+  SipResponse,
+} from "./message.ts";
+export { defineMethod, type KnownMethod, type MethodDefinition, methods, type SipMethod } from "./methods.ts";
+export { formatNameAddr, nameAddr, parseNameAddr, userOf } from "./name-addr.ts";
+export { formatParams, getParam, hasParam, noParams, parseParams, withoutParam, withParam } from "./params.ts";
+export { reasonPhrase } from "./reason-phrases.ts";
+export { type Edit, splice } from "./splice.ts";
+export {
+  escapeParam,
+  escapeUser,
+  formatUri,
+  isSipUri,
+  isTelUri,
+  parseUri,
+  sipUri,
+  telUriEquals,
+  unescapeUri,
+  uriEquals,
+} from "./uri.ts";
+export { checkRequest, checkResponse, type Verdict } from "./validate.ts";
+export type { HeaderField, NameAddr, OtherUri, Param, Params, SipUri, TelUri, Uri } from "./values.ts";
+export { createVia, formatVia, parseVia } from "./via.ts";

@@ -1,0 +1,131 @@
+/** name-addr and addr-spec with header parameters: From, To, Contact, Route and their like. RFC 3261 §20.10, §25.1. */
+
+import { type Err, type Fault, fault, ok, type Result } from "@trapezoid/base";
+import { charClass, quote, SPACE, skipQuoted, skipSpace, TOKEN, trimEnd, unquoteRange, utf8Decode } from "./lexer.ts";
+import { formatParams, noParams, paramsAt } from "./params.ts";
+import { formatUri, isSipUri, parseUriAt } from "./uri.ts";
+import type { NameAddr, Param, Params, Uri } from "./values.ts";
+
+export function parseNameAddr(text: string): Result<NameAddr, Fault> {
+  return parseNameAddrAt(text, 0, text.length);
+}
+
+/** @internal As `parseNameAddr`, of `text[start, end)`; the fault's offset is in `text`. */
+export function parseNameAddrAt(text: string, start: number, end: number): Result<NameAddr, Fault> {
+  let at = skipSpace(text, start, end);
+  if (at === end) return bad("expected an address", at);
+  let displayName: string | undefined;
+  let open: number;
+  const first = text.charCodeAt(at);
+  if (first === 60) open = at;
+  else if (first === 34) {
+    const close = skipQuoted(text, at, end);
+    if (close === -1) return bad("the display name's quote is not closed", at);
+    displayName = unquoteRange(text, at + 1, close - 1);
+    // No white space is needed before the bracket (RFC 4475 §3.1.1.6).
+    open = skipSpace(text, close, end);
+    if (open === end || text.charCodeAt(open) !== 60) return bad("expected < after the display name", open);
+  } else {
+    open = text.indexOf("<", at);
+    if (open === -1 || open >= end) return parseAddrSpec(text, at, end);
+    const nameEnd = trimEnd(text, at, open);
+    for (let i = at; i < nameEnd; i++) {
+      const code = text.charCodeAt(i);
+      // Tokens and white space; UTF-8 without quotes is against the grammar, but common and harmless.
+      if (code < 128 && !(charClass[code]! & (TOKEN | SPACE))) {
+        return bad("a display name with other than token characters needs quotes", i);
+      }
+    }
+    displayName = utf8Decode(text.slice(at, nameEnd).replace(/\s*\r\n\s+/g, " "));
+  }
+  at = text.indexOf(">", open);
+  if (at === -1 || at >= end) return bad("expected a closing >", open);
+  const uri = parseUriAt(text, open + 1, at);
+  if (!uri.ok) return uri;
+  return withParams(displayName, uri.value, text, at + 1, end);
+}
+
+// §20: without angle brackets, parameters belong to the header field; a URI with a comma, question mark or semicolon must have brackets.
+function parseAddrSpec(text: string, start: number, end: number): Result<NameAddr, Fault> {
+  let at = start;
+  for (; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 59 || charClass[code]! & SPACE) break;
+    if (code === 44 || code === 63) return bad("a URI with a comma or question mark needs angle brackets", at);
+  }
+  const uri = parseUriAt(text, start, at);
+  return uri.ok ? withParams(undefined, uri.value, text, at, end) : uri;
+}
+
+function withParams(
+  displayName: string | undefined,
+  uri: Uri,
+  text: string,
+  at: number,
+  end: number,
+): Result<NameAddr, Fault> {
+  at = skipSpace(text, at, end);
+  if (at === end) return ok({ displayName, uri, params: noParams });
+  const params: Param[] = [];
+  const wrong = paramsAt(text, at, end, params);
+  if (wrong !== -1) return bad('expected ";name" or ";name=value" after the address', wrong);
+  return ok({ displayName, uri, params });
+}
+
+function bad(expected: string, offset: number): Err<Fault> {
+  return fault("SIP_MSG_BAD_ADDRESS", expected, offset);
+}
+
+/** Always with angle brackets, a display name always quoted. */
+export function formatNameAddr(address: NameAddr): string {
+  const { displayName, uri, params } = address;
+  const text = `<${formatUri(uri)}>${formatParams(params)}`;
+  return displayName === undefined ? text : `${quote(displayName)} ${text}`;
+}
+
+/** An address from a URI. */
+export function nameAddr(uri: Uri, params: Params = noParams, displayName?: string): NameAddr {
+  return { displayName, uri, params };
+}
+
+/** The user part of a SIP URI, `undefined` for other addresses. */
+export function userOf(address: NameAddr): string | undefined {
+  return isSipUri(address.uri) ? address.uri.user : undefined;
+}
+
+/**
+ * @internal The `tag` parameter of the From or To value at `text[start, end)`, without parsing the rest; `undefined` when there is none.
+ */
+export function tagAt(text: string, start: number, end: number): string | undefined {
+  let at = skipSpace(text, start, end);
+  if (at < end && text.charCodeAt(at) === 34) {
+    at = skipQuoted(text, at, end);
+    if (at === -1) return undefined;
+  }
+  const close = text.indexOf(">", at);
+  if (close !== -1 && close < end) at = close + 1;
+  while (at < end && text.charCodeAt(at) !== 59) at++;
+  while (at < end) {
+    at = skipSpace(text, at + 1, end);
+    if (
+      (text.charCodeAt(at) | 0x20) === 116 &&
+      (text.charCodeAt(at + 1) | 0x20) === 97 &&
+      (text.charCodeAt(at + 2) | 0x20) === 103
+    ) {
+      const equals = skipSpace(text, at + 3, end);
+      if (equals < end && text.charCodeAt(equals) === 61) {
+        const from = skipSpace(text, equals + 1, end);
+        let to = from;
+        while (to < end && charClass[text.charCodeAt(to)]! & TOKEN) to++;
+        return text.slice(from, to);
+      }
+    }
+    while (at < end && text.charCodeAt(at) !== 59) {
+      if (text.charCodeAt(at) === 34) {
+        at = skipQuoted(text, at, end);
+        if (at === -1) return undefined;
+      } else at++;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,145 @@
+/** Header field parameters: `;name=value;flag;text="quoted"`. RFC 3261 §7.3.1, §25.1 (generic-param). */
+
+import { type Fault, fault, ok, type Result } from "@trapezoid/base";
+import {
+  charClass,
+  equalsIgnoreCase,
+  isToken,
+  quote,
+  SPACE,
+  skipQuoted,
+  skipSpace,
+  skipToken,
+  unquoteRange,
+  VALUE,
+} from "./lexer.ts";
+import type { Param, Params } from "./values.ts";
+
+/** Shared by every value without parameters. */
+export const noParams: Params = Object.freeze([]) as unknown as Params;
+
+/** The value of the first parameter of this name, in any case; `undefined` when it is absent or has no value. */
+export function getParam(params: Params, name: string): string | undefined {
+  for (const param of params) if (equalsIgnoreCase(param.name, name)) return param.value;
+  return undefined;
+}
+
+export function hasParam(params: Params, name: string): boolean {
+  for (const param of params) if (equalsIgnoreCase(param.name, name)) return true;
+  return false;
+}
+
+/** The parameters with this one set: in its old place when it was there, else last. A value that needs quotes gets them. */
+export function withParam(params: Params, name: string, value?: string): Params {
+  const param: Param = value === undefined || !needsQuotes(value) ? { name, value } : { name, value, quoted: true };
+  const at = params.findIndex((old) => equalsIgnoreCase(old.name, name));
+  return at === -1 ? [...params, param] : params.with(at, param);
+}
+
+export function withoutParam(params: Params, name: string): Params {
+  return params.filter((param) => !equalsIgnoreCase(param.name, name));
+}
+
+/** Parses `;a=1;b;c="x y"`; the first semicolon may be left out. */
+export function parseParams(text: string): Result<Params, Fault> {
+  const start = skipSpace(text, 0, text.length);
+  const params: Param[] = [];
+  if (start === text.length) return ok(noParams);
+  const bad =
+    text.charCodeAt(start) === 59
+      ? paramsAt(text, start, text.length, params)
+      : paramAt(text, start, text.length, params);
+  return bad === -1 ? ok(params) : fault("SIP_MSG_BAD_PARAM", 'expected ";name" or ";name=value"', bad);
+}
+
+export function formatParams(params: Params): string {
+  let text = "";
+  for (const param of params) text += `;${formatParam(param)}`;
+  return text;
+}
+
+export function formatParam(param: Param): string {
+  const value = param.value;
+  if (value === undefined) return param.name;
+  return `${param.name}=${param.quoted === true || needsQuotes(value) ? quote(value) : value}`;
+}
+
+function needsQuotes(value: string): boolean {
+  for (let at = 0; at < value.length; at++) {
+    const code = value.charCodeAt(at);
+    if (code > 126 || !(charClass[code]! & VALUE)) return true;
+  }
+  return false;
+}
+
+/** @internal Reads `*(SEMI generic-param)` in `text[at, end)` into `out`. Returns -1, or the offset of what is wrong. */
+export function paramsAt(text: string, at: number, end: number, out: Param[]): number {
+  at = skipSpace(text, at, end);
+  if (at === end) return -1;
+  if (text.charCodeAt(at) !== 59) return at;
+  return paramAt(text, at + 1, end, out);
+}
+
+function paramAt(text: string, at: number, end: number, out: Param[]): number {
+  for (;;) {
+    at = skipSpace(text, at, end);
+    const start = at;
+    at = skipToken(text, at, end);
+    if (at === start) return at;
+    const name = nameAt(text, start, at);
+    at = skipSpace(text, at, end);
+    if (at < end && text.charCodeAt(at) === 61) {
+      at = skipSpace(text, at + 1, end);
+      if (text.charCodeAt(at) === 34 && at < end) {
+        const close = skipQuoted(text, at, end);
+        if (close === -1) return at;
+        out.push({ name, value: unquoteRange(text, at + 1, close - 1), quoted: true });
+        at = close;
+      } else {
+        const value = at;
+        while (at < end && charClass[text.charCodeAt(at)]! & VALUE) at++;
+        out.push({ name, value: text.slice(value, at) });
+      }
+      if (at < end && charClass[text.charCodeAt(at)]! & SPACE) at = skipSpace(text, at, end);
+    } else out.push({ name, value: undefined });
+    if (at === end) return -1;
+    if (text.charCodeAt(at) !== 59) return at;
+    at++;
+  }
+}
+
+// The names on the forwarding path are shared strings: no copy, and comparing them is comparing pointers.
+function nameAt(text: string, start: number, end: number): string {
+  switch (end - start) {
+    case 1:
+      if (text.charCodeAt(start) === 113) return "q";
+      break;
+    case 2:
+      if (text.startsWith("lr", start)) return "lr";
+      break;
+    case 3:
+      if (text.startsWith("tag", start)) return "tag";
+      break;
+    case 5:
+      if (text.startsWith("rport", start)) return "rport";
+      break;
+    case 6:
+      if (text.startsWith("branch", start)) return "branch";
+      break;
+    case 7:
+      if (text.startsWith("expires", start)) return "expires";
+      break;
+    case 8:
+      if (text.startsWith("received", start)) return "received";
+      break;
+    case 9:
+      if (text.startsWith("transport", start)) return "transport";
+      break;
+  }
+  return text.slice(start, end);
+}
+
+/** Whether a parameter could be written: its name a token. */
+export function isParam(param: Param): boolean {
+  return isToken(param.name);
+}
