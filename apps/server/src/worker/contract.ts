@@ -1,6 +1,7 @@
 /** What the threads say to each other. Main thread: supervisor, HTTP, WebSocket edge. Workers: signalling. One store thread. */
 
 import type { MessagePort } from "node:worker_threads";
+import type { Decision } from "./decision-log.ts";
 
 /** Settings of a signalling worker that are data; the configuration module itself is loaded in the worker. */
 export interface WorkerSettings {
@@ -35,6 +36,7 @@ export interface CommandLineOverrides {
 export type WorkerCommand =
   | { readonly type: "reload"; readonly version: number }
   | { readonly type: "stats"; readonly id: number; readonly collect: boolean }
+  | { readonly type: "decisions"; readonly id: number; readonly limit: number; readonly callId: string | undefined }
   | { readonly type: "drain"; readonly ms: number }
   | { readonly type: "close" };
 
@@ -44,6 +46,7 @@ export type WorkerReport =
   | { readonly type: "failed"; readonly code: string; readonly message: string }
   | { readonly type: "reloaded"; readonly version: number; readonly error: string | undefined }
   | { readonly type: "stats"; readonly id: number; readonly stats: WorkerStats }
+  | { readonly type: "decisions"; readonly id: number; readonly decisions: readonly Decision[] }
   | { readonly type: "drained" }
   | { readonly type: "log"; readonly level: "debug" | "info" | "warn" | "error"; readonly message: string; readonly fields: Readonly<Record<string, unknown>> };
 
@@ -54,6 +57,7 @@ export type WorkerStats = Readonly<Record<string, number>>;
 export type PeerMessage =
   | { readonly type: "inbound"; readonly text: string; readonly flow: FlowDescriptor }
   | { readonly type: "send"; readonly flowId: string; readonly text: string }
+  | { readonly type: "flow-opened"; readonly flow: FlowDescriptor }
   | { readonly type: "flow-closed"; readonly flowId: string };
 
 /** A flow of another thread, as plain data. */

@@ -1,0 +1,81 @@
+/** Digest for the server: which realm, which account, which algorithms. RFC 3261 §22, RFC 8760. */
+
+import { type Algorithm, algorithmsFor, type DigestServer } from "@trapezoid/sip/auth";
+import type { SipRequest } from "@trapezoid/sip/message";
+import type { ResolvedConfig } from "../config/types.ts";
+import type { DigestSecrets, LocationIndex } from "../store/contract.ts";
+
+export type Verdict =
+  | { readonly ok: true; readonly address: string }
+  | {
+      readonly ok: false;
+      readonly status: 400 | 401 | 407;
+      readonly reason?: string;
+      readonly headers: readonly (readonly [name: string, value: string])[];
+    };
+
+export interface AuthenticatorCounters {
+  succeeded: number;
+  wrong: number;
+  stale: number;
+}
+
+export class Authenticator {
+  readonly counters: AuthenticatorCounters = { succeeded: 0, wrong: 0, stale: 0 };
+  readonly #digest: DigestServer;
+  readonly #location: LocationIndex;
+  #config: ResolvedConfig;
+
+  constructor(digest: DigestServer, location: LocationIndex, config: ResolvedConfig) {
+    this.#digest = digest;
+    this.#location = location;
+    this.#config = config;
+  }
+
+  configure(config: ResolvedConfig): void {
+    this.#config = config;
+  }
+
+  /** `realm` is a domain of ours; an account's secrets are for its own domain alone. */
+  authenticate(request: SipRequest, status: 401 | 407, realm: string): Verdict {
+    const header = status === 401 ? "Authorization" : "Proxy-Authorization";
+    // Looked up once: the account's own algorithms also shape the challenge.
+    let algorithms: readonly Algorithm[] | undefined;
+    let address = "";
+    const result = this.#digest.verify(request, {
+      header,
+      realm,
+      secretsFor: (username) => {
+        const at = username.lastIndexOf("@");
+        // `alice` and `alice@domain` are the same account; the realm has the last word on the domain.
+        if (at !== -1 && username.slice(at + 1).toLowerCase() !== realm) return undefined;
+        const user = at === -1 ? username : username.slice(0, at);
+        const account = this.#location.account(`${user}@${realm}`);
+        if (account === undefined) return undefined;
+        address = account.address;
+        algorithms = account.algorithms as readonly Algorithm[] | undefined;
+        return at === -1 ? account.secrets : account.addressSecrets;
+      },
+    });
+    if (result.ok) {
+      this.counters.succeeded++;
+      return { ok: true, address };
+    }
+    if (result.reason === "malformed") {
+      return { ok: false, status: 400, reason: `Bad ${header}`, headers: [] };
+    }
+    const { stale } = result;
+    if (stale) this.counters.stale++;
+    else if (result.reason !== "none") this.counters.wrong++;
+    const offered =
+      algorithms ??
+      this.#config.domains.get(realm)?.algorithms ??
+      this.#config.auth.algorithms ??
+      algorithmsFor(request.header("User-Agent"));
+    const name = status === 401 ? "WWW-Authenticate" : "Proxy-Authenticate";
+    const challenges = this.#digest.challenge({ realm, algorithms: offered, stale });
+    return { ok: false, status, headers: challenges.map((value) => [name, value] as const) };
+  }
+}
+
+export type { DigestSecrets };

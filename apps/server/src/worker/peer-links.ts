@@ -1,0 +1,177 @@
+/** Between threads: messages that belong to another worker, and flows that another thread owns. */
+
+import type { MessagePort } from "node:worker_threads";
+import type { Endpoint, Flow } from "@trapezoid/sip/transport";
+import type { FlowDescriptor, PeerMessage } from "./contract.ts";
+
+export interface PeerLinksOptions {
+  readonly workerId: number;
+  readonly peers: ReadonlyMap<number, MessagePort>;
+  /** A message that another thread received for us. */
+  readonly onInbound: (text: string, flow: Flow) => void;
+  /** A flow of ours by its id. */
+  readonly flowById: (id: string) => Flow | undefined;
+}
+
+/** The thread of the HTTP server and its WebSocket edge. */
+const MAIN_THREAD = 0;
+
+/** How many flows of other threads are remembered; the oldest is forgotten first. */
+const REMEMBERED_FLOWS = 100_000;
+
+export class PeerLinks {
+  readonly #options: PeerLinksOptions;
+  readonly #flows = new Map<string, RemoteFlow>();
+  readonly #announced = new WeakSet<Flow>();
+
+  constructor(options: PeerLinksOptions) {
+    this.#options = options;
+    for (const port of options.peers.values()) {
+      port.on("message", (message: PeerMessage) => this.#receive(message));
+    }
+  }
+
+  has(workerId: number): boolean {
+    return this.#options.peers.has(workerId);
+  }
+
+  /** Hands a received message to the worker that it belongs to. False when there is no such worker. */
+  handOver(workerId: number, text: string, flow: Flow): boolean {
+    const port = this.#options.peers.get(workerId);
+    if (port === undefined) return false;
+    port.postMessage({ type: "inbound", text, flow: describe(flow, this.#options.workerId) } satisfies PeerMessage);
+    return true;
+  }
+
+  /** A flow that another thread owns and has told of; `undefined` when it is ours, unknown or gone. */
+  remoteFlow(id: string): Flow | undefined {
+    return this.#flows.get(id);
+  }
+
+  /** Tells the other workers of a connection of ours, once, so that they can send on it. */
+  announce(flow: Flow): void {
+    if (!flow.reliable || this.#announced.has(flow)) return;
+    this.#announced.add(flow);
+    if (flow instanceof RemoteFlow) return;
+    const flowDescriptor = describe(flow, this.#options.workerId);
+    let told = 0;
+    for (const [workerId, port] of this.#options.peers) {
+      if (workerId === MAIN_THREAD) continue;
+      port.postMessage({ type: "flow-opened", flow: flowDescriptor } satisfies PeerMessage);
+      told++;
+    }
+    if (told > 0) flow.onClose(() => this.#announceClosed(flow.id));
+  }
+
+  close(): void {
+    for (const port of this.#options.peers.values()) port.close();
+    this.#flows.clear();
+  }
+
+  #receive(message: PeerMessage): void {
+    if (message.type === "inbound") {
+      this.#options.onInbound(message.text, this.#flowOf(message.flow));
+    } else if (message.type === "send") {
+      const flow = this.#options.flowById(message.flowId);
+      if (flow === undefined || !flow.send(message.text)) this.#announceClosed(message.flowId);
+    } else if (message.type === "flow-opened") {
+      this.#flowOf(message.flow);
+    } else {
+      const flow = this.#flows.get(message.flowId);
+      this.#flows.delete(message.flowId);
+      flow?.ended();
+    }
+  }
+
+  #announceClosed(flowId: string): void {
+    for (const port of this.#options.peers.values()) port.postMessage({ type: "flow-closed", flowId } satisfies PeerMessage);
+  }
+
+  #flowOf(descriptor: FlowDescriptor): Flow {
+    if (descriptor.kind === "udp") {
+      const own = this.#options.flowById(descriptor.id);
+      if (own !== undefined) return own;
+    }
+    const known = this.#flows.get(descriptor.id);
+    if (known !== undefined) return known;
+    const port = this.#options.peers.get(descriptor.owner);
+    if (port === undefined) throw new TypeError(`no thread ${descriptor.owner}`);
+    return this.#remember(new RemoteFlow(port, descriptor));
+  }
+
+  #remember(flow: RemoteFlow): RemoteFlow {
+    if (this.#flows.size >= REMEMBERED_FLOWS) {
+      const oldest = this.#flows.keys().next().value;
+      if (oldest !== undefined) this.#flows.delete(oldest);
+    }
+    this.#flows.set(flow.id, flow);
+    return flow;
+  }
+}
+
+export function describe(flow: Flow, owner: number): FlowDescriptor {
+  return {
+    id: flow.id,
+    owner,
+    kind: flow.kind,
+    localAddress: flow.local.address,
+    localPort: flow.local.port,
+    remoteAddress: flow.remote.address,
+    remotePort: flow.remote.port,
+    advertisedHost: flow.advertised.host,
+    advertisedPort: flow.advertised.port,
+    peerNames: flow.peerNames,
+  };
+}
+
+class RemoteFlow implements Flow {
+  readonly id: string;
+  readonly kind: Flow["kind"];
+  readonly reliable: boolean;
+  readonly secure: boolean;
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  readonly advertised: { readonly host: string; readonly port: number };
+  readonly peerNames: readonly string[];
+  readonly #port: MessagePort;
+  readonly #listeners = new Set<() => void>();
+  #closed = false;
+
+  constructor(port: MessagePort, descriptor: FlowDescriptor) {
+    this.#port = port;
+    this.id = descriptor.id;
+    this.kind = descriptor.kind;
+    this.reliable = descriptor.kind !== "udp";
+    this.secure = descriptor.kind === "tls" || descriptor.kind === "wss";
+    this.local = { address: descriptor.localAddress, port: descriptor.localPort };
+    this.remote = { address: descriptor.remoteAddress, port: descriptor.remotePort };
+    this.advertised = { host: descriptor.advertisedHost, port: descriptor.advertisedPort };
+    this.peerNames = descriptor.peerNames;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  send(message: string | Uint8Array): boolean {
+    if (this.#closed) return false;
+    const text = typeof message === "string" ? message : Buffer.from(message).toString("latin1");
+    this.#port.postMessage({ type: "send", flowId: this.id, text } satisfies PeerMessage);
+    return true;
+  }
+
+  onClose(listener: () => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
+  }
+
+  /** The owner says that the connection has ended. */
+  ended(): void {
+    this.#closed = true;
+    for (const listener of [...this.#listeners]) listener();
+    this.#listeners.clear();
+  }
+
+  /** Only its owner closes a connection. */
+  close(): void {}
+}

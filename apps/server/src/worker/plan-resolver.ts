@@ -1,0 +1,192 @@
+/** Turns a step of a plan into targets: bindings, foreign URIs, trunks. Refuses what the caller may not do. */
+
+import { isSipUri, isTelUri, parseUri, type Uri } from "@trapezoid/sip/message";
+import type { ProxyTarget } from "@trapezoid/sip/proxy";
+import type { Flow } from "@trapezoid/sip/transport";
+import type { ResolvedConfig } from "../config/types.ts";
+import type { Plan, RedirectPlan, RegisteredPlan } from "../routing/plan.ts";
+import type { Binding, LocationIndex } from "../store/contract.ts";
+import type { House } from "./house.ts";
+import type { Resolution } from "./plan-walk.ts";
+
+/** Who asks. `account` is set for an authenticated user. */
+export interface Caller {
+  readonly account: string | undefined;
+  readonly trusted: boolean;
+}
+
+export interface PlanResolverOptions {
+  readonly config: ResolvedConfig;
+  readonly house: House;
+  readonly location: LocationIndex;
+  /** The flow a binding registered on: `null` when its connection is gone, `undefined` to locate the contact instead. */
+  readonly flowOf: (flowId: string) => Flow | null | undefined;
+}
+
+export class PlanResolver {
+  readonly #options: PlanResolverOptions;
+
+  constructor(options: PlanResolverOptions) {
+    this.#options = options;
+  }
+
+  resolve(plan: Plan, requestUri: Uri | undefined, caller: Caller): Resolution {
+    switch (plan.kind) {
+      case "registered":
+        return this.#registered(plan, caller);
+      case "fork":
+        return this.#fork(plan.targets, plan.ringMs, caller);
+      case "trunk":
+        return this.#trunk(plan.trunk, plan.user ?? userPart(requestUri), plan.ringMs, caller);
+      case "redirect":
+        return this.#redirect(plan, caller);
+      case "reject":
+        return { kind: "answer", refusal: { status: plan.status, reason: plan.phrase ?? "" } };
+      case "stateless":
+        return this.#stateless(plan.target, caller);
+      case "sequence":
+        return failed(500, "A sequence is walked, not resolved");
+      default:
+        return plan satisfies never;
+    }
+  }
+
+  /**
+   * The targets that a followed 3xx may add (§16.7 step 4): local users for everybody, other domains only for callers who
+   * may leave the house.
+   */
+  recurse(contacts: readonly string[], caller: Caller): readonly ProxyTarget[] {
+    const targets: ProxyTarget[] = [];
+    for (const contact of contacts) {
+      const resolution = this.#fork([contact], undefined, caller);
+      if (resolution.kind === "groups") targets.push(...resolution.groups.flat());
+    }
+    return targets;
+  }
+
+  #registered(plan: RegisteredPlan, caller: Caller): Resolution {
+    const address = this.#options.house.addressOf(parsed(plan.address));
+    if (address === undefined) return failed(404, "Not a user of this server");
+    const groups = this.#groupsOf(address);
+    if (groups.length > 0) return { kind: "groups", groups, ringMs: plan.ringMs };
+    // Strangers are not told who exists.
+    const known = this.#options.location.account(address) !== undefined;
+    return known || !mayLeave(caller) ? failed(480, "Temporarily Unavailable") : failed(404, "Not Found");
+  }
+
+  /** The live bindings of a user: equal q in parallel, higher q first. */
+  #groupsOf(address: string): readonly (readonly ProxyTarget[])[] {
+    const bindings = this.#options.location.lookup(address);
+    if (bindings.length === 0) return [];
+    if (bindings.length === 1) return [[this.#targetOf(bindings[0]!)]];
+    const groups: ProxyTarget[][] = [];
+    let q = -1;
+    for (const binding of [...bindings].sort((a, b) => b.q - a.q)) {
+      if (binding.q !== q) groups.push([]);
+      q = binding.q;
+      groups[groups.length - 1]!.push(this.#targetOf(binding));
+    }
+    return groups;
+  }
+
+  #targetOf(binding: Binding): ProxyTarget {
+    // RFC 3327 §5.5: a binding with a Path is reached through it, not over a flow of ours.
+    if (binding.path.length > 0) return { uri: binding.contact, routes: binding.path, label: "registered" };
+    const flow = this.#options.flowOf(binding.flowId);
+    return flow === undefined
+      ? { uri: binding.contact, label: "registered" }
+      : { uri: binding.contact, flow, label: "registered" };
+  }
+
+  #fork(targets: readonly string[], ringMs: number | undefined, caller: Caller): Resolution {
+    const group: ProxyTarget[] = [];
+    let nobody: Resolution | undefined;
+    for (const target of targets) {
+      const uri = parsed(target);
+      if (uri === undefined || !isSipUri(uri)) {
+        nobody = failed(404, `Not a SIP address: ${target}`);
+        continue;
+      }
+      const address = this.#options.house.addressOf(uri);
+      if (address !== undefined) {
+        const groups = this.#groupsOf(address);
+        if (groups.length === 0) nobody = failed(480, "Temporarily Unavailable");
+        for (const part of groups) group.push(...part);
+      } else if (this.#options.house.domainOfUri(uri) !== undefined) {
+        nobody = failed(404, "Not Found");
+      } else if (!mayLeave(caller)) {
+        return leaving(target);
+      } else {
+        group.push({ uri: target, label: "foreign" });
+      }
+    }
+    if (group.length === 0) return nobody ?? failed(404, "Not Found");
+    return { kind: "groups", groups: [group], ringMs };
+  }
+
+  #trunk(name: string, user: string | undefined, ringMs: number | undefined, caller: Caller): Resolution {
+    if (!mayLeave(caller)) return leaving(`trunk ${name}`);
+    const trunk = this.#options.config.trunks.get(name);
+    const target = trunk === undefined ? undefined : parsed(trunk.target);
+    if (target === undefined || !isSipUri(target)) return failed(503, `Trunk ${name} is not configured`);
+    if (user === undefined) return failed(404, `Nothing to dial on trunk ${name}`);
+    const at = target.host + (target.port === undefined ? "" : `:${target.port}`);
+    const params = target.params.map((param) => `;${param.name}${param.value === undefined ? "" : `=${param.value}`}`);
+    const uri = `${target.scheme}:${user}@${at}${params.join("")}`;
+    return { kind: "groups", groups: [[{ uri, label: `trunk ${name}` }]], ringMs };
+  }
+
+  #redirect(plan: RedirectPlan, caller: Caller): Resolution {
+    const contacts: string[] = [];
+    if (plan.registeredOf !== undefined) {
+      const address = this.#options.house.addressOf(parsed(plan.registeredOf));
+      const bindings = address === undefined ? [] : this.#options.location.lookup(address);
+      if (bindings.length === 0) {
+        const known = address !== undefined && this.#options.location.account(address) !== undefined;
+        return known || !mayLeave(caller) ? failed(480, "Temporarily Unavailable") : failed(404, "Not Found");
+      }
+      for (const binding of bindings) {
+        contacts.push(binding.q === 1000 ? `<${binding.contact}>` : `<${binding.contact}>;q=${binding.q / 1000}`);
+      }
+    } else {
+      for (const contact of plan.contacts) {
+        if (this.#options.house.domainOfUri(parsed(contact)) === undefined && !mayLeave(caller)) return leaving(contact);
+        contacts.push(`<${contact}>`);
+      }
+    }
+    const headers = contacts.map((contact) => ["Contact", contact] as const);
+    return { kind: "answer", refusal: { status: plan.status, reason: "", headers } };
+  }
+
+  #stateless(target: string, caller: Caller): Resolution {
+    const resolution = this.#fork([target], undefined, caller);
+    if (resolution.kind !== "groups") return resolution;
+    return { kind: "stateless", target: resolution.groups[0]![0]! };
+  }
+}
+
+/** Whether a caller may reach what is not a user of this server. The engine decides this, whatever the route says. */
+export function mayLeave(caller: Caller): boolean {
+  return caller.trusted || caller.account !== undefined;
+}
+
+function leaving(where: string): Resolution {
+  const reason = `Only authenticated users and trusted sources may call ${where}`;
+  return { kind: "answer", refusal: { status: 403, reason } };
+}
+
+function failed(status: number, reason: string): Resolution {
+  return { kind: "failed", refusal: { status, reason } };
+}
+
+function parsed(text: string): Uri | undefined {
+  const result = parseUri(text);
+  return result.ok ? result.value : undefined;
+}
+
+/** What a trunk is asked for when the plan does not say: the user of a SIP URI, the number of a tel URI. */
+function userPart(uri: Uri | undefined): string | undefined {
+  if (uri === undefined) return undefined;
+  if (isSipUri(uri)) return uri.user;
+  return isTelUri(uri) ? uri.number.replace(/[-.() ]/g, "") : undefined;
+}

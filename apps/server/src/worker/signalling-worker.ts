@@ -1,0 +1,262 @@
+/** One signalling worker: transport, transactions, proxy core and engine of a thread, put together. */
+
+import { readFileSync } from "node:fs";
+import { sipHashKey, systemClock, TimerWheel } from "@trapezoid/base";
+import { createDigestServer, NonceTable } from "@trapezoid/sip/auth";
+import { nodeHash } from "@trapezoid/sip/auth/node";
+import { createLocator, type Locator } from "@trapezoid/sip/locate";
+import { createNodeDns } from "@trapezoid/sip/locate/node";
+import { isSipUri, parseUri } from "@trapezoid/sip/message";
+import { createProxy, type Proxy } from "@trapezoid/sip/proxy";
+import { createTransactionLayer, type TransactionLayer } from "@trapezoid/sip/transaction";
+import type { Flow, Transport } from "@trapezoid/sip/transport";
+import { openTransport } from "@trapezoid/sip/transport/node";
+import type { ListenerSettings, ResolvedConfig } from "../config/types.ts";
+import { createRegistrar } from "../registrar/index.ts";
+import { openBindingStore, openLocationIndex } from "../store/index.ts";
+import { Authenticator } from "./authenticator.ts";
+import type { WorkerSettings, WorkerStats } from "./contract.ts";
+import { DecisionLog } from "./decision-log.ts";
+import { Engine } from "./engine.ts";
+import { PeerLinks } from "./peer-links.ts";
+import { Trust } from "./trust.ts";
+import { collectStats } from "./worker-stats.ts";
+
+export type WorkerLog = (
+  level: "debug" | "info" | "warn" | "error",
+  message: string,
+  fields: Record<string, unknown>,
+) => void;
+
+/** How often the names of trusted trunks are resolved again. */
+const TRUNK_REFRESH_MS = 60_000;
+
+export class SignallingWorker {
+  readonly decisions = new DecisionLog();
+  readonly #settings: WorkerSettings;
+  readonly #log: WorkerLog;
+  readonly #wheel: TimerWheel;
+  readonly #transport: Transport;
+  readonly #transactions: TransactionLayer;
+  readonly #proxy: Proxy;
+  readonly #engine: Engine;
+  readonly #authenticator: Authenticator;
+  readonly #locator: Locator;
+  readonly #links: PeerLinks;
+  readonly #registrar: ReturnType<typeof createRegistrar>;
+  readonly #bindings: ReturnType<typeof openBindingStore>;
+  readonly #location: ReturnType<typeof openLocationIndex>;
+  #config: ResolvedConfig;
+  #trust: Trust;
+  #trunkRefresh: Disposable | undefined;
+
+  constructor(settings: WorkerSettings, config: ResolvedConfig, log: WorkerLog) {
+    this.#settings = settings;
+    this.#config = config;
+    this.#log = log;
+    this.#trust = new Trust(config.trust);
+    const { workerId } = settings;
+    const wheel = new TimerWheel({ clock: systemClock, onError: (error) => this.#failed("a timer", error) });
+    this.#wheel = wheel;
+    this.#location = openLocationIndex({ file: config.store.file, versions: settings.locationVersions, clock: systemClock });
+    this.#bindings = openBindingStore(settings.storePort);
+    this.#locator = createLocator({ dns: createNodeDns({ servers: config.dnsServers }), clock: systemClock });
+    this.#transport = openTransport({
+      handler: {
+        onMessage: (text, flow) => this.#receive(text, flow),
+        onSendError: (error, flow) =>
+          log("debug", "a message could not be sent", { to: `${flow.kind} ${flow.remote.address}:${flow.remote.port}`, error: error.message }),
+      },
+      workerId,
+      clock: systemClock,
+      aliases: config.aliases,
+      limits: {
+        messageBytes: config.limits.messageBytes,
+        headerBytes: config.limits.headerBytes,
+        headerCount: config.limits.headerCount,
+        connections: config.limits.connections,
+        connectionsPerAddress: config.limits.connectionsPerAddress,
+        idleMs: config.limits.connectionIdleMs,
+        queueBytes: config.limits.queueBytes,
+      },
+      tls: readTls(config),
+    });
+    this.#links = new PeerLinks({
+      workerId,
+      peers: settings.peers,
+      onInbound: (text, flow) => this.#transactions.receive(text, flow),
+      flowById: (id) => this.#transport.flowById(id),
+    });
+    this.#transactions = createTransactionLayer({
+      wheel,
+      workerId,
+      user: {
+        onRequest: (transaction) => this.#engine.onRequest(transaction),
+        onAck: (request, flow) => this.#engine.onAck(request, flow),
+        onCancel: (cancel, invite) => this.#engine.onCancel(cancel, invite),
+        onStrayResponse: (response, flow) => this.#engine.onStrayResponse(response, flow),
+      },
+      timers: { t1: config.timers.t1, t2: config.timers.t2, t4: config.timers.t4 },
+      limits: { maxServerTransactions: config.limits.transactions },
+      random: nodeHash.random,
+      onError: (error: unknown) => this.#failed("a request", error),
+    });
+    const isLocal = (host: string, port: number | undefined): boolean => this.#transport.isLocal(host, port);
+    this.#proxy = createProxy({
+      transactions: this.#transactions,
+      transport: {
+        isLocal,
+        flowTo: (target, from) => this.#transport.flowTo(target, from),
+        flowById: (id) => this.#flowById(id),
+      },
+      locator: this.#locator,
+      wheel,
+      workerId,
+      tokenKey: sipHashKey(settings.secret.subarray(0, 16)),
+      onError: (error) => this.#failed("a plan", error),
+    });
+    this.#authenticator = new Authenticator(
+      createDigestServer({
+        hash: nodeHash,
+        clock: systemClock,
+        secret: settings.secret,
+        workerId,
+        nonceLifetimeMs: config.auth.nonceLifetimeMs,
+        nonceTable: new NonceTable(settings.nonceTable),
+      }),
+      this.#location,
+      config,
+    );
+    this.#registrar = createRegistrar({ settings: config.registrar, queue: this.#bindings, clock: systemClock });
+    this.#engine = new Engine({
+      config,
+      isLocal,
+      trust: () => this.#trust,
+      proxy: this.#proxy,
+      authenticator: this.#authenticator,
+      location: this.#location,
+      register: (transaction, address) => this.#registrar.register(transaction, address, this.#proxy),
+      flowOf: (id) => this.#flowOf(id),
+      handOver: (owner, text, flow) => this.#links.handOver(owner, text, flow),
+      workerId,
+      now: () => systemClock.now(),
+      decisions: this.decisions,
+      log,
+    });
+    this.#watchTrunks();
+  }
+
+  /** Opens the listeners; rejects with the transport's error when one cannot be opened. Resolves to `udp://127.0.0.1:5060` and the like. */
+  async listen(): Promise<string[]> {
+    const listening: string[] = [];
+    for (const listener of this.#config.listeners) {
+      // The main thread's HTTP server accepts these connections and hands the messages over.
+      if (listener.sharedWithHttp) continue;
+      listening.push(...(await this.#listenOn(listener)));
+    }
+    return listening;
+  }
+
+  /** The configuration for everything that begins from now on. */
+  configure(config: ResolvedConfig): void {
+    this.#config = config;
+    this.#trust = new Trust(config.trust);
+    this.#engine.configure(config);
+    this.#authenticator.configure(config);
+    this.#registrar.configure(config.registrar);
+    this.#transport.reloadTls?.(readTls(config));
+    this.#watchTrunks();
+  }
+
+  stats(): WorkerStats {
+    return collectStats({
+      transport: this.#transport.counters,
+      transactions: this.#transactions.counters,
+      proxy: this.#proxy.counters,
+      engine: this.#engine.counters,
+      authentication: this.#authenticator.counters,
+      registrar: this.#registrar.counters,
+      timers: this.#wheel.size,
+    });
+  }
+
+  /** New requests are turned away; resolves when the transactions have ended, or after `ms`. */
+  async drain(ms: number): Promise<void> {
+    this.#engine.drain();
+    await this.#transactions.drain(ms);
+  }
+
+  async close(): Promise<void> {
+    this.#trunkRefresh?.[Symbol.dispose]();
+    this.#transactions.close();
+    this.#proxy.close();
+    await this.#transport.close();
+    this.#links.close();
+    this.#bindings.close();
+    this.#location.close();
+    this.#wheel.close();
+  }
+
+  #receive(text: string, flow: Flow): void {
+    if (flow.reliable && this.#settings.workers > 1) this.#links.announce(flow);
+    this.#transactions.receive(text, flow);
+  }
+
+  /** Ours, or another thread's. */
+  #flowById(id: string): Flow | undefined {
+    return this.#transport.flowById(id) ?? this.#links.remoteFlow(id);
+  }
+
+  /** A binding's flow: `null` for a connection that is gone; a datagram's source that no listener of ours serves is located instead. */
+  #flowOf(id: string): Flow | null | undefined {
+    return this.#flowById(id) ?? (id.startsWith("u") ? undefined : null);
+  }
+
+  async #listenOn(listener: ListenerSettings): Promise<string[]> {
+    const opened = await this.#transport.listen(listener.uri, {
+      reusePort: this.#settings.workers > 1,
+      ...(listener.advertise !== undefined && { advertise: listener.advertise }),
+    });
+    return opened.endpoints.map(({ address, port }) => {
+      const host = address.includes(":") ? `[${address}]` : address;
+      return `${opened.kind}://${host}:${port}`;
+    });
+  }
+
+  #watchTrunks(): void {
+    this.#trunkRefresh?.[Symbol.dispose]();
+    this.#trunkRefresh = undefined;
+    if (this.#config.trust.trunks.length === 0) return;
+    void this.#resolveTrunks(this.#config, this.#trust);
+    this.#trunkRefresh = systemClock.after(TRUNK_REFRESH_MS, () => this.#watchTrunks());
+  }
+
+  async #resolveTrunks(config: ResolvedConfig, trust: Trust): Promise<void> {
+    for (const name of config.trust.trunks) {
+      const uri = parseUri(config.trunks.get(name)?.target ?? "");
+      if (!uri.ok || !isSipUri(uri.value)) continue;
+      try {
+        const targets = await this.#locator.locate(uri.value);
+        trust.setTrunk(name, targets.map((target) => target.address));
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#log("warn", `trunk ${name} cannot be resolved; its requests are not trusted until it can`, { error: reason });
+      }
+    }
+  }
+
+  #failed(what: string, error: unknown): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#log("error", `handling ${what} failed: a fault of this program, please report it`, { error: text });
+  }
+}
+
+function readTls(config: ResolvedConfig): { cert: string; key: string; ca?: string; clientCertificates: "none" | "request" | "require" } {
+  const { certFile, keyFile, caFile, clientCertificates } = config.tls;
+  return {
+    cert: readFileSync(certFile, "utf8"),
+    key: readFileSync(keyFile, "utf8"),
+    ...(caFile !== undefined && { ca: readFileSync(caFile, "utf8") }),
+    clientCertificates,
+  };
+}

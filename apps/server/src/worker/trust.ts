@@ -1,0 +1,51 @@
+/** Who needs no credentials: addresses and networks, trunks at what they resolve to, names proved by a TLS certificate. */
+
+import { BlockList, isIPv6 } from "node:net";
+import type { Flow } from "@trapezoid/sip/transport";
+import type { TrustSettings } from "../config/types.ts";
+
+/** Remembers the verdict for this many addresses, so that a request costs one look-up. */
+const VERDICTS = 4096;
+
+export class Trust {
+  readonly #networks = new BlockList();
+  readonly #names: ReadonlySet<string>;
+  readonly #trunks = new Map<string, ReadonlySet<string>>();
+  readonly #verdicts = new Map<string, boolean>();
+
+  constructor(settings: TrustSettings) {
+    for (const network of settings.networks) this.#add(network);
+    this.#names = new Set(settings.names);
+  }
+
+  /** What the name of a trusted trunk resolves to now. */
+  setTrunk(trunk: string, addresses: readonly string[]): void {
+    this.#trunks.set(trunk, new Set(addresses));
+    this.#verdicts.clear();
+  }
+
+  trusts(flow: Flow): boolean {
+    const address = flow.remote.address;
+    let verdict = this.#verdicts.get(address);
+    if (verdict === undefined) {
+      verdict = this.#check(address);
+      if (this.#verdicts.size >= VERDICTS) this.#verdicts.clear();
+      this.#verdicts.set(address, verdict);
+    }
+    return verdict || (this.#names.size > 0 && flow.peerNames.some((name) => this.#names.has(name.toLowerCase())));
+  }
+
+  #check(address: string): boolean {
+    if (this.#networks.check(address, isIPv6(address) ? "ipv6" : "ipv4")) return true;
+    for (const addresses of this.#trunks.values()) if (addresses.has(address)) return true;
+    return false;
+  }
+
+  #add(network: string): void {
+    const slash = network.indexOf("/");
+    const address = slash === -1 ? network : network.slice(0, slash);
+    const family = isIPv6(address) ? "ipv6" : "ipv4";
+    if (slash === -1) this.#networks.addAddress(address, family);
+    else this.#networks.addSubnet(address, Number(network.slice(slash + 1)), family);
+  }
+}
