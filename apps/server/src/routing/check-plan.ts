@@ -10,6 +10,9 @@ import { isBuiltPlan } from "./plan-brand.ts";
 /** Steps of a sequence, targets of a fork, contacts of a redirect. */
 export const maxPlanWidth = 100;
 
+/** `otherwise` and `steps` inside each other. */
+const maxPlanDepth = 32;
+
 /** A ring time beyond this is a mistake of unit. */
 export const maxRingMs = 3_600_000;
 
@@ -68,6 +71,16 @@ export function checkPlan(value: unknown): Result<Plan, string> {
   if (typeof (value as { then?: unknown }).then === "function") {
     return err("expected a plan, found a promise: a route is synchronous, it reads what it needs before it is asked");
   }
+  if (isDeeper(value, maxPlanDepth))
+    return err(`expected a plan nested at most ${maxPlanDepth} deep; does it contain itself?`);
   const checked = plan.safeParse(value);
   return checked.success ? ok(checked.data) : err(describeIssues(checked.error, value));
+}
+
+function isDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null || isBuiltPlan(value)) return false;
+  if (depth === 0) return true;
+  const { otherwise, steps } = value as { readonly otherwise?: unknown; readonly steps?: unknown };
+  const inside = Array.isArray(steps) ? [otherwise, ...steps] : [otherwise];
+  return inside.some((plan) => isDeeper(plan, depth - 1));
 }

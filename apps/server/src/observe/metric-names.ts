@@ -1,0 +1,94 @@
+/** Names and meanings of the metrics, by the dotted names that threads report. One place, because dashboards depend on them. */
+
+export interface MetricName {
+  readonly name: string;
+  readonly help: string;
+  readonly type: "counter" | "gauge";
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+const counter = (name: string, help: string, labels?: Readonly<Record<string, string>>): MetricName =>
+  labels === undefined ? { name, help, type: "counter" } : { name, help, type: "counter", labels };
+const gauge = (name: string, help: string, labels?: Readonly<Record<string, string>>): MetricName =>
+  labels === undefined ? { name, help, type: "gauge" } : { name, help, type: "gauge", labels };
+
+const discarded = "Datagrams and streams that were no SIP, by reason.";
+const connections = "Connections by what became of them.";
+const transactions = "Transactions now alive.";
+const created = "Transactions begun.";
+const forwarded = "Messages that the proxy forwarded.";
+
+export const metricNames: Readonly<Record<string, MetricName>> = {
+  "transport.received": counter("trapezoid_sip_messages_received_total", "SIP messages received."),
+  "transport.sent": counter("trapezoid_sip_messages_sent_total", "SIP messages sent, retransmissions included."),
+  "transport.receivedBytes": counter("trapezoid_sip_received_bytes_total", "Octets of SIP messages received."),
+  "transport.sentBytes": counter("trapezoid_sip_sent_bytes_total", "Octets of SIP messages sent."),
+  "transport.garbage.not-sip": counter("trapezoid_sip_discarded_total", discarded, { reason: "not-sip" }),
+  "transport.garbage.too-large": counter("trapezoid_sip_discarded_total", discarded, { reason: "too-large" }),
+  "transport.garbage.bad-framing": counter("trapezoid_sip_discarded_total", discarded, { reason: "bad-framing" }),
+  "transport.garbage.incomplete": counter("trapezoid_sip_discarded_total", discarded, { reason: "incomplete" }),
+  "transport.keepAlives": counter("trapezoid_sip_keepalives_total", "Keep-alives answered (CRLF and STUN)."),
+  "transport.sendErrors": counter("trapezoid_sip_send_errors_total", "Messages that could not be sent."),
+  "transport.queueFull": counter("trapezoid_sip_queue_full_total", "Messages refused by a connection's full queue."),
+  "transport.connectionsOpened": counter("trapezoid_sip_connections_total", connections, { event: "opened" }),
+  "transport.connectionsClosed": counter("trapezoid_sip_connections_total", connections, { event: "closed" }),
+  "transport.connectionsRefused": counter("trapezoid_sip_connections_total", connections, { event: "refused" }),
+  "transport.connections": gauge("trapezoid_sip_connections", "Connections now open."),
+  "transactions.server": gauge("trapezoid_sip_transactions", transactions, { role: "server" }),
+  "transactions.client": gauge("trapezoid_sip_transactions", transactions, { role: "client" }),
+  "transactions.serverTransactions": gauge("trapezoid_sip_transactions", transactions, { role: "server" }),
+  "transactions.clientTransactions": gauge("trapezoid_sip_transactions", transactions, { role: "client" }),
+  "transactions.serverCreated": counter("trapezoid_sip_transactions_created_total", created, { role: "server" }),
+  "transactions.clientCreated": counter("trapezoid_sip_transactions_created_total", created, { role: "client" }),
+  "transactions.retransmissionsSent": counter("trapezoid_sip_retransmissions_sent_total", "Retransmissions sent."),
+  "transactions.retransmissionsReceived": counter(
+    "trapezoid_sip_retransmissions_received_total",
+    "Retransmissions received and absorbed.",
+  ),
+  "transactions.timeouts": counter("trapezoid_sip_transaction_timeouts_total", "Transactions that timed out."),
+  "transactions.invalid": counter("trapezoid_sip_invalid_messages_total", "Messages without what a transaction needs."),
+  "transactions.stray": counter("trapezoid_sip_stray_responses_total", "Responses that matched no transaction."),
+  "proxy.contexts": gauge("trapezoid_proxy_contexts", "Response contexts now alive: requests being forwarded."),
+  "proxy.contextsCreated": counter("trapezoid_proxy_contexts_created_total", "Response contexts begun."),
+  "proxy.branches": counter("trapezoid_proxy_branches_total", "Branches tried."),
+  "proxy.forwardedRequests": counter("trapezoid_proxy_forwarded_total", forwarded, {
+    kind: "request",
+    state: "stateful",
+  }),
+  "proxy.forwardedResponses": counter("trapezoid_proxy_forwarded_total", forwarded, {
+    kind: "response",
+    state: "stateful",
+  }),
+  "proxy.statelessRequests": counter("trapezoid_proxy_forwarded_total", forwarded, {
+    kind: "request",
+    state: "stateless",
+  }),
+  "proxy.statelessResponses": counter("trapezoid_proxy_forwarded_total", forwarded, {
+    kind: "response",
+    state: "stateless",
+  }),
+  "proxy.cancelled": counter("trapezoid_proxy_branches_cancelled_total", "Branches cancelled."),
+  "proxy.timerC": counter("trapezoid_proxy_timer_c_total", "Branches given up by timer C."),
+  "proxy.loops": counter("trapezoid_proxy_loops_total", "Requests refused as loops."),
+  "proxy.droppedAcks": counter("trapezoid_proxy_dropped_acks_total", "ACKs that led nowhere."),
+  "proxy.droppedResponses": counter("trapezoid_proxy_dropped_responses_total", "Responses that led nowhere."),
+  "proxy.recursions": counter("trapezoid_proxy_recursions_total", "Redirections followed."),
+  "engine.requests": counter("trapezoid_requests_total", "Requests that began a transaction."),
+  "engine.challenged": counter("trapezoid_requests_challenged_total", "Requests answered with a challenge."),
+  "engine.refused": counter("trapezoid_requests_refused_total", "Requests refused."),
+  "engine.routeErrors": counter("trapezoid_route_errors_total", "Routes that threw or returned no plan."),
+  "engine.handedOver": counter("trapezoid_messages_handed_over_total", "Messages given to the worker they belong to."),
+  "engine.draining": counter("trapezoid_requests_refused_draining_total", "Requests refused while shutting down."),
+  timers: gauge("trapezoid_timers", "Timers armed."),
+  contexts: gauge("trapezoid_contexts", "Response contexts now alive."),
+  heapUsedBytes: gauge("trapezoid_thread_heap_used_bytes", "JavaScript heap in use, by thread."),
+};
+
+/** A name for what the table does not know yet, so that no number is lost. */
+export function fallbackMetricName(key: string): MetricName {
+  const snake = key
+    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
+    .replace(/[^A-Za-z0-9]+/g, "_")
+    .toLowerCase();
+  return gauge(`trapezoid_${snake}`, key);
+}
