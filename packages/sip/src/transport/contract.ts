@@ -21,7 +21,10 @@ export interface Flow {
   /** The address of ours that the packet came to or leaves from; never a wildcard. */
   readonly local: Endpoint;
   readonly remote: Endpoint;
-  /** The host and port that others should see in Via, Record-Route and Contact: the listener's `advertise`, else `local`. */
+  /**
+   * The host and port that others should see in Via, Record-Route and Contact, as they are written there (IPv6 in
+   * brackets): the listener's `advertise`, else `local`; for a connection that we opened, those of our listener of its kind.
+   */
   readonly advertised: { readonly host: string; readonly port: number };
   /**
    * Names the flow in tokens and in the store. UDP: derived from socket and peer, so it outlives a restart (`u` + listener
@@ -62,7 +65,8 @@ export interface ListenUri {
 export interface TransportHandler {
   onMessage(text: string, flow: Flow): void;
   /** A datagram or stream that is not SIP, too large or badly framed; already counted. */
-  onGarbage?(reason: GarbageReason, flow: Flow): void;
+  /** `head`: the message up to its body, where a stream's framing broke there; a request can then be answered 400 (§18.3). */
+  onGarbage?(reason: GarbageReason, flow: Flow, head?: string): void;
   /** A UDP send failed (ICMP unreachable and the like), or a connection ended with an error while data was queued. */
   onSendError?(error: Error, flow: Flow): void;
 }
