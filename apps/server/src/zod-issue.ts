@@ -16,7 +16,7 @@ export function describeIssues(error: ZodError, input: unknown): string {
 }
 
 function describeIssue(issue: Issue, input: unknown): string {
-  if (issue.code === "invalid_union") {
+  if (issue.code === "invalid_union" && !issue.message.startsWith("expected ")) {
     const deepest = deepestOf(issue.errors);
     if (deepest !== undefined) {
       return describeIssue({ ...deepest, path: [...issue.path, ...deepest.path] } as Issue, input);
@@ -34,7 +34,7 @@ function describeIssue(issue: Issue, input: unknown): string {
 
 /** The branch of a union that got furthest is the one that was meant. */
 function deepestOf(branches: readonly (readonly Issue[])[]): Issue | undefined {
-  let deepest: Issue | undefined;
+  let deepest = branches[0]?.[0];
   for (const issues of branches) {
     const first = issues[0];
     if (first === undefined) continue;

@@ -40,7 +40,7 @@ export function resolveConfig(
   options: ResolveOptions = {},
 ): ResolvedConfig {
   const name = options.name ?? "the configuration";
-  const given = checkConfig(config ?? {}, name);
+  const given = checkConfig(config === undefined ? {} : config, name);
   const domains = resolveDomains(given, overrides, name);
   const primaryDomain = [...domains.keys()][0]!;
   const trunks = resolveTrunks(given);

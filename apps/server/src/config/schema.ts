@@ -6,12 +6,10 @@ import { isTarget } from "../routing/check-plan.ts";
 import type { Config, Route } from "./config.ts";
 import { isHost, parseHostPort, parseListenUri } from "./listen-uri.ts";
 
-const whole = (what: string, min: number, max: number) =>
-  z
-    .int({ error: `expected ${what} as a whole number` })
-    .min(min)
-    .max(max)
-    .optional();
+const whole = (what: string, min: number, max: number) => {
+  const error = `expected ${what} as a whole number, ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error }).optional();
+};
 const text = (expected: string, accepts: (value: string) => boolean) =>
   z.string({ error: `expected ${expected}` }).refine(accepts, { error: `expected ${expected}` });
 const milliseconds = (max: number) => whole("milliseconds", 1, max);
