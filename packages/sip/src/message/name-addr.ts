@@ -2,7 +2,7 @@
 
 import { type Err, type Fault, fault, ok, type Result } from "@trapezoid/base";
 import { charClass, quote, SPACE, skipQuoted, skipSpace, TOKEN, trimEnd, unquoteRange, utf8Decode } from "./lexer.ts";
-import { formatParams, noParams, paramsAt } from "./params.ts";
+import { formatParams, noParams, paramsAt, stoppedAt } from "./params.ts";
 import { formatUri, isSipUri, parseUriAt } from "./uri.ts";
 import type { NameAddr, Param, Params, Uri } from "./values.ts";
 
@@ -67,8 +67,8 @@ function withParams(
   at = skipSpace(text, at, end);
   if (at === end) return ok({ displayName, uri, params: noParams });
   const params: Param[] = [];
-  const wrong = paramsAt(text, at, end, params);
-  if (wrong !== -1) return bad('expected ";name" or ";name=value" after the address', wrong);
+  const stop = paramsAt(text, at, end, params);
+  if (stop !== end) return bad('expected ";name" or ";name=value" after the address', stoppedAt(stop));
   return ok({ displayName, uri, params });
 }
 

@@ -4,7 +4,6 @@ import { type Fault, fault, ok, type Result } from "@trapezoid/base";
 import {
   charClass,
   equalsIgnoreCase,
-  isToken,
   quote,
   SPACE,
   skipQuoted,
@@ -42,14 +41,12 @@ export function withoutParam(params: Params, name: string): Params {
 
 /** Parses `;a=1;b;c="x y"`; the first semicolon may be left out. */
 export function parseParams(text: string): Result<Params, Fault> {
-  const start = skipSpace(text, 0, text.length);
+  const end = text.length;
+  const start = skipSpace(text, 0, end);
+  if (start === end) return ok(noParams);
   const params: Param[] = [];
-  if (start === text.length) return ok(noParams);
-  const bad =
-    text.charCodeAt(start) === 59
-      ? paramsAt(text, start, text.length, params)
-      : paramAt(text, start, text.length, params);
-  return bad === -1 ? ok(params) : fault("SIP_MSG_BAD_PARAM", 'expected ";name" or ";name=value"', bad);
+  const stop = paramAt(text, text.charCodeAt(start) === 59 ? start + 1 : start, end, params);
+  return stop === end ? ok(params) : fault("SIP_MSG_BAD_PARAM", 'expected ";name" or ";name=value"', stoppedAt(stop));
 }
 
 export function formatParams(params: Params): string {
@@ -72,12 +69,18 @@ function needsQuotes(value: string): boolean {
   return false;
 }
 
-/** @internal Reads `*(SEMI generic-param)` in `text[at, end)` into `out`. Returns -1, or the offset of what is wrong. */
+/**
+ * @internal Reads `*(SEMI generic-param)` in `text[at, end)` into `out`. Returns where it stopped, white space passed: `end`, or the
+ * offset of what is no parameter; of what breaks a parameter, the offset inverted (`~offset`).
+ */
 export function paramsAt(text: string, at: number, end: number, out: Param[]): number {
   at = skipSpace(text, at, end);
-  if (at === end) return -1;
-  if (text.charCodeAt(at) !== 59) return at;
-  return paramAt(text, at + 1, end, out);
+  return at < end && text.charCodeAt(at) === 59 ? paramAt(text, at + 1, end, out) : at;
+}
+
+/** @internal The offset of the fault that `paramsAt` stopped at. */
+export function stoppedAt(stop: number): number {
+  return stop < 0 ? ~stop : stop;
 }
 
 function paramAt(text: string, at: number, end: number, out: Param[]): number {
@@ -85,14 +88,14 @@ function paramAt(text: string, at: number, end: number, out: Param[]): number {
     at = skipSpace(text, at, end);
     const start = at;
     at = skipToken(text, at, end);
-    if (at === start) return at;
+    if (at === start) return ~at;
     const name = nameAt(text, start, at);
     at = skipSpace(text, at, end);
     if (at < end && text.charCodeAt(at) === 61) {
       at = skipSpace(text, at + 1, end);
       if (text.charCodeAt(at) === 34 && at < end) {
         const close = skipQuoted(text, at, end);
-        if (close === -1) return at;
+        if (close === -1) return ~at;
         out.push({ name, value: unquoteRange(text, at + 1, close - 1), quoted: true });
         at = close;
       } else {
@@ -102,8 +105,7 @@ function paramAt(text: string, at: number, end: number, out: Param[]): number {
       }
       if (at < end && charClass[text.charCodeAt(at)]! & SPACE) at = skipSpace(text, at, end);
     } else out.push({ name, value: undefined });
-    if (at === end) return -1;
-    if (text.charCodeAt(at) !== 59) return at;
+    if (at === end || text.charCodeAt(at) !== 59) return at;
     at++;
   }
 }
@@ -137,9 +139,4 @@ function nameAt(text: string, start: number, end: number): string {
       break;
   }
   return text.slice(start, end);
-}
-
-/** Whether a parameter could be written: its name a token. */
-export function isParam(param: Param): boolean {
-  return isToken(param.name);
 }

@@ -3,15 +3,21 @@
 import { type Err, type Fault, fault, ok, type Result } from "@trapezoid/base";
 import { isIpv6, unbracket } from "./host.ts";
 import { charClass, equalsIgnoreCase, HOST, SPACE, skipSpace, skipToken } from "./lexer.ts";
-import { formatParams, noParams, paramsAt } from "./params.ts";
+import { formatParams, noParams, paramsAt, stoppedAt } from "./params.ts";
 import type { Param, Params, Via } from "./values.ts";
 
 export function parseVia(text: string): Result<Via, Fault> {
-  return parseViaAt(text, 0, text.length);
+  return parseViaAt(text, 0, text.length, false);
 }
 
-/** @internal As `parseVia`, of `text[start, end)`; the fault's offset is in `text`. */
-export function parseViaAt(text: string, start: number, end: number): Result<Via, Fault> {
+/** @internal The first Via value of the list in `text[start, end)`; the fault's offset is in `text`. */
+export function parseFirstVia(text: string, start: number, end: number): Result<Via, Fault> {
+  let at = skipSpace(text, start, end);
+  while (text.charCodeAt(at) === 44 && at < end) at = skipSpace(text, at + 1, end);
+  return parseViaAt(text, at, end, true);
+}
+
+function parseViaAt(text: string, start: number, end: number, inList: boolean): Result<Via, Fault> {
   let at = skipSpace(text, start, end);
   if (text.startsWith("SIP/2.0/", at)) at += 8;
   else {
@@ -58,8 +64,10 @@ export function parseViaAt(text: string, start: number, end: number): Result<Via
     port = value;
   }
   const params: Param[] = [];
-  const wrong = paramsAt(text, at, end, params);
-  if (wrong !== -1) return bad('expected ";name" or ";name=value" after the host', wrong);
+  const stop = paramsAt(text, at, end, params);
+  if (stop !== end && !(inList && text.charCodeAt(stop) === 44)) {
+    return bad('expected ";name" or ";name=value" after the host', stoppedAt(stop));
+  }
   return ok(viaWith(transport, host, port, params));
 }
 

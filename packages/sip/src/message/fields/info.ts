@@ -3,7 +3,7 @@
 import { fault, ok } from "@trapezoid/base";
 import { defineHeader } from "../define-header.ts";
 import { quote, skipQuoted, skipSpace, trimEnd, unquoteRange } from "../lexer.ts";
-import { formatParams, noParams, paramsAt } from "../params.ts";
+import { formatParams, noParams, paramsAt, stoppedAt } from "../params.ts";
 import { formatUri, parseUriAt } from "../uri.ts";
 import type { HeaderField, Param, Params, Uri } from "../values.ts";
 import { parseParametrized, textField, tokenField } from "./kinds.ts";
@@ -35,8 +35,9 @@ function infoField(name: string): HeaderField<InfoUri> {
       const at = skipSpace(text, close + 1, text.length);
       if (at === text.length) return ok({ uri: uri.value, params: noParams });
       const params: Param[] = [];
-      const wrong = paramsAt(text, at, text.length, params);
-      if (wrong !== -1) return fault("SIP_MSG_BAD_PARAM", `${name}: expected ";name" or ";name=value"`, wrong);
+      const stop = paramsAt(text, at, text.length, params);
+      if (stop !== text.length)
+        return fault("SIP_MSG_BAD_PARAM", `${name}: expected ";name" or ";name=value"`, stoppedAt(stop));
       return ok({ uri: uri.value, params });
     },
     format: ({ uri, params }) => `<${formatUri(uri)}>${formatParams(params)}`,

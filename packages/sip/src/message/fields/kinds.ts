@@ -4,7 +4,7 @@ import { type Fault, fault, ok, type Result } from "@trapezoid/base";
 import { defineHeader } from "../define-header.ts";
 import { isToken, skipSpace, skipToken, trimEnd, utf8Decode, utf8Encode } from "../lexer.ts";
 import { formatNameAddr, parseNameAddr } from "../name-addr.ts";
-import { formatParams, noParams, paramsAt } from "../params.ts";
+import { formatParams, noParams, paramsAt, stoppedAt } from "../params.ts";
 import type { HeaderField, NameAddr, Param, Params } from "../values.ts";
 
 /** The largest delta-seconds (RFC 3261 §20.19) and the largest response number. */
@@ -77,8 +77,8 @@ export function parseParametrized(name: string, text: string): Result<Parametriz
   const value = trimmed(text.slice(0, headEnd));
   if (semicolon === -1) return ok({ value, params: noParams });
   const params: Param[] = [];
-  const wrong = paramsAt(text, headEnd, end, params);
-  if (wrong !== -1) return fault("SIP_MSG_BAD_PARAM", `${name}: expected ";name" or ";name=value"`, wrong);
+  const stop = paramsAt(text, headEnd, end, params);
+  if (stop !== end) return fault("SIP_MSG_BAD_PARAM", `${name}: expected ";name" or ";name=value"`, stoppedAt(stop));
   return ok({ value, params });
 }
 

@@ -3,7 +3,7 @@
 import { fault, ok } from "@trapezoid/base";
 import { defineHeader } from "../define-header.ts";
 import { skipSpace, utf8Decode, utf8Encode } from "../lexer.ts";
-import { formatParams, noParams, paramsAt } from "../params.ts";
+import { formatParams, noParams, paramsAt, stoppedAt } from "../params.ts";
 import type { HeaderField, Param, Params } from "../values.ts";
 import { integerField, maxUint32, parseInteger, parseParametrized, trimmed } from "./kinds.ts";
 
@@ -58,8 +58,8 @@ export const RetryAfter: HeaderField<RetryAfter> = defineHeader<RetryAfter>({
     }
     if (at === text.length) return ok({ seconds: seconds.value, comment, params: noParams });
     const params: Param[] = [];
-    const wrong = paramsAt(text, at, text.length, params);
-    if (wrong !== -1) return fault("SIP_MSG_BAD_PARAM", 'expected ";name" or ";name=value"', wrong);
+    const stop = paramsAt(text, at, text.length, params);
+    if (stop !== text.length) return fault("SIP_MSG_BAD_PARAM", 'expected ";name" or ";name=value"', stoppedAt(stop));
     return ok({ seconds: seconds.value, comment, params });
   },
   format: ({ seconds, comment, params }) => {
