@@ -11,7 +11,7 @@ export {
 export { defaultPrimaryDomain } from "./defaults.ts";
 export { configBroken, configInvalid, configMissing, optionInvalid } from "./errors.ts";
 export { type HostInfo, readHostInfo } from "./host-info.ts";
-export { formatHostPort, formatListenUri, isLoopback, parseHostPort, parseListenUri } from "./listen-uri.ts";
+export { type HostPort, isThisMachine, parseHostPort } from "./host-port.ts";
 export { type LoadedConfig, loadConfig } from "./load.ts";
 export { resolveConfig } from "./resolve.ts";
 export type * from "./types.ts";

@@ -1,12 +1,12 @@
 /** Where the server listens: SIP listeners and the HTTP server. */
 
-import type { ListenUri } from "@trapezoid/sip/transport";
+import { type ListenUri, parseListenUri } from "@trapezoid/sip/transport";
 import type { CommandLineOverrides } from "../worker/contract.ts";
 import type { Config, ListenConfig } from "./config.ts";
 import { defaultHttp, defaultSipPort, defaultSipsPort } from "./defaults.ts";
 import { optionInvalid } from "./errors.ts";
 import type { HostInfo } from "./host-info.ts";
-import { isLoopback, parseHostPort, parseListenUri } from "./listen-uri.ts";
+import { isThisMachine, parseHostPort } from "./host-port.ts";
 import { isHttpListen } from "./schema.ts";
 import type { HttpSettings, ListenerSettings } from "./types.ts";
 
@@ -24,7 +24,7 @@ export function resolveHttp(config: Config, overrides: CommandLineOverrides): Ht
   const listen = overrides.http ?? configured ?? defaultHttp;
   if (listen === false || listen === off) return undefined;
   const { host, port } = parseHostPort(listen)!;
-  return { host, port: port!, secure: !isLoopback(host) };
+  return { host, port: port!, secure: !isThisMachine(host) };
 }
 
 /** `--listen` replaces the configured listeners; without either, every address on 5060 and TLS on 5061. */
@@ -45,7 +45,7 @@ export function resolveListeners(
   if (overrides.listen.length > 0) {
     for (const text of overrides.listen) {
       const parsed = parseListenUri(text);
-      if (!parsed.ok) throw optionInvalid("--listen", parsed.error);
+      if (!parsed.ok) throw optionInvalid("--listen", parsed.error.message);
       add(parsed.value, undefined);
     }
   } else if (config.listen !== undefined) {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { formatListenUri } from "@trapezoid/sip/transport";
 import type { CommandLineOverrides } from "../worker/contract.ts";
 import type { Config } from "./config.ts";
-import { formatListenUri } from "./listen-uri.ts";
 import { resolveConfig } from "./resolve.ts";
 import type { ResolvedConfig } from "./types.ts";
 

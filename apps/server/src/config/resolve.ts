@@ -13,7 +13,7 @@ import {
 } from "./defaults.ts";
 import { configInvalid, optionInvalid } from "./errors.ts";
 import type { HostInfo } from "./host-info.ts";
-import { isHost, parseHostPort } from "./listen-uri.ts";
+import { isHost, parseHostPort } from "./host-port.ts";
 import { resolveHttp, resolveListeners } from "./resolve-listeners.ts";
 import { configSchema } from "./schema.ts";
 import { parseTrust } from "./trust.ts";

@@ -1,10 +1,11 @@
 /** What a configuration may say, checked when it is loaded. Each field says in its own words what it expects. */
 
 import { isIP } from "node:net";
+import { parseListenUri } from "@trapezoid/sip/transport";
 import { z } from "zod";
 import { isTarget } from "../routing/check-plan.ts";
 import type { Config, Route } from "./config.ts";
-import { isHost, parseHostPort, parseListenUri } from "./listen-uri.ts";
+import { isHost, parseHostPort } from "./host-port.ts";
 
 const whole = (what: string, min: number, max: number) => {
   const error = `expected ${what} as a whole number, ${min} to ${max}`;

@@ -1,0 +1,108 @@
+/** `/api/v1`: what the console and scripts ask. Every route needs the token. */
+
+import type { FastifyInstance } from "fastify";
+import type { ThreadStats } from "../observe/metrics.ts";
+import type { Account, Binding } from "../store/contract.ts";
+import { hasToken } from "./access.ts";
+import type { HttpSources } from "./sources.ts";
+
+const page = {
+  querystring: {
+    type: "object",
+    properties: {
+      address: { type: "string", maxLength: 512 },
+      after: { type: "string", maxLength: 512 },
+      limit: { type: "integer", minimum: 1, maximum: 1000, default: 100 },
+    },
+  },
+} as const;
+
+interface Page {
+  readonly address?: string;
+  readonly after?: string;
+  readonly limit: number;
+}
+
+export function registerApi(app: FastifyInstance, sources: HttpSources): void {
+  app.register(
+    async (api) => {
+      api.addHook("onRequest", async (request, reply) => {
+        const asker = { headers: request.headers, remoteAddress: request.socket.remoteAddress };
+        if (hasToken(asker, sources.token)) return;
+        await reply
+          .code(401)
+          .header("www-authenticate", "Bearer")
+          .send({ error: "a token is needed: Authorization: Bearer TOKEN" });
+      });
+      api.get("/status", () => status(sources));
+      api.get<{ Querystring: Page }>("/registrations", { schema: page }, async ({ query }) => {
+        const bindings =
+          query.address === undefined
+            ? await sources.bindings.listAll(rangeOf(query))
+            : await sources.bindings.list(query.address);
+        return { registrations: bindings.map(describeBinding) };
+      });
+      api.get<{ Querystring: Page }>("/accounts", { schema: page }, async ({ query }) => ({
+        accounts: (await sources.accounts.list(rangeOf(query))).map(describeAccount),
+      }));
+      api.get("/calls", async () => describeCalls(await sources.stats(false)));
+      api.get("/process", async () => describeProcess(await sources.stats(false)));
+      api.post("/process/collect", async () => describeProcess(await sources.stats(true)));
+    },
+    { prefix: "/api/v1" },
+  );
+}
+
+function rangeOf(query: Page): { readonly limit: number; readonly after?: string } {
+  return query.after === undefined ? { limit: query.limit } : { limit: query.limit, after: query.after };
+}
+
+async function status(sources: HttpSources): Promise<object> {
+  const [accounts, registrations] = await Promise.all([sources.accounts.count(), sources.bindings.count()]);
+  return { ...sources.status(), accounts, registrations };
+}
+
+/** Secrets are not in it. */
+function describeAccount(account: Account): object {
+  const { address, algorithms, createdAt } = account;
+  return { address, algorithms, createdAt: new Date(createdAt).toISOString() };
+}
+
+function describeBinding(binding: Binding): object {
+  const { aor, contact, path, source, userAgent, instance, regId, expiresAt, updatedAt } = binding;
+  return {
+    address: aor,
+    contact,
+    q: binding.q / 1000,
+    path,
+    source,
+    userAgent,
+    instance,
+    regId,
+    expiresAt: new Date(expiresAt).toISOString(),
+    updatedAt: new Date(updatedAt).toISOString(),
+  };
+}
+
+/** The sum of a number over all threads. */
+function sum(threads: readonly ThreadStats[], key: string): number {
+  return threads.reduce((total, thread) => total + (thread.stats[key] ?? 0), 0);
+}
+
+function describeCalls(threads: readonly ThreadStats[]): object {
+  return {
+    beingSetUp: sum(threads, "proxy.contexts"),
+    forwarded: sum(threads, "proxy.contextsCreated"),
+    cancelled: sum(threads, "proxy.cancelled"),
+    refused: sum(threads, "engine.refused"),
+  };
+}
+
+function describeProcess(threads: readonly ThreadStats[]): object {
+  const keys = new Set(threads.flatMap((thread) => Object.keys(thread.stats)));
+  return {
+    threads: Object.fromEntries(threads.map(({ thread, stats }) => [thread, stats])),
+    total: Object.fromEntries([...keys].map((key) => [key, sum(threads, key)])),
+    memory: process.memoryUsage(),
+  };
+}

@@ -1,0 +1,86 @@
+/** The one HTTP server: status page, health, metrics, API, and the upgrade to SIP over WebSocket. */
+
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
+import { type Asker, hasToken, isFromHere } from "./access.ts";
+import { registerApi } from "./api.ts";
+import type { HttpSources } from "./sources.ts";
+import { statusPage, strangersPage } from "./status-page.ts";
+
+/** Takes over a connection that asks for WebSocket at `/sip`. */
+export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+export interface HttpServerOptions {
+  readonly sources: HttpSources;
+  /** HTTPS with this certificate; plain HTTP without. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  readonly onSipUpgrade?: UpgradeHandler;
+}
+
+const sipPath = "/sip";
+
+/** Nobody sends this server much. */
+const bodyLimitBytes = 65_536;
+const requestTimeoutMs = 30_000;
+
+export function createHttpServer(options: HttpServerOptions): FastifyInstance {
+  const { sources } = options;
+  const limits = { bodyLimit: bodyLimitBytes, requestTimeout: requestTimeoutMs, forceCloseConnections: true };
+  const app: FastifyInstance =
+    options.tls === undefined
+      ? fastify(limits)
+      : (fastify({ ...limits, https: { ...options.tls, minVersion: "TLSv1.2" } }) as unknown as FastifyInstance);
+  app.addHook("onSend", async (_request, reply) => {
+    reply.header("x-content-type-options", "nosniff");
+    reply.header("cache-control", "no-store");
+    reply.header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
+  });
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "there is nothing here" }));
+  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) sources.log.error("an HTTP request failed", { url: request.url, error });
+    return reply.code(status).send({ error: status >= 500 ? "it failed; the log says why" : error.message });
+  });
+  registerPages(app, sources);
+  registerApi(app, sources);
+  acceptUpgrades(app.server, options.onSipUpgrade);
+  return app;
+}
+
+function registerPages(app: FastifyInstance, sources: HttpSources): void {
+  app.get("/health", async (_request, reply) => {
+    const { state, version } = sources.status();
+    // A load balancer must send no new calls to a server that is leaving.
+    return reply.code(state === "running" ? 200 : 503).send({ status: state === "running" ? "ok" : state, version });
+  });
+  app.get("/metrics", async (request, reply) => {
+    const asker = askerOf(request);
+    if (!isFromHere(asker) && !hasToken(asker, sources.token)) {
+      return reply
+        .code(401)
+        .header("www-authenticate", "Bearer")
+        .send({ error: "a token is needed: Authorization: Bearer TOKEN" });
+    }
+    const text = await sources.metrics.text();
+    return reply.type(sources.metrics.contentType).send(text);
+  });
+  app.get("/", async (request, reply) => {
+    reply.type("text/html; charset=utf-8");
+    if (!isFromHere(askerOf(request))) return strangersPage();
+    const [registrations, accounts] = await Promise.all([sources.bindings.count(), sources.accounts.count()]);
+    return statusPage(sources.status(), registrations, accounts);
+  });
+}
+
+function askerOf(request: FastifyRequest): Asker {
+  return { headers: request.headers, remoteAddress: request.socket.remoteAddress };
+}
+
+function acceptUpgrades(server: Server, onSipUpgrade: UpgradeHandler | undefined): void {
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const path = (request.url ?? "").replace(/\?.*$/, "");
+    if (path === sipPath && onSipUpgrade !== undefined) onSipUpgrade(request, socket, head);
+    else socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+  });
+}

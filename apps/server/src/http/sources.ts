@@ -1,0 +1,27 @@
+/** What the HTTP server shows, and where it comes from. */
+
+import type { Logger } from "../observe/logger.ts";
+import type { Metrics, ThreadStats } from "../observe/metrics.ts";
+import type { AccountStore, BindingStore } from "../store/contract.ts";
+
+export interface ServerStatus {
+  readonly version: string;
+  /** The primary one first. */
+  readonly domains: readonly string[];
+  /** `udp://192.168.1.5:5060`. */
+  readonly listeners: readonly string[];
+  readonly uptimeSeconds: number;
+  readonly state: "running" | "draining";
+}
+
+export interface HttpSources {
+  /** Of `/api/v1`. */
+  readonly token: string;
+  readonly accounts: Pick<AccountStore, "list" | "count">;
+  readonly bindings: Pick<BindingStore, "list" | "listAll" | "count">;
+  readonly metrics: Metrics;
+  readonly status: () => ServerStatus;
+  /** The numbers of every thread, after a garbage collection of each when asked. */
+  readonly stats: (collect: boolean) => Promise<readonly ThreadStats[]>;
+  readonly log: Logger;
+}
