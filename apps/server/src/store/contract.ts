@@ -27,6 +27,8 @@ export interface AccountStore {
   count(): Promise<number>;
   /** Rejects with `STORE_ACCOUNT_EXISTS` when one is there. */
   add(account: Account): Promise<void>;
+  /** All or none, in one commit: for imports and tests with many users. */
+  addMany(accounts: readonly Account[]): Promise<void>;
   update(account: Account): Promise<boolean>;
   /** Its bindings go with it. */
   remove(address: string): Promise<boolean>;
@@ -79,22 +81,34 @@ export type BindingOutcome =
   /** §10.3 step 6/7: an older CSeq for the same Call-ID; nothing was changed. */
   | { readonly ok: false; readonly reason: "out-of-order" | "too-many" | "storage"; readonly message: string };
 
-export interface BindingStore {
+/** The hot path into a `BindingStore`: no promise per REGISTER. */
+export interface BindingQueue {
+  /** `done` is called exactly once, never before `submit` has returned, after the update is durable or has failed. */
+  submit(update: BindingUpdate, done: (outcome: BindingOutcome) => void): void;
+}
+
+export interface BindingStore extends BindingQueue {
   /** Applies updates in order, each whole or not at all; resolves after they are durable (or with `storage` when the commit failed). */
   apply(updates: readonly BindingUpdate[]): Promise<readonly BindingOutcome[]>;
+  /** Live bindings, oldest first. */
   list(aor: string): Promise<readonly Binding[]>;
-  /** Every binding, in pages by aor. */
+  /** Every live binding, in pages by aor: `limit` counts addresses, `after` is the last one of the page before. */
   listAll(options?: { readonly limit?: number; readonly after?: string }): Promise<readonly Binding[]>;
+  /** Bindings that have not expired. */
   count(): Promise<number>;
+  /** How many live ones there were. */
   removeAll(aor: string): Promise<number>;
+  /** Called with the address after its bindings changed or expired, whichever thread changed them. */
   watch(listener: (aor: string) => void): Disposable;
+  /** What is still queued ends with `storage`. */
+  close(): void;
 }
 
 /** What the signalling threads read, synchronously; a few microseconds, no copy per thread. */
 export interface LocationIndex {
-  /** Live bindings, best q first. */
+  /** Live bindings, best q first, of equal q the one refreshed last. The array is shared: do not change it. */
   lookup(aor: string): readonly Binding[];
+  /** At most half a second older than the store. */
   account(address: string): Account | undefined;
-  /** Whether any account has this domain: lower case. */
   close(): void;
 }
