@@ -15,7 +15,13 @@ export interface TimerSettings {
 
 /** A request from a peer, in a transaction of its own. */
 export interface ServerTransaction {
+  /**
+   * The request, until the final response has been given to `respond`. Then its text is let go, since a completed
+   * transaction lives for 32 s more, and a stand-in with nothing but the method takes its place. Who needs it longer
+   * keeps it.
+   */
   readonly request: SipRequest;
+  readonly method: string;
   readonly flow: Flow;
   readonly isInvite: boolean;
   /** The last status sent, 0 before any. */
@@ -29,7 +35,10 @@ export interface ServerTransaction {
    * (several 2xx pass) are the layer's. Ignored after a final response, but for further 2xx to INVITE.
    */
   respond(status: number, text: string): void;
-  /** Forgets the transaction without a response: the request is forwarded without state (§16.11). Only before any response. */
+  /**
+   * Forgets the transaction without a final response: the request is forwarded without state (§16.11), or nobody waits for
+   * its answer (RFC 4320 §4.2). Does nothing after a final response.
+   */
   abandon(): void;
   /** For the transaction user's own state. */
   user: unknown;
@@ -44,9 +53,9 @@ export interface ClientTransaction {
   readonly status: number;
   readonly completed: boolean;
   readonly terminated: boolean;
-  /** The request as sent. */
+  /** The request as sent, until its final response; then it is let go (empty). */
   readonly requestText: string;
-  /** Ends it without waiting (no further callbacks). For a proxy's failed branch. */
+  /** Ends it without waiting: no further callback but `onTerminated`. For a proxy's failed branch. */
   terminate(): void;
   user: unknown;
 }
@@ -64,17 +73,27 @@ export interface ClientTransactionHandler {
 
 /** Handlers decide; there is exactly one owner of each kind of message. */
 export interface TransactionUser {
-  /** A new request, but ACK and CANCEL. Top Via already carries received/rport. */
+  /**
+   * A new request, but ACK and CANCEL. Top Via already carries received/rport. Only the topmost Via is known to be sound: all
+   * else is the user's to check first (`checkRequest`, §16.3 step 1, §8.2) and to answer. An exception is answered 500.
+   */
   onRequest(transaction: ServerTransaction): void;
   /** An ACK that matches no transaction: the ACK to a 2xx. */
   onAck(request: SipRequest, flow: Flow): void;
-  /** A CANCEL; `invite` is the transaction it names, `undefined` when there is none (481, §9.2; a stateful proxy may forward statelessly §16.10). The user answers `cancel`. */
+  /**
+   * A CANCEL, checked already; `invite` is the transaction it names, `undefined` when there is none (481, §9.2; a stateful
+   * proxy may forward statelessly §16.10). The user answers `cancel`. A CANCEL of anything but an INVITE has no effect and
+   * is answered by the layer.
+   */
   onCancel(cancel: ServerTransaction, invite: ServerTransaction | undefined): void;
   /** A response that matches no client transaction of this worker. */
   onStrayResponse(response: SipResponse, flow: Flow): void;
   /** A message that cannot be used: parsed but without what a transaction needs (§8.1.1), or not parsed at all. Already counted. */
   onInvalid?(reason: string, text: string, flow: Flow): void;
-  /** An INVITE server transaction ended by timer H (no ACK) or a broken flow. */
+  /**
+   * `timer-h`: an INVITE server transaction ended without its ACK. `transport`: a response could not be sent, by its flow or
+   * by a new one (§18.2.2); the transaction goes on until its timers end it (§18.4, RFC 6026 §8.8).
+   */
   onServerTransactionError?(transaction: ServerTransaction, reason: "timer-h" | "transport"): void;
   onServerTransactionTerminated?(transaction: ServerTransaction): void;
 }
@@ -90,6 +109,20 @@ export interface TransactionCounters {
   timeouts: number;
   invalid: number;
   stray: number;
+  /** Requests answered 503 because `maxServerTransactions` was reached. */
+  refused: number;
+  /** Non-INVITE server transactions that got no final response in time (RFC 4320 §4.2). */
+  expired: number;
+  /** Exceptions of the user's callbacks. */
+  userErrors: number;
+}
+
+/** Bounds of the layer. */
+export interface TransactionLimits {
+  /** New requests beyond are answered 503 with Retry-After, without state. Default 200,000. */
+  readonly maxServerTransactions: number;
+  /** Seconds, in the Retry-After of that 503. Default 10. */
+  readonly retryAfterSeconds: number;
 }
 
 export interface TransactionLayer {
@@ -111,7 +144,10 @@ export interface TransactionLayer {
   newTag(): string;
   readonly counters: TransactionCounters;
   readonly timers: TimerSettings;
+  /** From the transport's `onSendError`: the client transactions that wait on this flow fail now (§17.1.4, §18.4). */
+  transportError(flow: Flow, error: Error): void;
   /** Resolves when no transaction is left, or after `ms`. */
   drain(ms: number): Promise<void>;
+  /** Forgets every transaction, sends nothing; what is received or sent later is ignored. */
   close(): void;
 }

@@ -1,0 +1,295 @@
+/** The transaction layer: matches what arrives, starts what is sent, and keeps count. RFC 3261 §17, §18.1.2, §18.2.1. */
+
+import type { TimerWheel } from "@trapezoid/base";
+import { buildResponse, type HeaderLine } from "../message/build.ts";
+import { type MessageLimits, parseMessage, type SipRequest, type SipResponse } from "../message/message.ts";
+import { checkRequest } from "../message/validate.ts";
+import type { Flow } from "../transport/contract.ts";
+import { stampTopVia } from "../transport/received.ts";
+import { ActiveClient } from "./active-client.ts";
+import { ActiveServer } from "./active-server.ts";
+import type {
+  ClientTransaction,
+  ClientTransactionHandler,
+  TimerSettings,
+  TransactionCounters,
+  TransactionLayer,
+  TransactionLimits,
+  TransactionUser,
+} from "./contract.ts";
+import { createIdentifiers } from "./identifiers.ts";
+import { PendingFlows } from "./pending-flows.ts";
+import { type ReopenFlow, sendByNewFlow } from "./response-fallback.ts";
+import { isLegacyKey, serverKey } from "./server-key.ts";
+import { timerSettings } from "./timer-settings.ts";
+import { Tombstones } from "./tombstones.ts";
+import { TransactionMap } from "./transaction-map.ts";
+
+export interface TransactionLayerOptions {
+  readonly wheel: TimerWheel;
+  /** The number that our branches and tags begin with. */
+  readonly workerId: number;
+  readonly user: TransactionUser;
+  /** Random octets, fit for secrets. */
+  readonly random: (bytes: number) => Uint8Array;
+  readonly timers?: Partial<TimerSettings>;
+  readonly limits?: Partial<TransactionLimits>;
+  readonly messageLimits?: MessageLimits;
+  /** Opens a flow for a response whose own flow is gone (§18.2.2). Default: such responses are given up. */
+  readonly reopen?: ReopenFlow;
+  /** An exception of one of the user's callbacks. Default: thrown in a microtask, as the timer wheel does. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export function createTransactionLayer(options: TransactionLayerOptions): TransactionLayer {
+  return new Layer(options);
+}
+
+class Layer implements TransactionLayer {
+  readonly wheel: TimerWheel;
+  readonly timers: TimerSettings;
+  readonly user: TransactionUser;
+  readonly counters: TransactionCounters = zeroCounters();
+  readonly newBranch: () => string;
+  readonly newTag: () => string;
+  readonly #limits: TransactionLimits;
+  readonly #messageLimits: MessageLimits | undefined;
+  readonly #reopen: ReopenFlow | undefined;
+  readonly #onError: (error: unknown) => void;
+  readonly #servers = new TransactionMap<ActiveServer>();
+  readonly #clients = new TransactionMap<ActiveClient>();
+  readonly #pending = new PendingFlows();
+  readonly #tombstones = new Tombstones();
+  readonly #drained = new Set<() => void>();
+  #closed = false;
+
+  constructor(options: TransactionLayerOptions) {
+    this.wheel = options.wheel;
+    this.timers = timerSettings(options.timers);
+    this.user = options.user;
+    this.#limits = { maxServerTransactions: 200_000, retryAfterSeconds: 10, ...options.limits };
+    this.#messageLimits = options.messageLimits;
+    this.#reopen = options.reopen;
+    this.#onError = options.onError ?? throwLater;
+    const identifiers = createIdentifiers(options.workerId, options.random);
+    this.newBranch = identifiers.newBranch;
+    this.newTag = identifiers.newTag;
+  }
+
+  receive(text: string, flow: Flow): void {
+    if (this.#closed) return;
+    try {
+      this.#receive(text, flow);
+    } catch (error) {
+      // The user's onAck, onStrayResponse and onInvalid; what has a transaction is caught nearer to it.
+      this.userError(error);
+    }
+  }
+
+  send(
+    request: { readonly method: string; readonly branch: string; readonly text: string },
+    flow: Flow,
+    handler: ClientTransactionHandler,
+  ): ClientTransaction {
+    const transaction = new ActiveClient(this, request, flow, handler);
+    if (this.#closed) {
+      transaction.terminate();
+      return transaction;
+    }
+    this.#clients.add(transaction);
+    this.#pending.add(transaction);
+    this.counters.clientTransactions++;
+    this.counters.clientCreated++;
+    transaction.start();
+    return transaction;
+  }
+
+  clientTransaction(branch: string, method: string): ClientTransaction | undefined {
+    return this.#clients.find(branch, method);
+  }
+
+  transportError(flow: Flow, error: Error): void {
+    this.#pending.fail(flow, error);
+  }
+
+  drain(ms: number): Promise<void> {
+    if (this.#isEmpty()) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#drained.delete(done);
+        timer[Symbol.dispose]();
+        resolve();
+      };
+      const timer = this.wheel.after(ms, done);
+      this.#drained.add(done);
+    });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const transaction of this.#clients.all()) transaction.terminate();
+    for (const transaction of this.#servers.all()) transaction.end();
+    for (const done of [...this.#drained]) done();
+  }
+
+  settled(transaction: ActiveClient): void {
+    this.#pending.remove(transaction);
+  }
+
+  forgetClient(transaction: ActiveClient): void {
+    if (!this.#clients.remove(transaction)) return;
+    this.counters.clientTransactions--;
+    this.#checkDrained();
+  }
+
+  forgetServer(transaction: ActiveServer): void {
+    if (!this.#servers.remove(transaction)) return;
+    this.counters.serverTransactions--;
+    this.#checkDrained();
+  }
+
+  tombstone(method: string): SipRequest {
+    return this.#tombstones.of(method);
+  }
+
+  undelivered(transaction: ActiveServer, text: string): void {
+    sendByNewFlow(transaction, text, this.#reopen);
+  }
+
+  userError(error: unknown): void {
+    this.counters.userErrors++;
+    this.#onError(error);
+  }
+
+  #receive(text: string, flow: Flow): void {
+    // §7.5: CRLFs before the start line are passed over.
+    const whole = text.charCodeAt(0) === 13 ? text.replace(/^(?:\r\n)+/, "") : text;
+    // Stamped before parsing, so that a request is parsed once (§18.2.1, RFC 3581 §4).
+    const parsed = parseMessage(stampTopVia(whole, flow), this.#messageLimits);
+    if (!parsed.ok) this.#invalid(parsed.error.code, text, flow);
+    else if (parsed.value.isRequest) this.#receiveRequest(parsed.value, flow);
+    else this.#receiveResponse(parsed.value, flow);
+  }
+
+  #receiveResponse(response: SipResponse, flow: Flow): void {
+    const branch = response.via?.branch;
+    const method = response.cseq?.method;
+    if (method === undefined || response.syntaxFault !== undefined) {
+      this.#invalid(response.syntaxFault?.code ?? "SIP_TX_BAD_RESPONSE", response.text, flow);
+      return;
+    }
+    // §17.1.3; a response that came to the wrong element (§18.1.2) has a branch that is not ours.
+    const transaction = branch === undefined ? undefined : this.#clients.find(branch, method);
+    if (transaction !== undefined) {
+      transaction.receive(response);
+      return;
+    }
+    this.counters.stray++;
+    this.user.onStrayResponse(response, flow);
+  }
+
+  #receiveRequest(request: SipRequest, flow: Flow): void {
+    const { method, via } = request;
+    if (via === undefined) {
+      this.#invalid("SIP_TX_BAD_VIA", request.text, flow);
+      return;
+    }
+    const key = serverKey(request, via);
+    if (method === "ACK") {
+      this.#receiveAck(key, request, flow);
+      return;
+    }
+    const known = this.#servers.find(key, method);
+    if (known !== undefined) {
+      known.receiveAgain(flow);
+      return;
+    }
+    const cancelled = method === "CANCEL" ? this.#servers.first(key) : undefined;
+    // A CANCEL of something known ends more state than it makes; there is one at most.
+    if (this.counters.serverTransactions >= this.#limits.maxServerTransactions && cancelled === undefined) {
+      this.counters.refused++;
+      const retryAfter: HeaderLine = ["Retry-After", `${this.#limits.retryAfterSeconds}`];
+      flow.send(buildResponse(request, 503, { toTag: this.newTag(), headers: [retryAfter] }));
+      return;
+    }
+    const transaction = new ActiveServer(this, key, request, flow);
+    this.#servers.add(transaction);
+    this.counters.serverTransactions++;
+    this.counters.serverCreated++;
+    try {
+      if (method === "CANCEL") this.#receiveCancel(transaction, cancelled);
+      else this.user.onRequest(transaction);
+    } catch (error) {
+      this.userError(error);
+      this.#answer(transaction, request, 500);
+    }
+  }
+
+  #receiveAck(key: string, request: SipRequest, flow: Flow): void {
+    if (request.syntaxFault !== undefined) {
+      this.#invalid(request.syntaxFault.code, request.text, flow);
+      return;
+    }
+    const invite = this.#servers.find(key, "INVITE");
+    if (invite === undefined || (isLegacyKey(key) && !acknowledges(request, invite))) this.user.onAck(request, flow);
+    else if (invite.receiveAck()) this.user.onAck(request, flow);
+  }
+
+  #receiveCancel(cancel: ActiveServer, cancelled: ActiveServer | undefined): void {
+    const { request } = cancel;
+    const refusal = checkRequest(request);
+    if (refusal !== undefined) this.#answer(cancel, request, refusal.status, refusal.reason);
+    // §9.2: a CANCEL has no effect on other requests, and is answered 200 all the same.
+    else if (cancelled !== undefined && !cancelled.isInvite) this.#answer(cancel, request, 200);
+    else this.user.onCancel(cancel, cancelled);
+  }
+
+  #answer(transaction: ActiveServer, request: SipRequest, status: number, reason?: string): void {
+    if (transaction.completed || transaction.terminated) return;
+    transaction.respond(status, buildResponse(request, status, { reason, toTag: this.newTag() }));
+  }
+
+  #invalid(reason: string, text: string, flow: Flow): void {
+    this.counters.invalid++;
+    this.user.onInvalid?.(reason, text, flow);
+  }
+
+  #isEmpty(): boolean {
+    return this.counters.clientTransactions === 0 && this.counters.serverTransactions === 0;
+  }
+
+  #checkDrained(): void {
+    if (this.#drained.size > 0 && this.#isEmpty()) for (const done of [...this.#drained]) done();
+  }
+}
+
+/** RFC 3261 §17.2.3: an RFC 2543 element's ACK has the To tag of the response that the transaction sent. */
+function acknowledges(ack: SipRequest, invite: ActiveServer): boolean {
+  const sent = invite.responseText === "" ? undefined : parseMessage(invite.responseText);
+  // Accepted or confirmed: the response is gone, and whatever comes is an ACK to one of ours or its repetition.
+  return sent === undefined || !sent.ok || sent.value.toTag === ack.toTag;
+}
+
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
+function zeroCounters(): TransactionCounters {
+  return {
+    serverTransactions: 0,
+    clientTransactions: 0,
+    serverCreated: 0,
+    clientCreated: 0,
+    retransmissionsSent: 0,
+    retransmissionsReceived: 0,
+    timeouts: 0,
+    invalid: 0,
+    stray: 0,
+    refused: 0,
+    expired: 0,
+    userErrors: 0,
+  };
+}
