@@ -1,11 +1,17 @@
 /** Flows of the virtual network: a UDP-like one, and the two ends of a TCP-like connection. */
 
 import type { Endpoint, Flow, TransportCounters, TransportKind } from "@trapezoid/sip/transport";
-import type { VirtualNetwork } from "./virtual-network.ts";
+/** What flows need of the network that they send over. */
+export interface Links {
+  carry(run: () => void): void;
+  isCut(from: Endpoint, to: Endpoint): boolean;
+  sendDatagram(kind: TransportKind, from: Endpoint, to: Endpoint, text: string): "delivered" | "lost" | "refused";
+  sendOnStream(connection: VirtualConnection, text: string): void;
+}
 
 /** What a flow needs of the host it belongs to. */
 export interface FlowHost {
-  readonly network: VirtualNetwork;
+  readonly network: Links;
   readonly counters: TransportCounters;
   receive(text: string, flow: Flow): void;
   sendError(error: Error, flow: Flow): void;

@@ -119,7 +119,7 @@ test("a connection takes one delay, is reused, keeps order and tells both ends w
 test("connecting to a port where nobody listens rejects with a code", async () => {
   const { clock, a } = twoHosts();
   const opening = Promise.resolve(a.flowTo({ ...toBTcp, port: 9 }));
-  const rejected = assert.rejects(opening, { code: "SIP_CONNECT_FAILED" });
+  const rejected = assert.rejects(opening, { code: "SIP_TP_CONNECT_REFUSED" });
   await clock.advanceAsync(10);
   await rejected;
 });

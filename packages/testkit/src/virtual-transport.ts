@@ -1,20 +1,27 @@
 /** The Transport of one host of the virtual network. Same contract as the real ones; no framing, no TLS. */
 
-import { TrapezoidError } from "@trapezoid/base";
-import type {
-  Endpoint,
-  Flow,
-  Listener,
-  ListenOptions,
-  ListenUri,
-  Target,
-  Transport,
-  TransportCounters,
-  TransportHandler,
-  TransportKind,
+import type { Clock } from "@trapezoid/base";
+import {
+  type Endpoint,
+  type Flow,
+  type Listener,
+  type ListenOptions,
+  type ListenUri,
+  type Target,
+  type Transport,
+  type TransportCounters,
+  type TransportHandler,
+  type TransportKind,
+  transportErrors,
 } from "@trapezoid/sip/transport";
-import { type FlowHost, VirtualConnection, VirtualUdpFlow } from "./virtual-flow.ts";
-import type { VirtualNetwork } from "./virtual-network.ts";
+import { type FlowHost, type Links, VirtualConnection, VirtualUdpFlow } from "./virtual-flow.ts";
+
+/** What a host needs of its network. */
+export interface HostNetwork extends Links {
+  readonly clock: Clock;
+  readonly conditions: { readonly delayMs: number };
+  hostAt(address: string): VirtualTransport | undefined;
+}
 
 export interface VirtualTransportOptions {
   /** The host's one address: `10.0.0.1`. */
@@ -35,7 +42,7 @@ interface Socket {
 }
 
 export class VirtualTransport implements Transport, FlowHost {
-  readonly network: VirtualNetwork;
+  readonly network: HostNetwork;
   readonly address: string;
   readonly counters: TransportCounters = zeroCounters();
   handler: TransportHandler | undefined;
@@ -48,7 +55,7 @@ export class VirtualTransport implements Transport, FlowHost {
   #nextPort = 49_152;
   #nextConnection = 1;
 
-  constructor(network: VirtualNetwork, options: VirtualTransportOptions, onClosed: () => void) {
+  constructor(network: HostNetwork, options: VirtualTransportOptions, onClosed: () => void) {
     this.network = network;
     this.address = options.address;
     this.handler = options.handler;
@@ -66,7 +73,7 @@ export class VirtualTransport implements Transport, FlowHost {
     const endpoint: Endpoint = { address: this.address, port: port === 0 ? this.#nextPort++ : port };
     const sockets = kind === "udp" ? this.#datagramSockets : this.#streamSockets;
     if (sockets.has(endpoint.port)) {
-      throw new TrapezoidError("SIP_LISTEN_FAILED", `${kind} ${this.address}:${endpoint.port} is taken`);
+      throw transportErrors.addressInUse(`${kind}://${this.address}:${endpoint.port}`);
     }
     const [host = this.address, advertisedPort] = options.advertise?.split(":") ?? [];
     const advertised = { host, port: advertisedPort === undefined ? endpoint.port : Number(advertisedPort) };
@@ -185,8 +192,7 @@ export class VirtualTransport implements Transport, FlowHost {
     await new Promise<void>((resolve) => clock.after(conditions.delayMs, resolve));
     const connection = this.connectNow(target);
     if (connection !== undefined) return connection;
-    const where = `${target.kind} ${target.address}:${target.port}`;
-    throw new TrapezoidError("SIP_CONNECT_FAILED", `${where} does not accept connections`);
+    throw transportErrors.connectRefused(`${target.kind}://${target.address}:${target.port}`);
   }
 
   #openConnection(target: Target): VirtualConnection | undefined {
