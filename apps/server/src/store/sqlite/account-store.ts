@@ -163,5 +163,5 @@ class SqliteAccountStore implements AccountStore {
 /** Goes up with every change of the accounts, whoever made it. */
 export function readAccountsVersion(database: Database): number {
   const row = database.prepare("SELECT version FROM changes WHERE name = 'accounts'").get();
-  return Number(row?.["version"] ?? 0);
+  return Number(row?.version ?? 0);
 }

@@ -8,8 +8,8 @@ import { APPLICATION_ID, type Database, storeError } from "./driver.ts";
 
 /** Names of the migrations that the file has seen; empty for a new file. */
 function appliedTo(database: Database, file: string): string[] {
-  const id = database.prepare("PRAGMA application_id").get()?.["application_id"];
-  const tables = database.prepare("SELECT count(*) AS count FROM sqlite_master").get()?.["count"];
+  const id = database.prepare("PRAGMA application_id").get()?.application_id;
+  const tables = database.prepare("SELECT count(*) AS count FROM sqlite_master").get()?.count;
   if (tables === 0) return [];
   if (id !== APPLICATION_ID) throw foreignDatabase(file);
   const known = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'kysely_migration'").get();
@@ -17,7 +17,7 @@ function appliedTo(database: Database, file: string): string[] {
   return database
     .prepare("SELECT name FROM kysely_migration ORDER BY name")
     .all()
-    .map((row) => String(row["name"]));
+    .map((row) => String(row.name));
 }
 
 /** Throws a store error; on success the tables are those of `Schema`. */

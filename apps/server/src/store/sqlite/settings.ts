@@ -15,10 +15,10 @@ export function openSettings(database: Database): Settings {
     "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
   );
   return {
-    get: (name) => select.get(name)?.["value"] as string | undefined,
+    get: (name) => select.get(name)?.value as string | undefined,
     set: (name, value) => {
       // No commit, and no wait for a lock, when it says so already.
-      if (select.get(name)?.["value"] !== value) upsert.run(name, value);
+      if (select.get(name)?.value !== value) upsert.run(name, value);
     },
   };
 }

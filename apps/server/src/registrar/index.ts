@@ -1,0 +1,9 @@
+/** The registrar. RFC 3261 §10, RFC 3327, RFC 5626. */
+
+export {
+  createRegistrar,
+  type RegisterTransaction,
+  Registrar,
+  type RegistrarCounters,
+  type RegistrarOptions,
+} from "./registrar.ts";
