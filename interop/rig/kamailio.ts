@@ -1,7 +1,6 @@
 /** Kamailio: a proxy and registrar that is not ours, for the other side of the trapezoid and for proving the rig itself. */
 
 import { writeFile } from "node:fs/promises";
-import { expectCommand } from "./command.ts";
 import { PeerProcess } from "./peer-process.ts";
 import { tcpIsFree, udpIsFree } from "./ports.ts";
 import { findProgram } from "./programs.ts";

@@ -1,0 +1,150 @@
+/** SIPp: scripted calls and answers, and its count of what went right. */
+
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { PeerProcess } from "./peer-process.ts";
+import { freePorts, tcpIsFree, udpIsFree } from "./ports.ts";
+import { makeTempFolder } from "./temp-folder.ts";
+import { waitUntil } from "./wait.ts";
+
+export interface SippOptions {
+  /** A scenario file; a bare name is one of interop/sipp. */
+  readonly scenario: string;
+  /** Replaces `{{NAME}}` in the scenario; HOLD_MS, RING_MS and LINGER_MS have defaults. */
+  readonly values?: Readonly<Record<string, string | number>>;
+  /** `127.0.0.1:5060`; an answering scenario needs none. */
+  readonly remote?: string;
+  readonly transport?: "udp" | "tcp";
+  /** Its own port; a free one when absent. */
+  readonly port?: number;
+  /** How many calls before it ends. */
+  readonly calls?: number;
+  /** New calls per second. */
+  readonly rate?: number;
+  /** Calls at one time. */
+  readonly concurrent?: number;
+  /** Lines of fields for `[field0]` …, with their order. */
+  readonly fields?: { readonly order: "SEQUENTIAL" | "RANDOM"; readonly lines: readonly string[] };
+  readonly timeoutSeconds?: number;
+  readonly args?: readonly string[];
+}
+
+export interface SippCounts {
+  readonly created: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly retransmissions: number;
+  readonly outOfCall: number;
+  /** Exit status: 0 all calls succeeded, 1 at least one failed, 97 stopped, 254 the global time-out. */
+  readonly status: number | string;
+  /** What its error log says; empty when nothing was unexpected. */
+  readonly errors: string;
+}
+
+export interface Sipp extends AsyncDisposable {
+  readonly process: PeerProcess;
+  readonly port: number;
+  /** `127.0.0.1:PORT`. */
+  readonly address: string;
+  /** Waits for the end, by itself or by `quit`. */
+  finished(): Promise<SippCounts>;
+  /** The counts as of the last second. */
+  counts(): Promise<SippCounts>;
+  /** SIGUSR1: no new calls, open ones go on. Then waits for the end. */
+  quit(): Promise<SippCounts>;
+}
+
+const defaultValues = { HOLD_MS: 100, RING_MS: 200, LINGER_MS: 0, SILENT_MS: 40_000, REASON: "Refused" };
+const scenarios = path.join(import.meta.dirname, "..", "sipp");
+
+export async function startSipp(options: SippOptions): Promise<Sipp> {
+  const folder = await makeTempFolder("sipp");
+  const { transport = "udp", port = await freePorts(2) } = options;
+  const scenario = options.scenario.includes("/") ? options.scenario : path.join(scenarios, options.scenario);
+  const [statistics, errorFile] = [folder.file("statistics.csv"), folder.file("errors.log")];
+  const text = withValues(await readFile(scenario, "utf8"), { ...defaultValues, ...options.values });
+  await writeFile(folder.file(path.basename(scenario)), text);
+  const args = options.remote === undefined ? [] : [options.remote];
+  args.push(
+    "-sf",
+    folder.file(path.basename(scenario)),
+    "-i",
+    "127.0.0.1",
+    "-p",
+    `${port}`,
+    "-t",
+    transport === "udp" ? "u1" : "t1",
+    "-nostdin",
+  );
+  args.push("-trace_stat", "-stf", statistics, "-fd", "1", "-trace_err", "-error_file", errorFile);
+  args.push(
+    "-mp",
+    `${await freePorts(4)}`,
+    "-watchdog_minor_maxtriggers",
+    "100000",
+    "-watchdog_major_maxtriggers",
+    "1000",
+  );
+  if (options.calls !== undefined) args.push("-m", `${options.calls}`);
+  if (options.rate !== undefined) args.push("-r", `${options.rate}`);
+  if (options.concurrent !== undefined) args.push("-l", `${options.concurrent}`);
+  if (options.timeoutSeconds !== undefined) args.push("-timeout", `${options.timeoutSeconds}s`, "-timeout_error");
+  if (options.fields !== undefined) {
+    await writeFile(folder.file("fields.csv"), `${options.fields.order}\n${options.fields.lines.join("\n")}\n`);
+    args.push("-inf", folder.file("fields.csv"));
+  }
+  const peer = new PeerProcess({
+    name: "sipp",
+    command: "sipp",
+    args: [...args, ...(options.args ?? [])],
+    cwd: folder.path,
+  });
+  const counts = async (): Promise<SippCounts> => {
+    const errors = await readFile(errorFile, "utf8").catch(() => "");
+    return { ...readStatistics(await readFile(statistics, "utf8").catch(() => "")), status: peer.ended ?? "", errors };
+  };
+  const finished = async (): Promise<SippCounts> => {
+    await peer.exited;
+    return counts();
+  };
+  const isFree = transport === "udp" ? udpIsFree : tcpIsFree;
+  await waitUntil(async () => peer.ended !== undefined || !(await isFree(port, "127.0.0.1")), { what: "SIPp's port" });
+  return {
+    process: peer,
+    port,
+    address: `127.0.0.1:${port}`,
+    finished,
+    counts,
+    quit: () => {
+      peer.kill("SIGUSR1");
+      return finished();
+    },
+    [Symbol.asyncDispose]: async () => {
+      // A polite end would wait for open calls and keep the port.
+      await peer.stop("SIGKILL");
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function withValues(scenario: string, values: Readonly<Record<string, string | number>>): string {
+  return scenario.replace(/\{\{(\w+)\}\}/g, (_all, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new TypeError(`the scenario needs a value for ${name}`);
+    return `${value}`;
+  });
+}
+
+function readStatistics(csv: string): Omit<SippCounts, "status" | "errors"> {
+  const lines = csv.trim().split("\n");
+  const names = lines[0]?.split(";") ?? [];
+  const last = lines.length > 1 ? lines.at(-1)!.split(";") : [];
+  const value = (name: string): number => Number(last[names.indexOf(name)] ?? 0);
+  return {
+    created: value("TotalCallCreated"),
+    succeeded: value("SuccessfulCall(C)"),
+    failed: value("FailedCall(C)"),
+    retransmissions: value("Retransmissions(C)"),
+    outOfCall: value("OutOfCallMsgs(C)"),
+  };
+}
