@@ -1,8 +1,50 @@
 /** The proxy core's surface: what a server engine decides, and what the core does with it. RFC 3261 §16. */
 
+import type { SipHashKey, TimerWheel } from "@trapezoid/base";
 import type { SipRequest, SipResponse } from "../message/message.ts";
-import type { ServerTransaction } from "../transaction/contract.ts";
-import type { Flow } from "../transport/contract.ts";
+import type { SipUri } from "../message/values.ts";
+import type { ServerTransaction, TransactionLayer } from "../transaction/contract.ts";
+import type { Flow, Target, Transport } from "../transport/contract.ts";
+
+/** What the core needs of RFC 3263. */
+export interface ProxyLocator {
+  /** Where to send a request for `uri`, in order of preference: at once when it is numeric or cached. */
+  locate(uri: SipUri): readonly Target[] | Promise<readonly Target[]>;
+  /** No answer, a 503 or a broken transport (§4.3 there). */
+  reportFailure(target: Target): void;
+  /** It answered. */
+  reportSuccess(target: Target): void;
+}
+
+/** Bounds of one proxied request; what is beyond is refused with the status named here. */
+export interface ProxyLimits {
+  /** RFC 5393 §5.3.3: the value added to requests without Max-Breadth, and the largest one accepted. Default 60; 440 beyond. */
+  readonly maxBreadth: number;
+  /** Branches that one request may make in all its groups and recursions. Default 100. */
+  readonly branches: number;
+  /** 3xx responses that are followed for one request. Default 10. */
+  readonly recursions: number;
+}
+
+export interface ProxyOptions {
+  readonly transactions: TransactionLayer;
+  readonly transport: Pick<Transport, "flowTo" | "flowById" | "isLocal">;
+  readonly locator: ProxyLocator;
+  readonly wheel: TimerWheel;
+  /** The number in our tags, branches and tokens, as in the transaction layer's options. */
+  readonly workerId: number;
+  /** The key of Record-Route tokens, tags and stateless branches: the same in every worker and after a restart. */
+  readonly tokenKey: SipHashKey;
+  /** Names that are ours beside the listeners' addresses: domains, aliases. `port` is undefined when the URI has none. */
+  readonly isOwnDomain?: (host: string, port: number | undefined) => boolean;
+  readonly limits?: Partial<ProxyLimits>;
+  /** Schemes of a Request-URI that may go on; others are refused with 416. Default `sip`, `sips`, `tel`. */
+  readonly schemes?: readonly string[];
+  /** Option tags of Proxy-Require that are understood. Default none. */
+  readonly proxyRequire?: readonly string[];
+  /** An exception of a callback of the engine. The request it belonged to goes on as if the callback were absent. */
+  readonly onError: (error: unknown) => void;
+}
 
 /** One place a request may be sent to. */
 export interface ProxyTarget {
@@ -62,6 +104,8 @@ export interface Routed {
   readonly ownRoutes: number;
   /** A Route value that is not ours is left: the next hop is decided by it (§16.5: no location look-up). */
   readonly hasRoute: boolean;
+  /** A strict router put our Record-Route value into the Request-URI: the last Route value became `requestUri` and is taken off. */
+  readonly strictRouted?: boolean;
   /**
    * The request carries a Route token made by us for this Call-ID: it belongs to a dialog that passed through here, needs no
    * authentication, and may go where the token says. Undefined for everything else, To tag or not.
@@ -88,15 +132,26 @@ export interface Proxy {
   forwardStateless(request: SipRequest, flow: Flow, routed: Routed, target?: ProxyTarget): void;
   /** ACK to 2xx: by Route and token, without state; without either it is dropped and counted, unless `trusted`. */
   ack(request: SipRequest, flow: Flow, options: { readonly trusted: boolean }): void;
-  /** §16.10. */
-  cancel(cancel: ServerTransaction, invite: ServerTransaction | undefined): void;
+  /**
+   * §16.10: answers `cancel` with 200 and cancels the branches of `invite`; an INVITE that is not forwarded yet is answered 487.
+   * Without `invite`: 481, or, when it carries our token or is `trusted`, on to where a stateless forwarding went.
+   */
+  cancel(
+    cancel: ServerTransaction,
+    invite: ServerTransaction | undefined,
+    options?: { readonly trusted?: boolean },
+  ): void;
   /** A response that matches no client transaction: forwarded by its second Via when it came through our stateless forwarding, else dropped (§16.7, §16.11). */
   strayResponse(response: SipResponse, flow: Flow): void;
   /** Answers a request of our own accord, with a tag. */
   reply(
     transaction: ServerTransaction,
     status: number,
-    options?: { readonly reason?: string; readonly headers?: readonly (readonly [string, string])[]; readonly body?: string },
+    options?: {
+      readonly reason?: string;
+      readonly headers?: readonly (readonly [string, string])[];
+      readonly body?: string;
+    },
   ): void;
   readonly counters: ProxyCounters;
   close(): void;

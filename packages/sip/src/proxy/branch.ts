@@ -1,0 +1,350 @@
+/** One branch of a forwarded request: its addresses tried in turn, Timer C, its CANCEL. RFC 3261 §16.6 steps 7 to 11, §16.8, §16.9, §9.1; RFC 3263 §4.3. */
+
+import { TimerNode } from "@trapezoid/base";
+import type { SipResponse } from "../message/message.ts";
+import type { ClientTransaction, ClientTransactionHandler } from "../transaction/contract.ts";
+import type { Flow, Target } from "../transport/contract.ts";
+import { shouldUseStream } from "../transport/stream-rule.ts";
+import { formatCancel } from "./cancel-request.ts";
+import type { ProxyTarget } from "./contract.ts";
+import type { Environment } from "./environment.ts";
+import type { CopyRouting } from "./forward-copy.ts";
+import { nextHopTargets } from "./next-hop.ts";
+
+/** What a branch asks and tells the response context it belongs to. */
+export interface BranchOwner {
+  readonly environment: Environment;
+  readonly method: string;
+  readonly isInvite: boolean;
+  readonly timerCMs: number;
+  /** Requests leave by the socket of this flow where the transport is the same. */
+  readonly leaveBy: Flow | undefined;
+  /** A branch parameter for a new attempt. */
+  newBranchParameter(): string;
+  formatRequest(branch: Branch, flow: Flow, branchParameter: string): string;
+  /** 101 to 199. */
+  onProvisional(response: SipResponse): void;
+  /** The first 2xx, and each further one to an INVITE. */
+  onSuccess(branch: Branch, response: SipResponse): void;
+  /** Called once at most, never after `onSuccess`. No response: it timed out, broke or was given up. */
+  onFailure(branch: Branch, status: number, response: SipResponse | undefined, why: string): void;
+  /** Called once: nothing more will come. */
+  onRelease(branch: Branch): void;
+}
+
+export class Branch extends TimerNode implements ClientTransactionHandler {
+  readonly target: ProxyTarget;
+  /** Its share of Max-Breadth. */
+  readonly breadth: number;
+  /** No final response yet. */
+  isPending = true;
+  /** It rang too long: the context no longer waits for it. */
+  isGivenUp = false;
+  /** Any provisional response has come, 100 included: only then may a CANCEL be sent. */
+  isHeard = false;
+  #owner: BranchOwner | undefined;
+  #routing: CopyRouting | undefined;
+  #transaction: ClientTransaction | undefined = undefined;
+  /** RFC 3263's addresses, the one being tried, and the position of the next. */
+  #targets: readonly Target[] | undefined = undefined;
+  #trying: Target | undefined = undefined;
+  #next = 0;
+  /** Where to go instead when this attempt, over a stream for the request's length alone, breaks. */
+  #datagram: Target | undefined = undefined;
+  #isSending = false;
+  #sendFailed = false;
+  /** Header lines of the CANCEL that is sent or to be sent. */
+  #cancelReason: string | undefined = undefined;
+  #isCancelSent = false;
+
+  constructor(owner: BranchOwner, target: ProxyTarget, routing: CopyRouting, breadth: number) {
+    super();
+    this.#owner = owner;
+    this.target = target;
+    this.#routing = routing;
+    this.breadth = breadth;
+  }
+
+  get routing(): CopyRouting {
+    return this.#routing!;
+  }
+
+  start(): void {
+    const flow = this.target.flow;
+    if (flow === undefined) this.#locate();
+    // RFC 5626 §5.3.1: the flow no longer exists.
+    else if (flow === null || flow.closed) this.#fail(430, undefined, "its connection is gone");
+    else if (!this.#sendOn(flow)) this.#fail(430, undefined, "its connection broke");
+  }
+
+  /** Sends CANCEL, now or when a provisional response has come; a branch that has sent nothing ends at once. */
+  cancel(reason: string): void {
+    const owner = this.#owner;
+    if (owner === undefined || !this.isPending || this.#cancelReason !== undefined) return;
+    this.#cancelReason = reason;
+    if (this.#transaction === undefined)
+      this.#fail(this.#statusWhenCancelled(), undefined, "cancelled before it was sent");
+    // §9.1: requests other than INVITE are not cancelled; they answer soon by themselves.
+    else if (owner.isInvite && this.isHeard) this.#sendCancel(owner);
+  }
+
+  /** As `cancel`, for having rung too long: ends as 408. */
+  giveUp(): void {
+    this.isGivenUp = true;
+    this.cancel("");
+  }
+
+  /** Ends a branch that nobody has answered, without waiting for its timer. */
+  abandon(): void {
+    if (!this.isPending) return;
+    this.#transaction?.terminate();
+    this.#fail(this.#statusWhenCancelled(), undefined, "no answer");
+  }
+
+  onResponse(response: SipResponse, transaction: ClientTransaction): void {
+    const owner = this.#owner;
+    if (owner === undefined) return;
+    const status = response.status;
+    if (!this.#isCurrent(transaction)) {
+      // An attempt that was given up for the next address and answers late all the same.
+      if (status >= 200 && status < 300 && owner.isInvite) owner.onSuccess(this, response);
+      return;
+    }
+    const first = !this.isHeard;
+    this.isHeard = true;
+    if (first && status !== 503) this.#reportSuccess(owner);
+    if (status < 200) {
+      if (first && this.#cancelReason !== undefined && owner.isInvite) this.#sendCancel(owner);
+      if (status === 100 || !this.isPending) return;
+      // §16.7 step 2. A cancelled branch waits for the end of its CANCEL instead.
+      if (owner.isInvite && !this.#isCancelSent) owner.environment.wheel.arm(this, owner.timerCMs);
+      owner.onProvisional(response);
+      return;
+    }
+    if (status < 300) {
+      this.#endWaiting(owner);
+      owner.onSuccess(this, response);
+      if (!owner.isInvite) this.#release();
+      return;
+    }
+    if (!this.isPending) return;
+    if (status === 503) {
+      // RFC 3263 §4.3: a server that is out of service counts as one that cannot be reached.
+      this.#reportFailure(owner);
+      if (this.#tryNext()) return;
+    }
+    if (this.isGivenUp && status === 487) this.#fail(408, undefined, "rang too long");
+    else this.#fail(status, response, "answered");
+  }
+
+  onTimeout(transaction: ClientTransaction): void {
+    const owner = this.#owner;
+    if (owner === undefined || !this.#isCurrent(transaction) || !this.isPending) return;
+    this.#reportFailure(owner);
+    if (this.#tryNext()) return;
+    this.#fail(408, undefined, "no answer");
+  }
+
+  onTransportError(transaction: ClientTransaction, error: Error | undefined): void {
+    if (this.#isSending) {
+      this.#sendFailed = true;
+      return;
+    }
+    const owner = this.#owner;
+    if (owner === undefined || !this.#isCurrent(transaction) || !this.isPending) return;
+    // Whoever has answered is not asked again elsewhere.
+    if (!this.isHeard && this.#cancelReason === undefined) {
+      const datagram = this.#datagram;
+      if (datagram === undefined) this.#reportFailure(owner);
+      else if (this.#onUnreachable(datagram, datagram)) return;
+      if (this.#tryNext()) return;
+    }
+    // §16.9: as if 503; RFC 5626 §5.3.1 for a flow.
+    this.#fail(this.target.flow ? 430 : 503, undefined, error?.message ?? "its connection broke");
+  }
+
+  onTerminated(transaction: ClientTransaction): void {
+    if (transaction !== this.#transaction || this.isPending) return;
+    this.#release();
+  }
+
+  /** Timer C, or the end of the wait for what a CANCEL brings. */
+  override onTimer(): void {
+    const owner = this.#owner;
+    if (owner === undefined || !this.isPending) return;
+    if (!this.#isCancelSent) owner.environment.counters.timerC++;
+    if (this.isHeard && this.#cancelReason === undefined) this.giveUp();
+    else {
+      // §16.8: without a provisional response as if 408; §9.1: 64·T1 after a CANCEL the transaction is considered cancelled.
+      this.#transaction?.terminate();
+      this.#fail(this.#statusWhenCancelled(), undefined, "no answer");
+    }
+  }
+
+  #statusWhenCancelled(): number {
+    return this.isGivenUp || this.#cancelReason === undefined ? 408 : 487;
+  }
+
+  #isCurrent(transaction: ClientTransaction): boolean {
+    // A response may come before `send` returns.
+    if (this.#isSending) this.#transaction = transaction;
+    return this.#transaction === transaction;
+  }
+
+  // §16.6 step 7.
+  #locate(): void {
+    const found = nextHopTargets(this.#owner!.environment, this.routing);
+    if (typeof found === "number") this.#fail(found, undefined, "its URI names no SIP address");
+    else if (found instanceof Promise) {
+      found.then(
+        (targets) => {
+          if (this.isPending) this.#onLocated(targets);
+        },
+        (error) => this.#fail(503, undefined, `its address was not found: ${String(error)}`),
+      );
+    } else this.#onLocated(found);
+  }
+
+  #onLocated(targets: readonly Target[]): void {
+    this.#targets = targets;
+    if (!this.#tryNext()) this.#fail(503, undefined, "no address could be reached");
+  }
+
+  /** Each attempt is a transaction and a branch of its own. False when no address is left, or none is wanted. */
+  #tryNext(): boolean {
+    const targets = this.#targets;
+    if (targets === undefined || this.#cancelReason !== undefined) return false;
+    this.#transaction = undefined;
+    this.#owner?.environment.wheel.cancel(this);
+    this.isHeard = false;
+    while (this.#next < targets.length) {
+      const target = targets[this.#next++]!;
+      this.#trying = target;
+      if (this.#reach(target, undefined)) return true;
+    }
+    return false;
+  }
+
+  /** `datagram`: where to go when `target`, the same over a stream for the message's length, cannot be reached. */
+  #reach(target: Target, datagram: Target | undefined): boolean {
+    const { environment, leaveBy } = this.#owner!;
+    let flow: Flow | Promise<Flow>;
+    try {
+      flow = environment.transport.flowTo(target, leaveBy?.kind === target.kind ? leaveBy : undefined);
+    } catch {
+      return this.#onUnreachable(target, datagram);
+    }
+    if (flow instanceof Promise) {
+      flow.then(
+        (opened) => this.#afterConnect(() => this.#sendTo(opened, target, datagram)),
+        () => this.#afterConnect(() => this.#onUnreachable(target, datagram)),
+      );
+      return true;
+    }
+    return this.#sendTo(flow, target, datagram);
+  }
+
+  #afterConnect(goOn: () => boolean): void {
+    if (!this.isPending || goOn() || this.#tryNext()) return;
+    this.#fail(503, undefined, "no address could be reached");
+  }
+
+  #onUnreachable(target: Target, datagram: Target | undefined): boolean {
+    const { environment } = this.#owner!;
+    if (datagram === undefined) {
+      environment.locator.reportFailure(target);
+      return false;
+    }
+    // RFC 3261 §18.1.1: the peer has no TCP; its datagrams may be fragmented then.
+    environment.datagramOnly.add(datagram);
+    return this.#reach(datagram, undefined);
+  }
+
+  #sendTo(flow: Flow, target: Target, datagram: Target | undefined): boolean {
+    this.#datagram = datagram;
+    return this.#sendOn(flow, target) || this.#onUnreachable(target, datagram);
+  }
+
+  /** False when the flow is broken. A located `target` on UDP is left for TCP when the request is too long (§18.1.1). */
+  #sendOn(flow: Flow, target?: Target): boolean {
+    const owner = this.#owner!;
+    const { environment } = owner;
+    const branch = owner.newBranchParameter();
+    const text = owner.formatRequest(this, flow, branch);
+    if (target !== undefined && shouldUseStream(text.length, target.kind) && !environment.datagramOnly.has(target)) {
+      return this.#reach({ ...target, kind: "tcp" }, target);
+    }
+    this.#isSending = true;
+    this.#sendFailed = false;
+    const transaction = environment.transactions.send({ method: owner.method, branch, text }, flow, this);
+    this.#isSending = false;
+    if (this.#sendFailed || (this.isPending && transaction.terminated)) return false;
+    environment.counters.branches++;
+    environment.counters.forwardedRequests++;
+    this.#transaction = transaction;
+    if (!this.isPending) {
+      if (transaction.terminated) this.#release();
+    } else if (owner.isInvite && !this.#isCancelSent) environment.wheel.arm(this, owner.timerCMs);
+    return true;
+  }
+
+  #sendCancel(owner: BranchOwner): void {
+    const transaction = this.#transaction!;
+    const { environment } = owner;
+    this.#isCancelSent = true;
+    // §9.1: without a final response in 64·T1, the transaction is considered cancelled.
+    environment.wheel.arm(this, 64 * environment.transactions.timers.t1);
+    const text = formatCancel(transaction.requestText, this.#cancelReason!);
+    if (text === undefined) return;
+    environment.counters.cancelled++;
+    environment.transactions.send(
+      { method: "CANCEL", branch: transaction.branch, text },
+      transaction.flow,
+      cancelHandler,
+    );
+  }
+
+  #reportFailure(owner: BranchOwner): void {
+    if (this.#trying !== undefined) owner.environment.locator.reportFailure(this.#trying);
+  }
+
+  #reportSuccess(owner: BranchOwner): void {
+    if (this.#trying !== undefined) owner.environment.locator.reportSuccess(this.#trying);
+  }
+
+  #endWaiting(owner: BranchOwner): void {
+    this.isPending = false;
+    this.#routing = undefined;
+    this.#targets = undefined;
+    owner.environment.wheel.cancel(this);
+  }
+
+  #fail(status: number, response: SipResponse | undefined, why: string): void {
+    const owner = this.#owner;
+    if (owner === undefined || !this.isPending) return;
+    this.#endWaiting(owner);
+    this.#forget();
+    owner.onFailure(this, status, response, why);
+    owner.onRelease(this);
+  }
+
+  #release(): void {
+    const owner = this.#owner;
+    if (owner === undefined) return;
+    this.#forget();
+    owner.onRelease(this);
+  }
+
+  /** The transaction outlives us for its retransmissions; it must not keep the context alive. */
+  #forget(): void {
+    this.#owner = undefined;
+    this.#transaction = undefined;
+  }
+}
+
+/** Whatever a CANCEL is answered, the INVITE's own response tells what became of it. */
+const cancelHandler: ClientTransactionHandler = {
+  onResponse() {},
+  onTimeout() {},
+  onTransportError() {},
+};

@@ -1,0 +1,17 @@
+/** The proxy core. RFC 3261 §16, RFC 5393, RFC 5658, RFC 3326. */
+
+export type {
+  BranchOutcome,
+  DialogToken,
+  ForwardOptions,
+  Proxy,
+  ProxyCounters,
+  ProxyLimits,
+  ProxyLocator,
+  ProxyOptions,
+  ProxyTarget,
+  Refusal,
+  Routed,
+} from "./contract.ts";
+export { defaultProxyLimits } from "./environment.ts";
+export { createProxy } from "./proxy.ts";

@@ -1,0 +1,162 @@
+/** The proxy core: takes requests from the transaction layer as the engine decides, and sends them on. RFC 3261 §16. */
+
+import { HeaderId } from "../message/header-id.ts";
+import type { SipRequest, SipResponse } from "../message/message.ts";
+import { isSipUri } from "../message/uri.ts";
+import type { ServerTransaction } from "../transaction/contract.ts";
+import { workerDigits } from "../transaction/worker-id.ts";
+import type { Flow } from "../transport/contract.ts";
+import { AddressBook } from "./address-texts.ts";
+import { reasonLines } from "./cancel-request.ts";
+import type {
+  ForwardOptions,
+  ProxyCounters,
+  ProxyOptions,
+  ProxyTarget,
+  Refusal,
+  Routed,
+  Proxy as SipProxy,
+} from "./contract.ts";
+import { DatagramOnly } from "./datagram-only.ts";
+import { defaultProxyLimits, type Environment, isOwnAddress, zeroCounters } from "./environment.ts";
+import { type LocalResponse, respondLocally } from "./local-response.ts";
+import { loopPart } from "./loop-detection.ts";
+import { ResponseContext } from "./response-context.ts";
+import { preprocessRoute } from "./route-preprocessing.ts";
+import { statelessBranch } from "./stateless.ts";
+import { forwardStateless, forwardStrayResponse } from "./stateless-forwarder.ts";
+import { validate } from "./validation.ts";
+
+const MaxForwards = HeaderId["Max-Forwards"];
+
+export function createProxy(options: ProxyOptions): SipProxy {
+  return new ProxyCore({
+    transactions: options.transactions,
+    transport: options.transport,
+    locator: options.locator,
+    wheel: options.wheel,
+    tokenKey: options.tokenKey,
+    workerDigits: workerDigits(options.workerId),
+    isOwnDomain: options.isOwnDomain,
+    limits: { ...defaultProxyLimits, ...options.limits },
+    schemes: options.schemes ?? ["sip", "sips", "tel"],
+    proxyRequire: (options.proxyRequire ?? []).map((tag) => tag.toLowerCase()),
+    addresses: new AddressBook(),
+    datagramOnly: new DatagramOnly(options.wheel),
+    counters: zeroCounters(),
+    onError: options.onError,
+  });
+}
+
+class ProxyCore implements SipProxy {
+  readonly #environment: Environment;
+  readonly #contexts = new Set<ResponseContext>();
+  readonly #forget = (context: ResponseContext): void => {
+    this.#contexts.delete(context);
+  };
+  #isClosed = false;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  get counters(): ProxyCounters {
+    return this.#environment.counters;
+  }
+
+  validate(request: SipRequest): Refusal | undefined {
+    return validate(request, this.#environment);
+  }
+
+  route(request: SipRequest, flow: Flow): Routed {
+    return preprocessRoute(request, flow, this.#environment);
+  }
+
+  forward(transaction: ServerTransaction, routed: Routed, options: ForwardOptions): void {
+    this.#forward(transaction, routed, options, transaction.completed ? "" : loopPart(transaction.request));
+  }
+
+  forwardInDialog(transaction: ServerTransaction, routed: Routed): void {
+    const flow = routed.dialog?.flow;
+    const target: ProxyTarget = flow === undefined ? { uri: routed.requestUri } : { uri: routed.requestUri, flow };
+    // RFC 5393 §4.1: a request that goes to one place only needs no second part in its branch.
+    this.#forward(transaction, routed, { groups: [[target]] }, "");
+  }
+
+  #forward(transaction: ServerTransaction, routed: Routed, options: ForwardOptions, branchPart: string): void {
+    // Answered while the engine was deciding: cancelled by the caller.
+    if (transaction.completed || transaction.terminated) {
+      options.onDone?.({ status: transaction.status, branches: [] });
+      return;
+    }
+    if (this.#isClosed) {
+      this.reply(transaction, 503);
+      options.onDone?.({ status: 503, branches: [] });
+      return;
+    }
+    const context = new ResponseContext(this.#environment, transaction, routed, options, branchPart, this.#forget);
+    transaction.user = context;
+    this.#contexts.add(context);
+    context.start();
+  }
+
+  forwardStateless(request: SipRequest, flow: Flow, routed: Routed, target?: ProxyTarget): void {
+    forwardStateless(this.#environment, request, flow, routed, target);
+  }
+
+  ack(request: SipRequest, flow: Flow, options: { readonly trusted: boolean }): void {
+    const routed = this.route(request, flow);
+    const mayPass =
+      routed.dialog === undefined ? options.trusted && !this.#endsHere(request, routed) : routed.dialog.flow !== null;
+    const hasHops = request.findLine(MaxForwards) === -1 || (request.number(MaxForwards) ?? 0) > 0;
+    if (mayPass && hasHops) forwardStateless(this.#environment, request, flow, routed, undefined);
+    else this.counters.droppedAcks++;
+  }
+
+  /** An ACK to ourselves would run in circles. */
+  #endsHere(request: SipRequest, routed: Routed): boolean {
+    const uri = request.uri;
+    if (uri === undefined) return true;
+    return !routed.hasRoute && isSipUri(uri) && isOwnAddress(this.#environment, uri.host, uri.port);
+  }
+
+  cancel(
+    cancel: ServerTransaction,
+    invite: ServerTransaction | undefined,
+    options: { readonly trusted?: boolean } = {},
+  ): void {
+    if (invite !== undefined) {
+      const reason = reasonLines(cancel.request);
+      this.reply(cancel, 200);
+      if (invite.user instanceof ResponseContext) invite.user.cancel(reason);
+      // §9.2: nothing has been sent on yet.
+      else if (!invite.completed) this.reply(invite, 487);
+      return;
+    }
+    const routed = this.route(cancel.request, cancel.flow);
+    if (routed.dialog === undefined && options.trusted !== true) {
+      this.reply(cancel, 481);
+      return;
+    }
+    // The INVITE may have gone on without state: so does its CANCEL, with the branch that the INVITE had.
+    const flow = routed.dialog?.flow;
+    const target: ProxyTarget = flow === undefined ? { uri: routed.requestUri } : { uri: routed.requestUri, flow };
+    const branch = statelessBranch(this.#environment, cancel.request, cancel.flow);
+    this.#forward(cancel, routed, { groups: [[target]] }, branch);
+  }
+
+  strayResponse(response: SipResponse, _flow: Flow): void {
+    if (forwardStrayResponse(this.#environment, response)) this.counters.statelessResponses++;
+    else this.counters.droppedResponses++;
+  }
+
+  reply(transaction: ServerTransaction, status: number, options?: LocalResponse): void {
+    respondLocally(this.#environment, transaction, status, options);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const context of [...this.#contexts]) context.close();
+  }
+}
