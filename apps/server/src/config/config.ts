@@ -47,8 +47,8 @@ export interface TlsConfig {
   readonly key: string;
   /** Authorities that peers' certificates must descend from; default: the system's. */
   readonly ca?: string;
-  /** Whether clients are asked for a certificate (mutual TLS). Default `none`. */
-  readonly clientCertificates?: "none" | "request" | "require";
+  /** Whether clients are asked for a certificate (mutual TLS). Default `ignore`. */
+  readonly clientCertificates?: "ignore" | "request" | "require";
 }
 
 export interface AuthConfig {

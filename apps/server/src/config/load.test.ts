@@ -72,6 +72,13 @@ test("a reload reads every file that is imported by path, however deep, and name
   assert.deepEqual(second.config, { domains: ["a.test"], trust: ["10.0.1.1", "10.0.1.2"] });
 });
 
+test("the files of a load that fails are known, the missing one too", async (t) => {
+  const root = folder(t, { "trapezoid.config.ts": `import "./lib/gone.ts"; export default {};` });
+  const files = new Set<string>();
+  await assert.rejects(loadConfig(join(root, "trapezoid.config.ts"), 0, files), { code: "CONFIG_BROKEN" });
+  assert.deepEqual([...files].sort(), [join(root, "lib/gone.ts"), join(root, "trapezoid.config.ts")]);
+});
+
 test("a dynamic import after the load sees the same version", async (t) => {
   const root = folder(t, {
     "trapezoid.config.ts": `export default { late: () => import("./late.ts") };`,

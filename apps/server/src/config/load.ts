@@ -26,14 +26,17 @@ const underWay = new Map<string, Set<string>>();
 
 let hooked = false;
 
-/** The same file and version give the same modules; another version reads them again. */
-export async function loadConfig(file: string, version: number): Promise<LoadedConfig> {
+/**
+ * The same file and version give the same modules; another version reads them again. `files` collects the paths as they are met, so
+ * that they are known when the load fails too.
+ */
+export async function loadConfig(file: string, version: number, files = new Set<string>()): Promise<LoadedConfig> {
+  files.add(file);
   if (!existsSync(file)) throw configMissing(file);
   // Hooks belong to the thread, not to a load: later dynamic imports of the configuration need them too.
   if (!hooked) registerHooks({ resolve: resolveImport, load: loadSource });
   hooked = true;
   const query = `${marker}=${version}`;
-  const files = new Set<string>([file]);
   underWay.set(query, files);
   forgetCommonJs(file);
   let timer: NodeJS.Timeout | undefined;
@@ -65,9 +68,10 @@ type LoadHook = NonNullable<Parameters<typeof registerHooks>[0]["load"]>;
 const resolveImport: ResolveHook = (specifier, context, next) => {
   if (specifier === "trapezoid") return next(import.meta.resolve("@trapezoid/server/entry"), context);
   const query = queryOf(context.parentURL);
+  if (query === undefined || !isPath(specifier)) return next(specifier, context);
+  // Noted before it is known to be there: a file that is missing now may come.
+  underWay.get(query)?.add(fileURLToPath(new URL(specifier, context.parentURL)));
   const resolved = next(specifier, context);
-  if (query === undefined || !isPath(specifier) || !resolved.url.startsWith("file:")) return resolved;
-  underWay.get(query)?.add(fileURLToPath(resolved.url));
   return { ...resolved, url: `${resolved.url}${resolved.url.includes("?") ? "&" : "?"}${query}` };
 };
 

@@ -146,7 +146,7 @@ function resolveTls(config: Config, host: HostInfo): TlsSettings {
       certFile: join(host.dataFolder, "tls", "cert.pem"),
       keyFile: join(host.dataFolder, "tls", "key.pem"),
       caFile: undefined,
-      clientCertificates: "none",
+      clientCertificates: "ignore",
       selfMade: true,
     };
   }
@@ -154,7 +154,7 @@ function resolveTls(config: Config, host: HostInfo): TlsSettings {
     certFile: resolve(host.configFolder, tls.cert),
     keyFile: resolve(host.configFolder, tls.key),
     caFile: tls.ca === undefined ? undefined : resolve(host.configFolder, tls.ca),
-    clientCertificates: tls.clientCertificates ?? "none",
+    clientCertificates: tls.clientCertificates ?? "ignore",
     selfMade: false,
   };
 }

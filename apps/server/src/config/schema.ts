@@ -67,7 +67,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
       cert: path,
       key: path,
       ca: path.optional(),
-      clientCertificates: z.enum(["none", "request", "require"]).optional(),
+      clientCertificates: z.enum(["ignore", "request", "require"]).optional(),
     })
     .optional(),
   auth: z.strictObject({ algorithms, nonceLifetimeMs: milliseconds(86_400_000) }).optional(),

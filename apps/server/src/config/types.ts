@@ -68,7 +68,7 @@ export interface TlsSettings {
   readonly certFile: string;
   readonly keyFile: string;
   readonly caFile: string | undefined;
-  readonly clientCertificates: "none" | "request" | "require";
+  readonly clientCertificates: "ignore" | "request" | "require";
   /** No `tls` in the configuration: the certificate that the supervisor makes once in the data folder. */
   readonly selfMade: boolean;
 }

@@ -11,6 +11,7 @@ const page = {
     type: "object",
     properties: {
       address: { type: "string", maxLength: 512 },
+      callId: { type: "string", maxLength: 512 },
       after: { type: "string", maxLength: 512 },
       limit: { type: "integer", minimum: 1, maximum: 1000, default: 100 },
     },
@@ -19,6 +20,7 @@ const page = {
 
 interface Page {
   readonly address?: string;
+  readonly callId?: string;
   readonly after?: string;
   readonly limit: number;
 }
@@ -44,6 +46,9 @@ export function registerApi(app: FastifyInstance, sources: HttpSources): void {
       });
       api.get<{ Querystring: Page }>("/accounts", { schema: page }, async ({ query }) => ({
         accounts: (await sources.accounts.list(rangeOf(query))).map(describeAccount),
+      }));
+      api.get<{ Querystring: Page }>("/decisions", { schema: page }, async ({ query }) => ({
+        decisions: await sources.decisions(query.limit, query.callId),
       }));
       api.get("/calls", async () => describeCalls(await sources.stats(false)));
       api.get("/process", async () => describeProcess(await sources.stats(false)));

@@ -3,6 +3,7 @@
 import type { Logger } from "../observe/logger.ts";
 import type { Metrics, ThreadStats } from "../observe/metrics.ts";
 import type { AccountStore, BindingStore } from "../store/contract.ts";
+import type { Decision } from "../worker/decision-log.ts";
 
 export interface ServerStatus {
   readonly version: string;
@@ -23,5 +24,7 @@ export interface HttpSources {
   readonly status: () => ServerStatus;
   /** The numbers of every thread, after a garbage collection of each when asked. */
   readonly stats: (collect: boolean) => Promise<readonly ThreadStats[]>;
+  /** What was decided for the latest requests, newest first; of one call when `callId` is given. */
+  readonly decisions: (limit: number, callId: string | undefined) => Promise<readonly Decision[]>;
   readonly log: Logger;
 }

@@ -10,4 +10,3 @@ export {
   withoutSecrets,
 } from "./logger.ts";
 export { createMetrics, type Metrics, type ThreadStats } from "./metrics.ts";
-export { collectGarbage, flattenStats, memoryStats } from "./thread-stats.ts";

@@ -81,7 +81,9 @@ export const metricNames: Readonly<Record<string, MetricName>> = {
   "engine.draining": counter("trapezoid_requests_refused_draining_total", "Requests refused while shutting down."),
   timers: gauge("trapezoid_timers", "Timers armed."),
   contexts: gauge("trapezoid_contexts", "Response contexts now alive."),
-  heapUsedBytes: gauge("trapezoid_thread_heap_used_bytes", "JavaScript heap in use, by thread."),
+  "heap.usedBytes": gauge("trapezoid_thread_heap_used_bytes", "JavaScript heap in use, by thread."),
+  "heap.totalBytes": gauge("trapezoid_thread_heap_total_bytes", "JavaScript heap reserved, by thread."),
+  "heap.externalBytes": gauge("trapezoid_thread_external_bytes", "Memory outside the JavaScript heap, by thread."),
 };
 
 /** A name for what the table does not know yet, so that no number is lost. */

@@ -1,0 +1,77 @@
+/** Opens the HTTP server on its address, with SIP over WebSocket in it. */
+
+import type { Server as HttpsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { MessagePort } from "node:worker_threads";
+import { formatEndpoint, formatListenUri, type TransportCounters } from "@trapezoid/sip/transport";
+import type { HttpSettings, ResolvedConfig } from "../config/types.ts";
+import { httpFailed, httpPortTaken } from "./errors.ts";
+import { createHttpServer } from "./http-server.ts";
+import type { HttpSources } from "./sources.ts";
+import { openWebSocketEdge } from "./websocket-edge.ts";
+
+export interface HttpEdgeOptions {
+  readonly config: Pick<ResolvedConfig, "listeners" | "limits">;
+  readonly settings: HttpSettings;
+  /** PEM, for HTTPS. */
+  readonly certificate: { readonly cert: string; readonly key: string };
+  /** To each signalling thread, by its number. */
+  readonly ports: ReadonlyMap<number, MessagePort>;
+  readonly sources: HttpSources;
+}
+
+export interface HttpEdge {
+  /** `http://127.0.0.1:8080`, with the real port. */
+  readonly uri: string;
+  /** The `ws://` and `wss://` listeners that share the server. */
+  readonly listening: readonly string[];
+  readonly counters: TransportCounters;
+  /** For connections from now on. */
+  reloadTls(certificate: { readonly cert: string; readonly key: string }): void;
+  close(): Promise<void>;
+}
+
+/** Rejects with one line for whoever started the server when the address cannot be had. */
+export async function openHttpEdge(options: HttpEdgeOptions): Promise<HttpEdge> {
+  const { settings, config, certificate } = options;
+  const { limits } = config;
+  const edge = openWebSocketEdge({
+    ports: options.ports,
+    limits: {
+      headerBytes: limits.headerBytes,
+      bodyBytes: Math.max(0, limits.messageBytes - limits.headerBytes),
+      connections: limits.connections,
+      connectionsPerAddress: limits.connectionsPerAddress,
+      maxQueueBytes: limits.queueBytes,
+    },
+  });
+  const app = createHttpServer({
+    sources: options.sources,
+    tls: settings.secure ? certificate : undefined,
+    onSipUpgrade: edge.accept,
+  });
+  try {
+    await app.listen({ host: settings.host, port: settings.port, exclusive: true });
+  } catch (error) {
+    await edge.close();
+    await app.close();
+    const place = formatEndpoint(settings.host, settings.port);
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw code === "EADDRINUSE" ? httpPortTaken.from(error, place) : httpFailed.from(error, place, message);
+  }
+  const { port } = app.server.address() as AddressInfo;
+  return {
+    uri: `${settings.secure ? "https" : "http"}://${formatEndpoint(settings.host, port)}`,
+    listening: config.listeners
+      .filter((listener) => listener.sharedWithHttp)
+      .map((listener) => formatListenUri({ ...listener.uri, port })),
+    counters: edge.counters,
+    reloadTls(next) {
+      if (settings.secure) (app.server as unknown as HttpsServer).setSecureContext(next);
+    },
+    async close() {
+      await edge.close();
+      await app.close();
+    },
+  };
+}

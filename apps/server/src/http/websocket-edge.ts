@@ -1,0 +1,73 @@
+/** SIP over WebSocket on the HTTP server (RFC 7118): the main thread holds the connections, signalling threads have the messages. */
+
+import type { MessagePort } from "node:worker_threads";
+import type { TransportCounters } from "@trapezoid/sip/transport";
+import { openTransport, type TransportOptions } from "@trapezoid/sip/transport/node";
+import type { PeerMessage } from "../worker/contract.ts";
+import { describe } from "../worker/peer-links.ts";
+import type { UpgradeHandler } from "./http-server.ts";
+
+export interface WebSocketEdgeOptions {
+  /** To each signalling thread, by its number. */
+  readonly ports: ReadonlyMap<number, MessagePort>;
+  readonly limits?: TransportOptions["limits"];
+}
+
+export interface WebSocketEdge {
+  readonly counters: TransportCounters;
+  readonly accept: UpgradeHandler;
+  close(): Promise<void>;
+}
+
+/** The main thread's number among the threads. */
+const mainThread = 0;
+
+export function openWebSocketEdge(options: WebSocketEdgeOptions): WebSocketEdge {
+  const workers = [...options.ports.values()];
+  const known = new Set<string>();
+  const tell = (message: PeerMessage): void => {
+    for (const port of workers) port.postMessage(message);
+  };
+  const transport = openTransport({
+    workerId: mainThread,
+    ...(options.limits !== undefined && { limits: options.limits }),
+    handler: {
+      onMessage(text, flow) {
+        const descriptor = describe(flow, mainThread);
+        if (!known.has(flow.id)) {
+          known.add(flow.id);
+          // Every thread may have to send on it.
+          tell({ type: "flow-opened", flow: descriptor });
+          flow.onClose(() => {
+            known.delete(flow.id);
+            tell({ type: "flow-closed", flowId: flow.id });
+          });
+        }
+        workers[hash(flow.id) % workers.length]?.postMessage({
+          type: "inbound",
+          text,
+          flow: descriptor,
+        } satisfies PeerMessage);
+      },
+    },
+  });
+  for (const port of workers) {
+    port.on("message", (message: PeerMessage) => {
+      if (message.type !== "send") return;
+      const flow = transport.flowById(message.flowId);
+      if (flow === undefined || !flow.send(message.text)) tell({ type: "flow-closed", flowId: message.flowId });
+    });
+  }
+  return {
+    counters: transport.counters,
+    accept: (request, socket, head) => transport.handleUpgrade(request, socket, head),
+    close: () => transport.close(),
+  };
+}
+
+/** All messages of a connection go to one thread: its transactions stay together. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  return value >>> 0;
+}

@@ -1,0 +1,93 @@
+/** Notices that a file of the configuration has changed. */
+
+import { statSync, watch } from "node:fs";
+import { dirname } from "node:path";
+import { type Clock, systemClock } from "@trapezoid/base";
+
+export interface ConfigWatcherOptions {
+  readonly onChange: () => void;
+  /** Editors write in several steps. Default 200. */
+  readonly settleMs?: number;
+  readonly clock?: Clock;
+  /** Calls `changed` for every event in a folder. Default: the system's. */
+  readonly watchFolder?: (folder: string, changed: () => void) => Disposable;
+  /** Something that differs whenever the file does. Default: inode, size and times. */
+  readonly signature?: (file: string) => string;
+}
+
+/**
+ * Folders are watched, not files: editors and orchestrators replace files, also by moving a symbolic link. What happens beside the
+ * files (a database in the same folder) ends at the comparison of signatures.
+ */
+export class ConfigWatcher {
+  readonly #options: Required<ConfigWatcherOptions>;
+  readonly #folders = new Map<string, Disposable>();
+  #signatures = new Map<string, string>();
+  #settling: Disposable | undefined;
+
+  constructor(options: ConfigWatcherOptions) {
+    this.#options = {
+      settleMs: 200,
+      clock: systemClock,
+      watchFolder: watchSystemFolder,
+      signature: fileSignature,
+      ...options,
+    };
+  }
+
+  /** Watches exactly these files from now on, as they are now. */
+  watch(files: readonly string[]): void {
+    const folders = new Set(files.map((file) => dirname(file)));
+    for (const [folder, registration] of this.#folders) {
+      if (folders.has(folder)) continue;
+      registration[Symbol.dispose]();
+      this.#folders.delete(folder);
+    }
+    for (const folder of folders) {
+      if (!this.#folders.has(folder))
+        this.#folders.set(
+          folder,
+          this.#options.watchFolder(folder, () => this.#touched()),
+        );
+    }
+    this.#signatures = new Map(files.map((file) => [file, this.#options.signature(file)]));
+  }
+
+  close(): void {
+    this.#settling?.[Symbol.dispose]();
+    for (const registration of this.#folders.values()) registration[Symbol.dispose]();
+    this.#folders.clear();
+    this.#signatures.clear();
+  }
+
+  #touched(): void {
+    this.#settling ??= this.#options.clock.after(this.#options.settleMs, () => {
+      this.#settling = undefined;
+      let changed = false;
+      for (const [file, before] of this.#signatures) {
+        const now = this.#options.signature(file);
+        if (now === before) continue;
+        this.#signatures.set(file, now);
+        changed = true;
+      }
+      if (changed) this.#options.onChange();
+    });
+  }
+}
+
+function watchSystemFolder(folder: string, changed: () => void): Disposable {
+  try {
+    const watcher = watch(folder, { persistent: false }, changed);
+    // The folder was removed: the next reload by signal looks at it again.
+    watcher.on("error", () => watcher.close());
+    return { [Symbol.dispose]: () => watcher.close() };
+  } catch {
+    // No more inotify watches: SIGHUP still reloads.
+    return { [Symbol.dispose]: () => {} };
+  }
+}
+
+function fileSignature(file: string): string {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat === undefined ? "" : `${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`;
+}

@@ -1,0 +1,65 @@
+/** Reloads, one at a time: read, check, hand to every thread. What fails keeps the old configuration in force and says why. */
+
+import type { ResolvedConfig } from "../config/types.ts";
+import type { Logger } from "../observe/logger.ts";
+import { type ConfigSource, needsRestart } from "./config-source.ts";
+import { ConfigWatcher } from "./config-watcher.ts";
+import type { WorkerThread } from "./worker-thread.ts";
+
+export interface ReloadingOptions {
+  readonly source: ConfigSource;
+  readonly workers: readonly Pick<WorkerThread, "name" | "reload">[];
+  readonly log: Logger;
+  /** What the main thread does with the new configuration; throws what is wrong with it, before any worker sees it. */
+  readonly apply: (config: ResolvedConfig) => void;
+  /** Default: the files of the configuration are watched. */
+  readonly watcher?: Pick<ConfigWatcher, "watch" | "close">;
+}
+
+export class Reloading {
+  readonly #options: ReloadingOptions;
+  readonly #watcher: Pick<ConfigWatcher, "watch" | "close">;
+  #version = 0;
+  #running: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: ReloadingOptions) {
+    this.#options = options;
+    this.#watcher = options.watcher ?? new ConfigWatcher({ onChange: () => void this.reload() });
+    this.#watcher.watch(options.source.files);
+  }
+
+  /** Resolves to what is wrong, `undefined` when the new configuration is in force. Never rejects. */
+  reload(): Promise<string | undefined> {
+    const next = this.#running.then(() => this.#reload());
+    this.#running = next;
+    return next;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#watcher.close();
+  }
+
+  async #reload(): Promise<string | undefined> {
+    const { source, workers, log, apply } = this.#options;
+    if (this.#closed) return "the server is closing";
+    try {
+      const version = ++this.#version;
+      const config = await source.read(version);
+      apply(config);
+      await Promise.all(workers.map((worker) => worker.reload(version)));
+      const restart = needsRestart(source.current, config);
+      source.accept(config);
+      log.info("the configuration was reloaded", { version });
+      if (restart.length > 0) log.warn("these settings change at the next start only", { settings: restart });
+      return undefined;
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      log.error("the configuration was not reloaded; the old one stays in force", { problem });
+      return problem;
+    } finally {
+      if (!this.#closed) this.#watcher.watch(source.files);
+    }
+  }
+}

@@ -1,0 +1,181 @@
+/** The whole server: store thread, signalling threads, HTTP. Started in the order in which things can fail, closed in the other. */
+
+import type { TrapezoidError } from "@trapezoid/base";
+import { createNonceTable } from "@trapezoid/sip/auth";
+import { nodeHash } from "@trapezoid/sip/auth/node";
+import { readHostInfo } from "../config/host-info.ts";
+import type { ResolvedConfig } from "../config/types.ts";
+import { type HttpEdge, openHttpEdge } from "../http/http-edge.ts";
+import type { Logger } from "../observe/logger.ts";
+import { createMetrics, type ThreadStats } from "../observe/metrics.ts";
+import { ensureFirstAccount, openBindingStore, openDataFolder, startStoreThread } from "../store/index.ts";
+import type { CommandLineOverrides } from "../worker/contract.ts";
+import { readOrMakeApiToken } from "./api-token.ts";
+import { collectThreads } from "./collect-threads.ts";
+import { ConfigSource } from "./config-source.ts";
+import { probePorts } from "./port-probe.ts";
+import { Reloading } from "./reloading.ts";
+import { startThreadMesh } from "./thread-mesh.ts";
+import { ensureCertificate, type KeyPair, readCertificate } from "./tls-certificate.ts";
+import { version } from "./version.ts";
+
+export interface ServerOptions {
+  /** Absolute path of trapezoid.config.ts, when there is one. */
+  readonly configFile: string | undefined;
+  /** Absolute path. */
+  readonly dataFolder: string;
+  readonly overrides: CommandLineOverrides;
+  readonly workers: number;
+  /** Make an account when there is none. */
+  readonly firstAccount: boolean;
+  readonly log: Logger;
+}
+
+export interface Server {
+  /** `udp://127.0.0.1:5060`, with real ports. */
+  readonly listening: readonly string[];
+  /** `http://127.0.0.1:8080`. */
+  readonly http: string | undefined;
+  /** Made because there was none. The password is nowhere else. */
+  readonly firstAccount: { readonly address: string; readonly password: string } | undefined;
+  /** Reads the configuration again. Resolves to what is wrong with it; the old one stays in force then. */
+  reload(): Promise<string | undefined>;
+  /** Turns new requests away until the running ones have ended, or for `ms`. */
+  drain(ms: number): Promise<void>;
+  close(): Promise<void>;
+  /** Resolves when a thread ends that should not. */
+  readonly failed: Promise<TrapezoidError>;
+}
+
+/** Rejects with an error whose message is one line for the person who started it; everything opened is closed then. */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const opened: (() => void | Promise<void>)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of opened.splice(0).reverse()) await close();
+  };
+  try {
+    return await open(options, opened, closeAll);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function open(
+  options: ServerOptions,
+  opened: (() => void | Promise<void>)[],
+  closeAll: () => Promise<void>,
+): Promise<Server> {
+  const { dataFolder, log } = options;
+  const source = new ConfigSource({ file: options.configFile, dataFolder, overrides: options.overrides });
+  const config = await source.read(0);
+  source.accept(config);
+  const folder = await openDataFolder(dataFolder, { file: config.store.file });
+  opened.push(() => folder.close());
+  folder.lockForServer();
+  folder.settings.set("primaryDomain", config.primaryDomain);
+  const certificate = await prepareTls(config, dataFolder);
+  const store = await startStoreThread({ file: config.store.file });
+  opened.push(() => store.close());
+  const bindings = openBindingStore(store.connect());
+  opened.push(() => bindings.close());
+  const ownListeners = config.listeners.filter((listener) => !listener.sharedWithHttp).map((listener) => listener.uri);
+  if (options.workers > 1) await probePorts(ownListeners);
+  const mesh = await startThreadMesh({
+    workers: options.workers,
+    choosesPorts: ownListeners.some((uri) => uri.port === 0),
+    shared: {
+      dataFolder,
+      configFile: options.configFile,
+      overrides: options.overrides,
+      secret: folder.secret(),
+      nonceTable: createNonceTable(nodeHash.random, { shared: true }).buffer as SharedArrayBuffer,
+      locationVersions: store.versions,
+    },
+    connectStore: () => store.connect(),
+    log,
+  });
+  opened.push(async () => {
+    await Promise.all(mesh.threads.map((thread) => thread.close()));
+    for (const port of mesh.ports.values()) port.close();
+  });
+  let state: "running" | "draining" = "running";
+  const listening = [...mesh.listening];
+  let edge: HttpEdge | undefined;
+  const stats = (collect: boolean): Promise<readonly ThreadStats[]> =>
+    collectThreads({ workers: mesh.threads, store, main: () => edge?.counters ?? {} }, collect, log);
+  if (config.http !== undefined) {
+    edge = await openHttpEdge({
+      config,
+      settings: config.http,
+      certificate,
+      ports: mesh.ports,
+      sources: {
+        token: readOrMakeApiToken(dataFolder),
+        accounts: folder.accounts,
+        bindings,
+        metrics: createMetrics({ version, collect: () => stats(false) }),
+        status: () => ({
+          version,
+          domains: [...source.current.domains.keys()],
+          listeners: listening,
+          uptimeSeconds: Math.floor(process.uptime()),
+          state,
+        }),
+        stats,
+        decisions: async (limit, callId) =>
+          (await Promise.all(mesh.threads.map((thread) => thread.decisions(limit, callId))))
+            .flat()
+            .sort((a, b) => b.at - a.at)
+            .slice(0, limit),
+        log,
+      },
+    });
+    const open = edge;
+    opened.push(() => open.close());
+    listening.push(...edge.listening);
+  }
+  const firstAccount = options.firstAccount
+    ? await ensureFirstAccount(folder.accounts, nodeHash, config.primaryDomain, Date.now())
+    : undefined;
+  const reloading = new Reloading({
+    source,
+    workers: mesh.threads,
+    log,
+    apply: (next) => {
+      folder.settings.set("primaryDomain", next.primaryDomain);
+      edge?.reloadTls(readCertificate(next.tls));
+    },
+  });
+  opened.push(() => reloading.close());
+  let closed: Promise<void> | undefined;
+  return {
+    listening,
+    http: edge?.uri,
+    firstAccount,
+    reload: () => reloading.reload(),
+    async drain(ms) {
+      state = "draining";
+      await Promise.all(mesh.threads.map((thread) => thread.drain(ms)));
+    },
+    close: () => {
+      closed ??= closeAll();
+      return closed;
+    },
+    failed: firstFailure([store.ended, ...mesh.threads.map((thread) => thread.ended)]),
+  };
+}
+
+/** Made or checked before any thread reads it. */
+async function prepareTls(config: ResolvedConfig, dataFolder: string): Promise<KeyPair> {
+  const { hostName, addresses } = readHostInfo(dataFolder, undefined);
+  await ensureCertificate(config.tls, { domains: [...config.domains.keys()], hostName, addresses }, Date.now());
+  return readCertificate(config.tls);
+}
+
+/** The first thread that ends with an error; pending while all is well. */
+function firstFailure(ends: readonly Promise<TrapezoidError | undefined>[]): Promise<TrapezoidError> {
+  return new Promise((resolve) => {
+    for (const end of ends) void end.then((error) => error !== undefined && resolve(error));
+  });
+}

@@ -1,0 +1,72 @@
+/** The signalling threads, each connected with every other, with the store and with the main thread's WebSocket edge. */
+
+import { MessageChannel, type MessagePort } from "node:worker_threads";
+import type { Logger } from "../observe/logger.ts";
+import type { WorkerSettings } from "../worker/contract.ts";
+import { WorkerThread } from "./worker-thread.ts";
+
+export interface ThreadMeshOptions {
+  readonly workers: number;
+  /** A listener asks for any free port: the first thread chooses, the others share. */
+  readonly choosesPorts: boolean;
+  /** What all workers have in common. */
+  readonly shared: Omit<WorkerSettings, "workerId" | "workers" | "storePort" | "peers">;
+  /** A new connection to the store thread. */
+  readonly connectStore: () => MessagePort;
+  readonly log: Logger;
+}
+
+export interface ThreadMesh {
+  readonly threads: readonly WorkerThread[];
+  /** The main thread's ends, by worker number. */
+  readonly ports: ReadonlyMap<number, MessagePort>;
+  /** The addresses listened on. */
+  readonly listening: readonly string[];
+}
+
+/** The main thread's number among the peers. */
+const mainThread = 0;
+
+/** Starts the threads; resolves when all of them listen. On failure every thread is closed. */
+export async function startThreadMesh(options: ThreadMeshOptions): Promise<ThreadMesh> {
+  const { workers, log } = options;
+  const ports = connectAll(workers);
+  const threads: WorkerThread[] = [];
+  const start = (workerId: number, listen: readonly string[]): Promise<readonly string[]> => {
+    const storePort = options.connectStore();
+    const peers = ports[workerId]!;
+    const shared = { ...options.shared, overrides: { ...options.shared.overrides, listen } };
+    const thread = new WorkerThread(
+      { ...shared, workerId, workers, storePort, peers },
+      [storePort, ...peers.values()],
+      log,
+    );
+    threads.push(thread);
+    return thread.ready();
+  };
+  const { listen } = options.shared.overrides;
+  try {
+    const listening = await start(1, listen);
+    const rest = Array.from({ length: workers - 1 }, (_, index) => index + 2);
+    const same = options.choosesPorts ? listening : listen;
+    await Promise.all(rest.map((workerId) => start(workerId, same)));
+    return { threads, ports: ports[mainThread]!, listening };
+  } catch (error) {
+    await Promise.all(threads.map((thread) => thread.close()));
+    for (const port of ports[mainThread]!.values()) port.close();
+    throw error;
+  }
+}
+
+/** For each thread, its ends of the channels to all others. */
+function connectAll(workers: number): readonly Map<number, MessagePort>[] {
+  const ports = Array.from({ length: workers + 1 }, () => new Map<number, MessagePort>());
+  for (let one = 0; one <= workers; one++) {
+    for (let other = one + 1; other <= workers; other++) {
+      const { port1, port2 } = new MessageChannel();
+      ports[one]!.set(other, port1);
+      ports[other]!.set(one, port2);
+    }
+  }
+  return ports;
+}

@@ -1,0 +1,7 @@
+/** The version of this program. */
+
+import { createRequire } from "node:module";
+
+const manifest = createRequire(import.meta.url)("../../package.json") as { readonly version: string };
+
+export const version: string = manifest.version;

@@ -1,0 +1,154 @@
+/** The supervisor's side of one signalling thread. */
+
+import { type MessagePort, Worker } from "node:worker_threads";
+import { TrapezoidError } from "@trapezoid/base";
+import type { Logger } from "../observe/logger.ts";
+import type { WorkerCommand, WorkerReport, WorkerSettings, WorkerStats } from "../worker/contract.ts";
+import type { Decision } from "../worker/decision-log.ts";
+import { threadCrashed, threadSilent } from "./errors.ts";
+
+/** Young generation of a signalling thread: what lives for a transaction dies before it is moved. */
+const youngGenerationMb = 64;
+
+const startTimeoutMs = 30_000;
+const answerTimeoutMs = 10_000;
+/** Beyond what the thread itself was given. */
+const drainGraceMs = 2_000;
+const closeTimeoutMs = 5_000;
+
+type Answer = Extract<WorkerReport, { readonly type: "stats" | "decisions" | "reloaded" | "drained" | "ready" }>;
+
+interface Waiter {
+  readonly accepts: (report: WorkerReport) => boolean;
+  readonly resolve: (report: Answer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class WorkerThread {
+  readonly name: string;
+  /** Resolves when the thread has ended; with an error unless it was closed. */
+  readonly ended: Promise<TrapezoidError | undefined>;
+  readonly #worker: Worker;
+  readonly #log: Logger;
+  readonly #waiters = new Set<Waiter>();
+  #lastId = 0;
+  #closing = false;
+
+  constructor(settings: WorkerSettings, transfer: readonly MessagePort[], log: Logger) {
+    this.name = `worker-${settings.workerId}`;
+    this.#log = log;
+    this.#worker = new Worker(new URL(import.meta.resolve("#worker-thread")), {
+      name: this.name,
+      workerData: settings,
+      transferList: [...transfer],
+      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
+    });
+    let failure: unknown;
+    this.#worker.on("message", (report: WorkerReport) => this.#receive(report));
+    this.#worker.on("error", (error) => {
+      failure = error;
+    });
+    this.ended = new Promise((resolve) => {
+      this.#worker.once("exit", (code) => {
+        const why = failure instanceof Error ? failure.message : `exit code ${code}`;
+        const error = this.#closing ? undefined : threadCrashed.from(failure, this.name, why);
+        for (const waiter of this.#waiters) waiter.reject(error ?? threadCrashed(this.name, "it was closed"));
+        this.#waiters.clear();
+        resolve(error);
+      });
+    });
+  }
+
+  /** The addresses that it listens on. Rejects with what kept it from listening. */
+  async ready(): Promise<readonly string[]> {
+    const report = await this.#wait("ready", startTimeoutMs, (candidate) => candidate.type === "ready");
+    return report.type === "ready" ? report.listening : [];
+  }
+
+  /** Rejects with what the thread says is wrong with the new configuration; it keeps the old one then. */
+  async reload(version: number): Promise<void> {
+    this.#post({ type: "reload", version });
+    const report = await this.#wait("reload", answerTimeoutMs + startTimeoutMs, (candidate) => {
+      return candidate.type === "reloaded" && candidate.version === version;
+    });
+    if (report.type === "reloaded" && report.error !== undefined)
+      throw new TrapezoidError("RELOAD_FAILED", report.error);
+  }
+
+  async stats(collect: boolean): Promise<WorkerStats> {
+    const id = ++this.#lastId;
+    this.#post({ type: "stats", id, collect });
+    const report = await this.#wait(
+      "stats",
+      answerTimeoutMs,
+      (candidate) => candidate.type === "stats" && candidate.id === id,
+    );
+    return report.type === "stats" ? report.stats : {};
+  }
+
+  async decisions(limit: number, callId: string | undefined): Promise<readonly Decision[]> {
+    const id = ++this.#lastId;
+    this.#post({ type: "decisions", id, limit, callId });
+    const report = await this.#wait("decisions", answerTimeoutMs, (candidate) => {
+      return candidate.type === "decisions" && candidate.id === id;
+    });
+    return report.type === "decisions" ? report.decisions : [];
+  }
+
+  /** Resolves when no transaction is left, or after `ms`; never rejects. */
+  async drain(ms: number): Promise<void> {
+    this.#post({ type: "drain", ms });
+    try {
+      await this.#wait("drain", ms + drainGraceMs, (report) => report.type === "drained");
+    } catch (error) {
+      this.#log.warn("a thread was not drained", { thread: this.name, error });
+    }
+  }
+
+  /** Ends the thread, if need be by force. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#post({ type: "close" });
+    const timer = setTimeout(() => void this.#worker.terminate(), closeTimeoutMs);
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  #post(command: WorkerCommand): void {
+    this.#worker.postMessage(command);
+  }
+
+  #receive(report: WorkerReport): void {
+    if (report.type === "log") {
+      this.#log[report.level](report.message, report.fields);
+      return;
+    }
+    for (const waiter of this.#waiters) {
+      if (report.type === "failed") waiter.reject(new TrapezoidError(report.code, report.message));
+      else if (waiter.accepts(report)) waiter.resolve(report);
+      else continue;
+      this.#waiters.delete(waiter);
+    }
+  }
+
+  #wait(what: string, ms: number, accepts: (report: WorkerReport) => boolean): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiters.delete(waiter);
+        reject(threadSilent(this.name, what, ms));
+      }, ms);
+      const waiter: Waiter = {
+        accepts,
+        resolve: (report) => {
+          clearTimeout(timer);
+          resolve(report);
+        },
+        reject: (error) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      };
+      this.#waiters.add(waiter);
+    });
+  }
+}
