@@ -102,14 +102,27 @@ export class BindingRows {
     return rows.flatMap(([aor, records]) => liveOf(decodeBindings(aor, records), now));
   }
 
+  /** Every live binding, in the order of the addresses. */
+  all(now: number): Binding[] {
+    const all: Binding[] = [];
+    for (const [aor, records] of this.#everyRow()) all.push(...liveOf(decodeBindings(aor, records), now));
+    return all;
+  }
+
+  /** Live bindings of one address, oldest first. */
+  live(aor: string, now: number): readonly Binding[] {
+    return liveOf(this.read(aor)?.bindings ?? [], now);
+  }
+
   count(now: number): number {
     let count = 0;
-    const rows = this.#prepared("SELECT aor, records FROM bindings", true).iterate();
-    for (const row of rows) {
-      const [aor, records] = row as unknown as [string, string];
-      for (const binding of decodeBindings(aor, records)) if (binding.expiresAt > now) count++;
-    }
+    for (const [aor, records] of this.#everyRow()) count += liveOf(decodeBindings(aor, records), now).length;
     return count;
+  }
+
+  #everyRow(): Iterable<readonly [string, string]> {
+    const rows = this.#prepared("SELECT aor, records FROM bindings ORDER BY aor", true).iterate();
+    return rows as unknown as Iterable<readonly [string, string]>;
   }
 
   #prepared(sql: string, arrays = false): Statement {
@@ -123,7 +136,7 @@ export class BindingRows {
   }
 }
 
-export function liveOf(bindings: readonly Binding[], now: number): readonly Binding[] {
+function liveOf(bindings: readonly Binding[], now: number): readonly Binding[] {
   return bindings.filter((binding) => binding.expiresAt > now);
 }
 

@@ -3,7 +3,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { type Clock, TrapezoidError } from "@trapezoid/base";
 import type { BindingUpdate } from "../contract.ts";
-import { BindingRows, liveOf } from "../sqlite/binding-rows.ts";
+import { BindingRows } from "../sqlite/binding-rows.ts";
 import { openDatabase, storeError } from "../sqlite/driver.ts";
 import { BindingWriter } from "./binding-writer.ts";
 import { Group } from "./group.ts";
@@ -63,7 +63,7 @@ export function openStoreService(
     try {
       switch (request.type) {
         case "list":
-          return { type: "answer", id, value: liveOf(rows.read(request.aor)?.bindings ?? [], clock.now()) };
+          return { type: "answer", id, value: rows.live(request.aor, clock.now()) };
         case "listAll":
           return { type: "answer", id, value: rows.page(clock.now(), request) };
         case "count":
