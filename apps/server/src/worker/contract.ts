@@ -48,7 +48,12 @@ export type WorkerReport =
   | { readonly type: "stats"; readonly id: number; readonly stats: WorkerStats }
   | { readonly type: "decisions"; readonly id: number; readonly decisions: readonly Decision[] }
   | { readonly type: "drained" }
-  | { readonly type: "log"; readonly level: "debug" | "info" | "warn" | "error"; readonly message: string; readonly fields: Readonly<Record<string, unknown>> };
+  | {
+      readonly type: "log";
+      readonly level: "debug" | "info" | "warn" | "error";
+      readonly message: string;
+      readonly fields: Readonly<Record<string, unknown>>;
+    };
 
 /** Counters and gauges by dotted name: `transport.received`, `transactions.server`, `timers`, `heapUsedBytes`. */
 export type WorkerStats = Readonly<Record<string, number>>;

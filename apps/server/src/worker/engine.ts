@@ -4,8 +4,16 @@
  */
 
 import { ok, type Result } from "@trapezoid/base";
-import { HeaderId, isSipUri, parseUri, type SipRequest, type SipResponse, type SipUri, type Uri } from "@trapezoid/sip/message";
-import type { Proxy, Refusal, Routed } from "@trapezoid/sip/proxy";
+import {
+  HeaderId,
+  isSipUri,
+  parseUri,
+  type SipRequest,
+  type SipResponse,
+  type SipUri,
+  type Uri,
+} from "@trapezoid/sip/message";
+import type { Proxy as ProxyCore, Refusal, Routed } from "@trapezoid/sip/proxy";
 import { type ServerTransaction, type TransactionUser, workerOf } from "@trapezoid/sip/transaction";
 import type { Flow } from "@trapezoid/sip/transport";
 import type { ResolvedConfig } from "../config/types.ts";
@@ -18,19 +26,20 @@ import type { LocationIndex } from "../store/contract.ts";
 import type { Authenticator } from "./authenticator.ts";
 import type { DecisionLog } from "./decision-log.ts";
 import { House } from "./house.ts";
-import type { Trust } from "./trust.ts";
 import { type Caller, mayLeave, PlanResolver } from "./plan-resolver.ts";
 import { PlanWalk } from "./plan-walk.ts";
+import type { Trust } from "./trust.ts";
 
 /** Methods that this server itself takes part in, for Allow. */
-const ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, SUBSCRIBE, NOTIFY, PUBLISH, MESSAGE, REFER, INFO, UPDATE, PRACK";
+const ALLOW =
+  "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, SUBSCRIBE, NOTIFY, PUBLISH, MESSAGE, REFER, INFO, UPDATE, PRACK";
 
 export interface EngineOptions {
   readonly config: ResolvedConfig;
   /** Host and port are one of our listeners or aliases. */
   readonly isLocal: (host: string, port: number | undefined) => boolean;
   readonly trust: () => Trust;
-  readonly proxy: Proxy;
+  readonly proxy: ProxyCore;
   readonly authenticator: Authenticator;
   readonly location: LocationIndex;
   readonly register: (transaction: ServerTransaction, address: string) => void;
@@ -146,7 +155,11 @@ export class Engine implements TransactionUser {
 
   #isForServer(uri: Uri | undefined, routed: Routed): boolean {
     return (
-      !routed.hasRoute && uri !== undefined && isSipUri(uri) && uri.user === undefined && this.#house.domainOfUri(uri) !== undefined
+      !routed.hasRoute &&
+      uri !== undefined &&
+      isSipUri(uri) &&
+      uri.user === undefined &&
+      this.#house.domainOfUri(uri) !== undefined
     );
   }
 
@@ -160,7 +173,9 @@ export class Engine implements TransactionUser {
     }
     const to = request.to?.uri;
     const domain = this.#house.domainOfUri(to);
-    const account = trusted ? undefined : this.#authenticate(transaction, 401, domain?.name ?? this.#config.primaryDomain);
+    const account = trusted
+      ? undefined
+      : this.#authenticate(transaction, 401, domain?.name ?? this.#config.primaryDomain);
     if (account === null) return;
     const address = this.#house.addressOf(to);
     if (domain === undefined || address === undefined) {
@@ -211,7 +226,11 @@ export class Engine implements TransactionUser {
     const fromDomain = this.#house.domainOfUri(from);
     const target = this.#house.domainOfUri(uri);
     // A stranger may call in where the domain says so; one who claims to be ours has to prove it.
-    if (fromDomain === undefined && target?.inbound === "anyone" && request.findLine(HeaderId["Proxy-Authorization"]) === -1) {
+    if (
+      fromDomain === undefined &&
+      target?.inbound === "anyone" &&
+      request.findLine(HeaderId["Proxy-Authorization"]) === -1
+    ) {
       return { account: undefined, trusted: false };
     }
     const account = this.#authenticate(transaction, 407, fromDomain?.name ?? this.#config.primaryDomain);
@@ -228,7 +247,10 @@ export class Engine implements TransactionUser {
     const verdict = this.#options.authenticator.authenticate(transaction.request, status, realm);
     if (verdict.ok) return verdict.address;
     this.counters.challenged++;
-    this.#options.proxy.reply(transaction, verdict.status, { headers: verdict.headers, ...(verdict.reason && { reason: verdict.reason }) });
+    this.#options.proxy.reply(transaction, verdict.status, {
+      headers: verdict.headers,
+      ...(verdict.reason && { reason: verdict.reason }),
+    });
     return null;
   }
 
@@ -251,7 +273,9 @@ export class Engine implements TransactionUser {
       at: this.#options.now(),
       requestUri: uri === undefined || uri === request.uri ? undefined : { uri, text: routed.requestUri },
     });
-    return runRoute(route, routeRequest, this.#planner, () => defaultPlan(routeRequest, this.#planner, { local, mode }));
+    return runRoute(route, routeRequest, this.#planner, () =>
+      defaultPlan(routeRequest, this.#planner, { local, mode }),
+    );
   }
 
   #execute(transaction: ServerTransaction, routed: Routed, plan: Plan, uri: Uri | undefined, caller: Caller): void {

@@ -84,7 +84,8 @@ export class PeerLinks {
   }
 
   #announceClosed(flowId: string): void {
-    for (const port of this.#options.peers.values()) port.postMessage({ type: "flow-closed", flowId } satisfies PeerMessage);
+    for (const port of this.#options.peers.values())
+      port.postMessage({ type: "flow-closed", flowId } satisfies PeerMessage);
   }
 
   #flowOf(descriptor: FlowDescriptor): Flow {

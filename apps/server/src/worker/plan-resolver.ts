@@ -150,7 +150,8 @@ export class PlanResolver {
       }
     } else {
       for (const contact of plan.contacts) {
-        if (this.#options.house.domainOfUri(parsed(contact)) === undefined && !mayLeave(caller)) return leaving(contact);
+        if (this.#options.house.domainOfUri(parsed(contact)) === undefined && !mayLeave(caller))
+          return leaving(contact);
         contacts.push(`<${contact}>`);
       }
     }

@@ -5,7 +5,11 @@ import type { Plan } from "../routing/plan.ts";
 
 /** What one step of a plan comes to. */
 export type Resolution =
-  | { readonly kind: "groups"; readonly groups: readonly (readonly ProxyTarget[])[]; readonly ringMs?: number | undefined }
+  | {
+      readonly kind: "groups";
+      readonly groups: readonly (readonly ProxyTarget[])[];
+      readonly ringMs?: number | undefined;
+    }
   /** An answer of ours that ends the walk: reject, redirect, or a step that the caller may not take. */
   | { readonly kind: "answer"; readonly refusal: Refusal }
   | { readonly kind: "stateless"; readonly target: ProxyTarget }

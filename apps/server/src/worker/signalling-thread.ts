@@ -2,7 +2,7 @@
 
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { TrapezoidError } from "@trapezoid/base";
-import { type LoadedConfig, loadConfig, readHostInfo, type ResolvedConfig, resolveConfig } from "../config/index.ts";
+import { type LoadedConfig, loadConfig, type ResolvedConfig, readHostInfo, resolveConfig } from "../config/index.ts";
 import type { WorkerCommand, WorkerReport, WorkerSettings } from "./contract.ts";
 import { SignallingWorker } from "./signalling-worker.ts";
 import { collectGarbage } from "./worker-stats.ts";
@@ -14,7 +14,12 @@ const report = (message: WorkerReport): void => main.postMessage(message);
 async function readConfig(version: number): Promise<ResolvedConfig> {
   const { configFile, dataFolder, overrides } = settings;
   const loaded: LoadedConfig | undefined = configFile === undefined ? undefined : await loadConfig(configFile, version);
-  return resolveConfig(loaded?.config, overrides, readHostInfo(dataFolder, configFile), configFile === undefined ? {} : { name: configFile });
+  return resolveConfig(
+    loaded?.config,
+    overrides,
+    readHostInfo(dataFolder, configFile),
+    configFile === undefined ? {} : { name: configFile },
+  );
 }
 
 function messageOf(error: unknown): string {

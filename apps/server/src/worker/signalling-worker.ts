@@ -7,12 +7,12 @@ import { nodeHash } from "@trapezoid/sip/auth/node";
 import { createLocator, type Locator } from "@trapezoid/sip/locate";
 import { createNodeDns } from "@trapezoid/sip/locate/node";
 import { isSipUri, parseUri } from "@trapezoid/sip/message";
-import { createProxy, type Proxy } from "@trapezoid/sip/proxy";
+import { createProxy, type Proxy as ProxyCore } from "@trapezoid/sip/proxy";
 import { createTransactionLayer, type TransactionLayer } from "@trapezoid/sip/transaction";
-import type { Flow, Transport } from "@trapezoid/sip/transport";
-import { openTransport } from "@trapezoid/sip/transport/node";
+import type { Flow } from "@trapezoid/sip/transport";
+import { type NodeTransport, openTransport, type TlsSettings } from "@trapezoid/sip/transport/node";
 import type { ListenerSettings, ResolvedConfig } from "../config/types.ts";
-import { createRegistrar } from "../registrar/index.ts";
+import { Registrar } from "../registrar/index.ts";
 import { openBindingStore, openLocationIndex } from "../store/index.ts";
 import { Authenticator } from "./authenticator.ts";
 import type { WorkerSettings, WorkerStats } from "./contract.ts";
@@ -36,14 +36,14 @@ export class SignallingWorker {
   readonly #settings: WorkerSettings;
   readonly #log: WorkerLog;
   readonly #wheel: TimerWheel;
-  readonly #transport: Transport;
+  readonly #transport: NodeTransport;
   readonly #transactions: TransactionLayer;
-  readonly #proxy: Proxy;
+  readonly #proxy: ProxyCore;
   readonly #engine: Engine;
   readonly #authenticator: Authenticator;
   readonly #locator: Locator;
   readonly #links: PeerLinks;
-  readonly #registrar: ReturnType<typeof createRegistrar>;
+  readonly #registrar: Registrar;
   readonly #bindings: ReturnType<typeof openBindingStore>;
   readonly #location: ReturnType<typeof openLocationIndex>;
   #config: ResolvedConfig;
@@ -58,27 +58,38 @@ export class SignallingWorker {
     const { workerId } = settings;
     const wheel = new TimerWheel({ clock: systemClock, onError: (error) => this.#failed("a timer", error) });
     this.#wheel = wheel;
-    this.#location = openLocationIndex({ file: config.store.file, versions: settings.locationVersions, clock: systemClock });
+    this.#location = openLocationIndex({
+      file: config.store.file,
+      versions: settings.locationVersions,
+      clock: systemClock,
+    });
     this.#bindings = openBindingStore(settings.storePort);
-    this.#locator = createLocator({ dns: createNodeDns({ servers: config.dnsServers }), clock: systemClock });
+    this.#locator = createLocator({
+      dns: createNodeDns({ servers: config.dnsServers }),
+      clock: systemClock,
+      // WebSocket servers are not looked for: browsers connect to us (RFC 7118 §5.3).
+      transports: ["tls", "tcp", "udp"],
+    });
     this.#transport = openTransport({
       handler: {
         onMessage: (text, flow) => this.#receive(text, flow),
         onSendError: (error, flow) =>
-          log("debug", "a message could not be sent", { to: `${flow.kind} ${flow.remote.address}:${flow.remote.port}`, error: error.message }),
+          log("debug", "a message could not be sent", {
+            to: `${flow.kind} ${flow.remote.address}:${flow.remote.port}`,
+            error: error.message,
+          }),
       },
       workerId,
       clock: systemClock,
       aliases: config.aliases,
       limits: {
-        messageBytes: config.limits.messageBytes,
         headerBytes: config.limits.headerBytes,
-        headerCount: config.limits.headerCount,
+        bodyBytes: config.limits.messageBytes,
         connections: config.limits.connections,
         connectionsPerAddress: config.limits.connectionsPerAddress,
-        idleMs: config.limits.connectionIdleMs,
-        queueBytes: config.limits.queueBytes,
+        maxQueueBytes: config.limits.queueBytes,
       },
+      timeouts: { inboundIdleMs: config.limits.connectionIdleMs },
       tls: readTls(config),
     });
     this.#links = new PeerLinks({
@@ -97,6 +108,7 @@ export class SignallingWorker {
         onStrayResponse: (response, flow) => this.#engine.onStrayResponse(response, flow),
       },
       timers: { t1: config.timers.t1, t2: config.timers.t2, t4: config.timers.t4 },
+      messageLimits: { headerBytes: config.limits.headerBytes, headerCount: config.limits.headerCount },
       limits: { maxServerTransactions: config.limits.transactions },
       random: nodeHash.random,
       onError: (error: unknown) => this.#failed("a request", error),
@@ -127,7 +139,13 @@ export class SignallingWorker {
       this.#location,
       config,
     );
-    this.#registrar = createRegistrar({ settings: config.registrar, queue: this.#bindings, clock: systemClock });
+    this.#registrar = new Registrar({
+      settings: config.registrar,
+      queue: this.#bindings,
+      clock: systemClock,
+      newTag: this.#transactions.newTag,
+      isKnown: (address) => this.#location.account(address) !== undefined,
+    });
     this.#engine = new Engine({
       config,
       isLocal,
@@ -135,7 +153,7 @@ export class SignallingWorker {
       proxy: this.#proxy,
       authenticator: this.#authenticator,
       location: this.#location,
-      register: (transaction, address) => this.#registrar.register(transaction, address, this.#proxy),
+      register: (transaction, address) => this.#registrar.register(transaction, address),
       flowOf: (id) => this.#flowOf(id),
       handOver: (owner, text, flow) => this.#links.handOver(owner, text, flow),
       workerId,
@@ -164,7 +182,7 @@ export class SignallingWorker {
     this.#engine.configure(config);
     this.#authenticator.configure(config);
     this.#registrar.configure(config.registrar);
-    this.#transport.reloadTls?.(readTls(config));
+    this.#transport.reloadTls(readTls(config));
     this.#watchTrunks();
   }
 
@@ -237,10 +255,15 @@ export class SignallingWorker {
       if (!uri.ok || !isSipUri(uri.value)) continue;
       try {
         const targets = await this.#locator.locate(uri.value);
-        trust.setTrunk(name, targets.map((target) => target.address));
+        trust.setTrunk(
+          name,
+          targets.map((target) => target.address),
+        );
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        this.#log("warn", `trunk ${name} cannot be resolved; its requests are not trusted until it can`, { error: reason });
+        this.#log("warn", `trunk ${name} cannot be resolved; its requests are not trusted until it can`, {
+          error: reason,
+        });
       }
     }
   }
@@ -251,7 +274,8 @@ export class SignallingWorker {
   }
 }
 
-function readTls(config: ResolvedConfig): { cert: string; key: string; ca?: string; clientCertificates: "none" | "request" | "require" } {
+/** Read again at every reload: a renewed certificate needs no other change. */
+function readTls(config: ResolvedConfig): TlsSettings {
   const { certFile, keyFile, caFile, clientCertificates } = config.tls;
   return {
     cert: readFileSync(certFile, "utf8"),

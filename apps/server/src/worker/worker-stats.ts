@@ -1,8 +1,7 @@
 /** Counters of a worker as one flat table: `transport.received`, `transactions.serverTransactions`, `timers`. */
 
-import { setFlagsFromString } from "node:v8";
+import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { getHeapStatistics } from "node:v8";
 import type { WorkerStats } from "./contract.ts";
 
 type Counted = number | object;

@@ -1,0 +1,269 @@
+/** The engine: order of checks, who may do what, plans. The house rules of "Who may do what". */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { SipResponse } from "@trapezoid/sip/message";
+import type { Planner } from "../src/routing/planner.ts";
+import { ELSEWHERE, openTestHouse, PHONE } from "./house.ts";
+
+const statuses = (responses: readonly SipResponse[]): number[] => responses.map((response) => response.status);
+const bobAtHome = { "bob@example.com": `sip:bob@${PHONE}:5070` };
+
+describe("Engine: authentication before look-up", () => {
+  test("challenges REGISTER with 401 and everything else with 407, whether the user exists or not", () => {
+    const house = openTestHouse({}, ["alice"], bobAtHome);
+    assert.deepEqual(
+      statuses(house.send({ method: "REGISTER", uri: "sip:example.com", to: "sip:alice@example.com" })),
+      [401],
+    );
+    assert.deepEqual(
+      statuses(house.send({ method: "REGISTER", uri: "sip:example.com", to: "sip:nobody@example.com" })),
+      [401],
+    );
+    assert.deepEqual(statuses(house.send({ uri: "sip:bob@example.com" })), [407]);
+    assert.deepEqual(statuses(house.send({ uri: "sip:nobody@example.com" })), [407]);
+    assert.deepEqual(statuses(house.send({ method: "MESSAGE", uri: "sip:bob@example.com" })), [407]);
+    assert.equal(house.delivered.length, 0);
+  });
+
+  test("the realm is the account's domain, never what the request says", () => {
+    const house = openTestHouse({}, ["alice"]);
+    const [response] = house.send({
+      method: "REGISTER",
+      uri: "sip:10.0.0.1",
+      to: "sip:alice@10.0.0.1",
+      from: "sip:alice@10.0.0.1",
+    });
+    assert.match(response?.header("WWW-Authenticate") ?? "", /realm="example\.com"/);
+  });
+
+  test("alice, alice@domain and alice at an address of the server are one account", () => {
+    const house = openTestHouse({}, ["alice"]);
+    for (const [as, to] of [
+      ["alice", "sip:alice@example.com"],
+      ["alice@example.com", "sip:alice@example.com"],
+      ["alice", "sip:alice@10.0.0.1"],
+      ["alice", "sip:alice@10.0.0.1:5060"],
+      ["alice", "sip:alice@sip1"],
+    ] as const) {
+      const responses = house.send({ method: "REGISTER", uri: "sip:example.com", to, from: to, as });
+      assert.deepEqual(statuses(responses), [200], `${as} as ${to}`);
+    }
+    assert.deepEqual(new Set(house.registered), new Set(["alice@example.com"]));
+  });
+
+  test("a wrong password is challenged again, and never reaches the registrar", () => {
+    const house = openTestHouse({}, ["alice"]);
+    const responses = house.send({
+      method: "REGISTER",
+      uri: "sip:example.com",
+      to: "sip:alice@example.com",
+      as: "alice",
+      password: "guess",
+    });
+    assert.deepEqual(statuses(responses), [401]);
+    assert.deepEqual(house.registered, []);
+  });
+
+  test("REGISTER for a foreign domain is refused with 403", () => {
+    const house = openTestHouse({}, ["alice"]);
+    assert.deepEqual(
+      statuses(house.send({ method: "REGISTER", uri: "sip:elsewhere.example", to: "sip:alice@elsewhere.example" })),
+      [403],
+    );
+  });
+
+  test("a user may not register another user's address (§10.3 step 4)", () => {
+    const house = openTestHouse({}, ["alice", "bob"]);
+    const responses = house.send({
+      method: "REGISTER",
+      uri: "sip:example.com",
+      to: "sip:bob@example.com",
+      from: "sip:alice@example.com",
+      as: "alice",
+    });
+    assert.deepEqual(statuses(responses), [403]);
+    assert.deepEqual(house.registered, []);
+  });
+
+  test("an authenticated user's From must be an address of theirs; an anonymous one may be (RFC 3323 §4.1.1.3)", () => {
+    const house = openTestHouse({}, ["alice"], bobAtHome);
+    assert.deepEqual(
+      statuses(house.send({ uri: "sip:bob@example.com", from: "sip:bob@example.com", as: "alice" })),
+      [403],
+    );
+    assert.equal(house.delivered.length, 0);
+    const anonymous = house.send({ uri: "sip:bob@example.com", from: "sip:anonymous@anonymous.invalid", as: "alice" });
+    assert.deepEqual(statuses(anonymous), [100]);
+    assert.equal(house.delivered.length, 1);
+  });
+
+  test("an OPTIONS to the server itself is answered without a challenge", () => {
+    const house = openTestHouse({}, []);
+    const [response] = house.send({ method: "OPTIONS", uri: "sip:10.0.0.1:5060" });
+    assert.equal(response?.status, 200);
+    assert.match(response?.header("Allow") ?? "", /REGISTER/);
+  });
+
+  test("a To tag alone proves no dialog: the request is challenged like any other", () => {
+    const house = openTestHouse({}, ["alice"], bobAtHome);
+    assert.deepEqual(
+      statuses(house.send({ method: "BYE", uri: "sip:bob@example.com", headers: [["Route", "<sip:10.0.0.1;lr>"]] })),
+      [407],
+    );
+  });
+});
+
+describe("Engine: who may leave the house", () => {
+  const everywhere = [
+    { name: "a foreign domain", config: {} },
+    {
+      name: "a fork to a foreign domain",
+      config: { route: (_request: unknown, plan: Planner) => plan.fork(["sip:x@elsewhere.example"]) },
+    },
+    {
+      name: "a trunk",
+      config: {
+        trunks: { acme: { target: "sip:elsewhere.example" } },
+        route: (_request: unknown, plan: Planner) => plan.trunk("acme"),
+      },
+    },
+    {
+      name: "a redirect to a foreign domain",
+      config: { route: (_request: unknown, plan: Planner) => plan.redirect("sip:x@elsewhere.example") },
+    },
+    {
+      name: "a foreign domain behind otherwise",
+      config: {
+        route: (_request: unknown, plan: Planner) =>
+          plan.registered("bob", { otherwise: plan.forward("sip:x@elsewhere.example") }),
+      },
+    },
+  ];
+
+  for (const { name, config } of everywhere) {
+    test(`${name} is refused with 403 for a caller who is neither authenticated nor trusted, whatever the route says`, () => {
+      const house = openTestHouse({ ...config, domains: [{ name: "example.com", inbound: "anyone" }] }, ["bob"]);
+      const uri = name === "a foreign domain" ? "sip:x@elsewhere.example" : "sip:bob@example.com";
+      const responses = house.send({ uri, from: "sip:stranger@far.example" });
+      // Nobody may even ask for a foreign Request-URI without proving an account.
+      assert.deepEqual(statuses(responses), name === "a foreign domain" ? [407] : [403]);
+      assert.equal(house.delivered.length, 0);
+    });
+  }
+
+  test("an authenticated user reaches foreign domains and trunks", () => {
+    const house = openTestHouse(
+      {
+        trunks: { acme: { target: "sip:elsewhere.example" } },
+        route: (r, plan) => (r.uri.user?.startsWith("+") ? plan.trunk("acme") : undefined),
+      },
+      ["alice"],
+    );
+    assert.deepEqual(statuses(house.send({ uri: "sip:x@elsewhere.example", as: "alice" })), [100]);
+    assert.deepEqual(statuses(house.send({ uri: "sip:+4930123@example.com", as: "alice" })), [100]);
+    assert.deepEqual(
+      house.delivered.map((request) => request.requestUri),
+      ["sip:x@elsewhere.example", "sip:+4930123@elsewhere.example"],
+    );
+  });
+
+  test("a trusted source needs no credentials", () => {
+    const house = openTestHouse({ trust: [`${PHONE}/32`] }, ["alice", "bob"], bobAtHome);
+    assert.deepEqual(statuses(house.send({ uri: "sip:bob@example.com" })), [100]);
+    assert.deepEqual(statuses(house.send({ uri: "sip:x@elsewhere.example" })), [100]);
+    assert.equal(house.delivered.length, 2);
+  });
+
+  test("strangers may call in where the domain is open, but not in the name of a local user", () => {
+    const house = openTestHouse({ domains: [{ name: "example.com", inbound: "anyone" }] }, ["alice", "bob"], bobAtHome);
+    assert.deepEqual(statuses(house.send({ uri: "sip:bob@example.com", from: "sip:stranger@far.example" })), [100]);
+    assert.deepEqual(statuses(house.send({ uri: "sip:bob@example.com", from: "sip:alice@example.com" })), [407]);
+    assert.equal(house.delivered.length, 1);
+  });
+
+  test("strangers are not told who exists: unknown and offline users get the same 480", () => {
+    const house = openTestHouse({ domains: [{ name: "example.com", inbound: "anyone" }] }, ["bob"]);
+    const [offline] = house.send({ uri: "sip:bob@example.com", from: "sip:stranger@far.example" });
+    const [unknown] = house.send({ uri: "sip:nobody@example.com", from: "sip:stranger@far.example" });
+    assert.deepEqual([offline?.status, offline?.reason], [unknown?.status, unknown?.reason]);
+    assert.equal(unknown?.status, 480);
+  });
+
+  test("authenticated users are told: 404 for unknown, 480 for offline", () => {
+    const house = openTestHouse({}, ["alice", "bob"]);
+    assert.deepEqual(statuses(house.send({ uri: "sip:bob@example.com", as: "alice" })), [480]);
+    assert.deepEqual(statuses(house.send({ uri: "sip:nobody@example.com", as: "alice" })), [404]);
+  });
+
+  test("a Route to somebody else is for those who may leave", () => {
+    const route = [["Route", `<sip:${ELSEWHERE};lr>`]] as const;
+    const open = openTestHouse({ domains: [{ name: "example.com", inbound: "anyone" }] }, ["alice", "bob"], bobAtHome);
+    const stranger = open.send({ uri: "sip:bob@example.com", from: "sip:stranger@far.example", headers: route });
+    assert.deepEqual(statuses(stranger), [403]);
+    assert.deepEqual(statuses(open.send({ uri: "sip:bob@example.com", as: "alice", headers: route })), [100]);
+    assert.equal(open.delivered.length, 1);
+  });
+});
+
+describe("Engine: plans", () => {
+  test("a route that throws is a 500, a counter and a log line", () => {
+    const house = openTestHouse(
+      {
+        trust: [PHONE],
+        route: () => {
+          throw new RangeError("no such table");
+        },
+      },
+      ["alice"],
+    );
+    assert.deepEqual(statuses(house.send({ uri: "sip:bob@example.com" })), [500]);
+    assert.equal(house.engine.counters.routeErrors, 1);
+    assert.equal(house.logged.length, 1);
+  });
+
+  test("otherwise is taken when nobody is registered", () => {
+    const house = openTestHouse(
+      { trust: [PHONE], route: (_r, plan) => plan.registered("carol", { otherwise: plan.registered("bob") }) },
+      ["bob", "carol"],
+      bobAtHome,
+    );
+    assert.deepEqual(statuses(house.send({ uri: "sip:carol@example.com" })), [100]);
+    assert.equal(house.delivered[0]?.requestUri, `sip:bob@${PHONE}:5070`);
+  });
+
+  test("a reject plan answers with its status and phrase", () => {
+    const house = openTestHouse({ trust: [PHONE], route: (_r, plan) => plan.reject(603, { phrase: "Not today" }) }, []);
+    const [response] = house.send({ uri: "sip:bob@example.com" });
+    assert.deepEqual([response?.status, response?.reason], [603, "Not today"]);
+  });
+
+  test("redirect mode names the registered contacts (§8.3)", () => {
+    const house = openTestHouse({ trust: [PHONE], mode: "redirect" }, ["bob"], bobAtHome);
+    const [response] = house.send({ uri: "sip:bob@example.com" });
+    assert.equal(response?.status, 302);
+    assert.equal(response?.header("Contact"), `<sip:bob@${PHONE}:5070>`);
+  });
+
+  test("stateless mode forwards without a transaction (§16.11)", () => {
+    const house = openTestHouse({ trust: [PHONE], mode: "stateless" }, ["bob"], bobAtHome);
+    assert.deepEqual(statuses(house.send({ uri: "sip:bob@example.com" })), []);
+    assert.equal(house.delivered.length, 1);
+  });
+
+  test("the decision is recorded with its reason and caller", () => {
+    const house = openTestHouse({ route: (_r, plan) => plan.reject(486, { reason: "closed on Sundays" }) }, ["alice"]);
+    house.send({ uri: "sip:bob@example.com", as: "alice" });
+    const [decision] = house.decisions.list({ limit: 1 });
+    assert.equal(decision?.caller, "alice@example.com");
+    assert.equal(decision?.steps[0]?.reason, "closed on Sundays");
+    assert.equal(decision?.status, 486);
+  });
+
+  test("a new configuration holds for the next request", () => {
+    const house = openTestHouse({ trust: [PHONE] }, ["bob"], bobAtHome);
+    assert.deepEqual(statuses(house.send({ uri: "sip:bob@example.com" })), [100]);
+    house.configure({ trust: [PHONE], route: (_r, plan) => plan.reject(486) });
+    assert.deepEqual(statuses(house.send({ uri: "sip:bob@example.com" })), [486]);
+  });
+});

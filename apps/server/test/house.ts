@@ -1,0 +1,227 @@
+/** A server in memory for tests: engine, proxy core and transactions on a virtual network, with accounts and bindings as given. */
+
+import { sipHashKey, TimerWheel } from "@trapezoid/base";
+import { answerChallenges, createDigestServer, digestSecrets } from "@trapezoid/sip/auth";
+import { nodeHash } from "@trapezoid/sip/auth/node";
+import { buildRequest, parseMessage, SipRequest, SipResponse } from "@trapezoid/sip/message";
+import { createProxy } from "@trapezoid/sip/proxy";
+import { createTransactionLayer, type TransactionUser } from "@trapezoid/sip/transaction";
+import type { Target } from "@trapezoid/sip/transport";
+import { createFakeClock, createRandomOctets, createVirtualNetwork } from "@trapezoid/testkit";
+import type { Config } from "../src/config/config.ts";
+import { resolveConfig } from "../src/config/index.ts";
+import type { Account, Binding, LocationIndex } from "../src/store/contract.ts";
+import { Authenticator } from "../src/worker/authenticator.ts";
+import { DecisionLog } from "../src/worker/decision-log.ts";
+import { Engine } from "../src/worker/engine.ts";
+import { Trust } from "../src/worker/trust.ts";
+
+const SERVER = "10.0.0.1";
+export const PHONE = "10.0.0.9";
+export const ELSEWHERE = "10.0.0.77";
+const PASSWORD = "secret";
+
+export interface TestHouse {
+  readonly engine: Engine;
+  readonly decisions: DecisionLog;
+  /** What reached the callee's phone at 10.0.0.9:5070, or the foreign server at 10.0.0.77:5060. */
+  readonly delivered: SipRequest[];
+  /** Addresses that the engine passed to the registrar. */
+  readonly registered: string[];
+  readonly logged: string[];
+  /** Sends a request from 10.0.0.9:5060 and returns the responses so far; a challenge is answered as `as` would. */
+  send(request: TestRequest): SipResponse[];
+  configure(config: Config): void;
+}
+
+export interface TestRequest {
+  readonly method?: string;
+  readonly uri: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly headers?: readonly (readonly [string, string])[];
+  /** Answer the challenge with this user name and, when it is not the right one, this password. */
+  readonly as?: string;
+  readonly password?: string;
+}
+
+export function openTestHouse(
+  config: Config,
+  users: readonly string[],
+  bindings: Readonly<Record<string, string>> = {},
+): TestHouse {
+  const clock = createFakeClock();
+  const wheel = new TimerWheel({ clock });
+  const network = createVirtualNetwork(clock);
+  const random = createRandomOctets(1);
+  const server = network.transport({ address: SERVER, aliases: ["sip1"] });
+  const phone = network.transport({ address: PHONE });
+  const foreign = network.transport({ address: ELSEWHERE });
+  server.listenNow("udp", 5060);
+  phone.listenNow("udp", 5060);
+  phone.listenNow("udp", 5070);
+  foreign.listenNow("udp", 5060);
+  const host = { hostName: "sip1", addresses: [SERVER], dataFolder: "/nowhere", configFolder: "/nowhere" };
+  const overrides = { domains: [], listen: [], trust: [], http: undefined };
+  const resolve = (given: Config) => resolveConfig({ domains: ["example.com"], ...given }, overrides, host);
+  let resolved = resolve(config);
+
+  const accounts = new Map(users.map((user) => [`${user}@example.com`, accountOf(user)]));
+  const location: LocationIndex = {
+    lookup: (aor) => (bindings[aor] === undefined ? [] : [bindingOf(aor, bindings[aor])]),
+    account: (address) => accounts.get(address),
+    close() {},
+  };
+  const transactions = createTransactionLayer({
+    wheel,
+    workerId: 1,
+    random,
+    user: {
+      onRequest: (transaction) => engine.onRequest(transaction),
+      onAck: (request, flow) => engine.onAck(request, flow),
+      onCancel: (cancel, invite) => engine.onCancel(cancel, invite),
+      onStrayResponse: (response, flow) => engine.onStrayResponse(response, flow),
+    } satisfies TransactionUser,
+  });
+  server.handler = { onMessage: (text, flow) => transactions.receive(text, flow) };
+  const proxy = createProxy({
+    transactions,
+    transport: server,
+    locator: { locate: (uri) => [targetOf(uri.host, uri.port)], reportFailure() {}, reportSuccess() {} },
+    wheel,
+    workerId: 1,
+    tokenKey: sipHashKey(random(16)),
+    onError: (error) => {
+      throw error;
+    },
+  });
+  const digest = createDigestServer({ hash: nodeHash, clock, secret: random(32) });
+  const authenticator = new Authenticator(digest, location, resolved);
+  const registered: string[] = [];
+  const logged: string[] = [];
+  const decisions = new DecisionLog();
+  let trust = new Trust(resolved.trust);
+  const engine = new Engine({
+    config: resolved,
+    isLocal: (name, port) => server.isLocal(name, port),
+    trust: () => trust,
+    proxy,
+    authenticator,
+    location,
+    register: (transaction, address) => {
+      registered.push(address);
+      proxy.reply(transaction, 200);
+    },
+    flowOf: () => undefined,
+    handOver: () => false,
+    workerId: 1,
+    now: () => clock.now(),
+    decisions,
+    log: (_level, message) => logged.push(message),
+  });
+
+  const delivered: SipRequest[] = [];
+  const deliver = (text: string): void => {
+    const parsed = parseMessage(text);
+    if (parsed.ok && parsed.value instanceof SipRequest) delivered.push(parsed.value);
+  };
+  foreign.handler = { onMessage: deliver };
+  let responses: SipResponse[] = [];
+  phone.handler = {
+    onMessage(text) {
+      const parsed = parseMessage(text);
+      if (parsed.ok && parsed.value instanceof SipResponse) responses.push(parsed.value);
+      else deliver(text);
+    },
+  };
+  let sequence = 0;
+
+  const transmit = (request: TestRequest, extra: readonly (readonly [string, string])[]): SipResponse[] => {
+    responses = [];
+    sequence++;
+    const method = request.method ?? "INVITE";
+    const from = request.from ?? `sip:${request.as ?? "alice"}@example.com`;
+    const text = buildRequest({
+      method,
+      uri: request.uri,
+      headers: [
+        ["Via", `SIP/2.0/UDP ${PHONE}:5060;branch=z9hG4bK-${sequence}`],
+        ["Max-Forwards", "70"],
+        ["From", `<${from}>;tag=a${sequence}`],
+        ["To", `<${request.to ?? request.uri}>`],
+        ["Call-ID", `call-${sequence}`],
+        ["CSeq", `${sequence} ${method}`],
+        ["Contact", `<sip:alice@${PHONE}:5060>`],
+        ...(request.headers ?? []),
+        ...extra,
+      ],
+    });
+    phone.udpFlow({ address: SERVER, port: 5060 }).send(text);
+    clock.advance(20);
+    return responses;
+  };
+
+  return {
+    engine,
+    decisions,
+    delivered,
+    registered,
+    logged,
+    send(request) {
+      const first = transmit(request, []);
+      const challenge = first.find((response) => response.status === 401 || response.status === 407);
+      if (challenge === undefined || request.as === undefined) return first;
+      const answer = answerChallenges({
+        hash: nodeHash,
+        response: challenge,
+        account: { user: request.as, password: request.password ?? PASSWORD },
+        method: request.method ?? "INVITE",
+        uri: request.uri,
+      });
+      if (!answer.ok) throw new TypeError(`the challenge cannot be answered: ${answer.reason}`);
+      return transmit(request, answer.headers);
+    },
+    configure(given) {
+      resolved = resolve(given);
+      trust = new Trust(resolved.trust);
+      engine.configure(resolved);
+      authenticator.configure(resolved);
+    },
+  };
+}
+
+function targetOf(host: string, port: number | undefined): Target {
+  // Every foreign name of these tests lives in one place.
+  const address = /^\d/.test(host) ? host : ELSEWHERE;
+  return { kind: "udp", address, port: port ?? 5060 };
+}
+
+function accountOf(user: string): Account {
+  return {
+    address: `${user}@example.com`,
+    user,
+    domain: "example.com",
+    secrets: digestSecrets(nodeHash, user, "example.com", PASSWORD),
+    addressSecrets: digestSecrets(nodeHash, `${user}@example.com`, "example.com", PASSWORD),
+    createdAt: 0,
+  };
+}
+
+function bindingOf(aor: string, contact: string): Binding {
+  return {
+    aor,
+    contact,
+    params: "",
+    q: 1000,
+    expiresAt: Number.MAX_SAFE_INTEGER,
+    callId: "registration",
+    cseq: 1,
+    path: [],
+    flowId: "u",
+    source: "udp 10.0.0.9:5070",
+    userAgent: undefined,
+    instance: undefined,
+    regId: undefined,
+    updatedAt: 0,
+  };
+}
