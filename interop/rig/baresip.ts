@@ -52,9 +52,6 @@ export class Baresip implements Phone {
     control.on("error", () => {});
   }
 
-  readonly trace = (): string => this.process.output;
-
-  /** What it sent and received so far. */
   messages(): TracedMessage[] {
     return baresipTrace(this.process.output, this.#serverPort);
   }

@@ -24,9 +24,6 @@ export class Linphone implements Phone {
     this.#folder = folder;
   }
 
-  readonly trace = (): string => this.process.output;
-
-  /** What it sent and received so far. */
   messages(): TracedMessage[] {
     return linphoneTrace(this.process.output);
   }

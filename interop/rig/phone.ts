@@ -1,5 +1,6 @@
 /** What every real phone of the rig can do, whichever program it is; tests are written against this. */
 
+import type { TracedMessage } from "./sip-trace.ts";
 import type { Measured } from "./tone.ts";
 
 export type PhoneTransport = "udp" | "tcp" | "tls";
@@ -41,6 +42,6 @@ export interface Phone extends AsyncDisposable {
   heardRinging(): Promise<void>;
   /** What it heard in the last call, after its end. */
   heard(): Promise<Measured | undefined>;
-  /** SIP messages that it sent and received, as its own trace tells them, for looking at. */
-  readonly trace: () => string;
+  /** SIP messages that it sent and received so far, as its own trace tells them. */
+  messages(): TracedMessage[];
 }

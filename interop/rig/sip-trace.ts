@@ -43,3 +43,8 @@ export function linphoneTrace(output: string): TracedMessage[] {
   }
   return found;
 }
+
+/** `sent INVITE`, `received 180 INVITE` … for comparing and for messages of failed assertions. */
+export function summary(messages: readonly TracedMessage[]): string[] {
+  return messages.map(({ direction, kind, method }) => `${direction} ${kind}${kind === method ? "" : ` ${method}`}`);
+}
