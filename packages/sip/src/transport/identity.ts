@@ -1,5 +1,7 @@
 /** Which SIP domains a certificate proves, and whether it proves the one wanted. RFC 5922 §7. */
 
+import { formatIp, parseIp } from "@trapezoid/stun";
+
 /** The parts of a certificate that identities are found in, in the form that node:tls and node:crypto give them. */
 export interface CertificateNames {
   /** `DNS:example.com, URI:sip:example.com`; `undefined` when the certificate has no subjectAltName. */
@@ -28,14 +30,18 @@ export function sipIdentities(names: CertificateNames): string[] {
 /**
  * Whether the certificate proves `wanted`, the domain that was looked up. Names are equal as a whole, without regard to
  * case; a wildcard proves nothing (§7.2). An IP address, which RFC 5922 does not treat, must be an iPAddress of the
- * certificate, letter for letter.
+ * certificate.
  */
 export function provesIdentity(names: CertificateNames, wanted: string): boolean {
   const lower = wanted.toLowerCase().replace(/\.$/, "");
   if (sipIdentities(names).includes(lower)) return true;
-  return splitAltNames(names.subjectAltName ?? "").some(
-    ({ type, value }) => type === "IP Address" && value.toLowerCase() === lower,
-  );
+  const ip = parseIp(lower);
+  if (ip === undefined) return false;
+  const address = formatIp(ip);
+  return splitAltNames(names.subjectAltName ?? "").some(({ type, value }) => {
+    const own = type === "IP Address" ? parseIp(value) : undefined;
+    return own !== undefined && formatIp(own) === address;
+  });
 }
 
 /** The host of a `sip:` URI without a user; no other scheme, `sips` included, names a domain (§7.1). */

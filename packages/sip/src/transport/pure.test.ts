@@ -145,6 +145,7 @@ test("provesIdentity(): the whole name, any case, no wildcard, no suffix (RFC 59
   assert.equal(proves("DNS:foo.example.com", "example.com"), false);
   assert.equal(proves("DNS:*.example.com", "foo.example.com"), false);
   assert.equal(proves("IP Address:192.0.2.1", "192.0.2.1"), true);
+  assert.equal(proves("IP Address:0:0:0:0:0:0:0:1", "::1"), true);
   assert.equal(proves("DNS:192.0.2.2, IP Address:192.0.2.1", "192.0.2.3"), false);
   assert.equal(proves('DNS:"evil.example\\u002c DNS:example.com"', "example.com"), false);
 });

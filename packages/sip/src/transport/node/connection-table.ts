@@ -1,0 +1,113 @@
+/** The open connections of a transport: by id, by peer for reuse, and how many there may be. RFC 3261 §18.1.1, RFC 5923. */
+
+import { randomInt } from "node:crypto";
+import type { Endpoint, Target, TransportKind } from "../contract.ts";
+import type { Connection } from "./connection.ts";
+import type { TransportLimits } from "./options.ts";
+
+export class ConnectionTable {
+  readonly #limits: TransportLimits;
+  readonly #prefix: string;
+  #counter = randomInt(2 ** 40);
+  readonly #byId = new Map<string, Connection>();
+  /** The newest connection to a peer, whoever opened it. */
+  readonly #byPeer = new Map<string, Connection>();
+  /** The one that we opened to a peer for a certain domain. */
+  readonly #byName = new Map<string, Connection>();
+  readonly #perAddress = new Map<string, number>();
+  #admitted = 0;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(limits: TransportLimits, workerId: number) {
+    if (!Number.isInteger(workerId) || workerId < 0 || workerId >= 1296) {
+      throw new TypeError(`workerId must be 0 to 1295, got ${workerId}`);
+    }
+    this.#limits = limits;
+    this.#prefix = `c${workerId.toString(36).padStart(2, "0")}`;
+  }
+
+  /** `c`, the worker's two digits, a counter with a random start: never used again, not even after a restart. */
+  nextId(): string {
+    return this.#prefix + (this.#counter++).toString(36);
+  }
+
+  get all(): Iterable<Connection> {
+    return [...this.#byId.values()];
+  }
+
+  /** Takes a place for a connection from `address` (undefined: to be opened by us); false when all are taken. */
+  admit(address: string | undefined): boolean {
+    if (this.#admitted >= this.#limits.connections) return false;
+    if (address !== undefined) {
+      const count = this.#perAddress.get(address) ?? 0;
+      if (count >= this.#limits.connectionsPerAddress) return false;
+      this.#perAddress.set(address, count + 1);
+    }
+    this.#admitted++;
+    return true;
+  }
+
+  /** Gives an admitted connection's place back. */
+  release(address: string | undefined): void {
+    this.#admitted--;
+    if (address !== undefined) {
+      const count = (this.#perAddress.get(address) ?? 1) - 1;
+      if (count === 0) this.#perAddress.delete(address);
+      else this.#perAddress.set(address, count);
+    }
+    if (this.#admitted === 0) this.#onEmpty?.();
+  }
+
+  /** Resolves when every place has been given back: no socket is open. */
+  async whenEmpty(): Promise<void> {
+    if (this.#admitted === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+    });
+  }
+
+  add(connection: Connection): void {
+    this.#byId.set(connection.id, connection);
+    this.#byPeer.set(peerKey(connection.kind, connection.remote), connection);
+    if (connection.serverName !== undefined)
+      this.#byName.set(nameKey(connection.kind, connection.remote, connection.serverName), connection);
+  }
+
+  remove(connection: Connection): void {
+    this.#byId.delete(connection.id);
+    const peer = peerKey(connection.kind, connection.remote);
+    if (this.#byPeer.get(peer) === connection) this.#byPeer.delete(peer);
+    if (connection.serverName === undefined) return;
+    const name = nameKey(connection.kind, connection.remote, connection.serverName);
+    if (this.#byName.get(name) === connection) this.#byName.delete(name);
+  }
+
+  byId(id: string): Connection | undefined {
+    return this.#byId.get(id);
+  }
+
+  /**
+   * A connection that may carry a request to `target`. Peers are known by where they really are, never by what a Via says.
+   * Where a domain must be proved, the peer must have proved it on this very connection (RFC 5923 §5).
+   */
+  find(target: Target): Connection | undefined {
+    const { kind, serverName } = target;
+    const secure = kind === "tls" || kind === "wss";
+    if (secure && serverName !== undefined) {
+      const named = this.#byName.get(nameKey(kind, target, serverName));
+      if (named !== undefined) return named;
+    }
+    const connection = this.#byPeer.get(peerKey(kind, target));
+    if (connection === undefined || !secure || serverName === undefined || serverName === target.address)
+      return connection;
+    return connection.peerNames.includes(serverName.toLowerCase()) ? connection : undefined;
+  }
+}
+
+function peerKey(kind: TransportKind, remote: Endpoint): string {
+  return `${kind} ${remote.address} ${remote.port}`;
+}
+
+function nameKey(kind: TransportKind, remote: Endpoint, serverName: string): string {
+  return `${peerKey(kind, remote)} ${serverName.toLowerCase()}`;
+}

@@ -1,0 +1,215 @@
+/** Makes flows of sockets: those that peers open and those that we open, with reuse. RFC 3261 §18, RFC 5923, RFC 7118. */
+
+import type { IncomingMessage, Server } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
+import type { WebSocket } from "ws";
+import type { Endpoint, Flow, Target, TransportKind } from "../contract.ts";
+import { tooManyConnections, transportClosed } from "../errors.ts";
+import { isLoopback } from "../host-port.ts";
+import type { Advertised } from "./advertise.ts";
+import { type Connecting, connectStream } from "./connect.ts";
+import { connectWebSocket } from "./connect-websocket.ts";
+import type { Connection, ConnectionParts } from "./connection.ts";
+import { ConnectionTable } from "./connection-table.ts";
+import type { TransportCore } from "./core.ts";
+import { familyOf } from "./interfaces.ts";
+import type { WebSocketSettings } from "./options.ts";
+import { peerNamesOf } from "./peer-names.ts";
+import { localEndpoint, plainAddress, remoteEndpoint } from "./socket-endpoints.ts";
+import { StreamConnection } from "./stream-connection.ts";
+import type { StreamAcceptor, StreamListener } from "./stream-listener.ts";
+import type { TlsContexts } from "./tls-settings.ts";
+import { WebSocketConnection } from "./websocket-connection.ts";
+import { WebSocketUpgrade } from "./websocket-upgrade.ts";
+
+const none: readonly string[] = Object.freeze([]);
+
+export class Connections implements StreamAcceptor {
+  readonly #core: TransportCore;
+  readonly #table: ConnectionTable;
+  readonly #upgrade: WebSocketUpgrade;
+  readonly #clientPath: string;
+  /** What a connection that we open advertises. */
+  readonly #advertised: (kind: TransportKind, local: Endpoint) => Advertised;
+  /** Connections under way, so that two requests to one peer share one. */
+  readonly #pending = new Map<string, Promise<Flow>>();
+  readonly #abort = new AbortController();
+  /** For connections that we open. */
+  contexts: TlsContexts;
+
+  constructor(
+    core: TransportCore,
+    workerId: number,
+    webSocket: WebSocketSettings,
+    contexts: TlsContexts,
+    advertised: (kind: TransportKind, local: Endpoint) => Advertised,
+  ) {
+    this.#core = core;
+    this.#table = new ConnectionTable(core.limits, workerId);
+    this.#upgrade = new WebSocketUpgrade(core, webSocket);
+    this.#clientPath = webSocket.clientPath ?? "/";
+    this.#advertised = advertised;
+    this.contexts = contexts;
+  }
+
+  byId(id: string): Connection | undefined {
+    return this.#table.byId(id);
+  }
+
+  flowTo(target: Target, from: Flow | undefined): Flow | Promise<Flow> {
+    const open = this.#table.find(target);
+    if (open !== undefined) return open;
+    const key = `${target.kind} ${target.address} ${target.port} ${target.serverName ?? ""}`;
+    const pending = this.#pending.get(key);
+    if (pending !== undefined) return pending;
+    const { limits, counters } = this.#core;
+    if (!this.#table.admit(undefined)) {
+      counters.connectionsRefused++;
+      return Promise.reject(tooManyConnections(limits.connections));
+    }
+    const opening = this.#open(target, from).then(
+      (connection) => {
+        this.#pending.delete(key);
+        return connection;
+      },
+      (error: unknown) => {
+        this.#pending.delete(key);
+        this.#table.release(undefined);
+        throw error;
+      },
+    );
+    this.#pending.set(key, opening);
+    return opening;
+  }
+
+  admit(socket: Socket): boolean {
+    const { remoteAddress } = socket;
+    if (remoteAddress === undefined) return false;
+    const address = plainAddress(remoteAddress);
+    if (this.#abort.signal.aborted || !this.#table.admit(address)) return false;
+    socket.once("close", () => this.#table.release(address));
+    return true;
+  }
+
+  onStream(socket: Socket, listener: StreamListener): void {
+    this.#adoptStream(socket, listener.kind, listener.advertised);
+  }
+
+  onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, listener: StreamListener): void {
+    this.#upgrade.handle(request, socket, head, (ws) => {
+      this.#adoptWebSocket(ws, request.socket, listener.kind, listener.advertised);
+    });
+  }
+
+  /** An upgrade that came to somebody else's HTTP server. */
+  handleUpgrade(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    advertised: (local: Endpoint) => Advertised,
+  ): void {
+    const tcp = request.socket;
+    if (!this.admit(tcp)) {
+      this.#upgrade.refuse(socket, 503, "Service Unavailable", "too many connections");
+      return;
+    }
+    this.#upgrade.handle(request, socket, head, (ws) => {
+      this.#adoptWebSocket(ws, tcp, tcp instanceof TLSSocket ? "wss" : "ws", advertised);
+    });
+  }
+
+  /** Answers upgrades to `path`; those to other paths are left to others, or refused when there is nobody else. */
+  attach(server: Server, path: string, advertised: (local: Endpoint) => Advertised): Disposable {
+    const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+      if ((request.url ?? "").split("?", 1)[0] === path) this.handleUpgrade(request, socket, head, advertised);
+      else if (server.listenerCount("upgrade") === 1)
+        this.#upgrade.refuse(socket, 404, "Not Found", `SIP is at ${path}`);
+    };
+    server.on("upgrade", onUpgrade);
+    return { [Symbol.dispose]: () => void server.off("upgrade", onUpgrade) };
+  }
+
+  /** Resolves when the last socket is closed. */
+  async close(): Promise<void> {
+    this.#abort.abort(transportClosed());
+    for (const connection of this.#table.all) connection.close();
+    await this.#table.whenEmpty();
+  }
+
+  #open(target: Target, from: Flow | undefined): Promise<Connection> {
+    const connecting: Connecting = {
+      core: this.#core,
+      target,
+      contexts: this.contexts,
+      localAddress: localAddressFor(target, from),
+      signal: this.#abort.signal,
+    };
+    const { kind } = target;
+    if (kind === "ws" || kind === "wss") {
+      return connectWebSocket(connecting, this.#clientPath, (ws, socket) => {
+        socket.once("close", () => this.#table.release(undefined));
+        return this.#adoptWebSocket(ws, socket, kind, (local) => this.#advertised(kind, local), target);
+      });
+    }
+    return connectStream(connecting, (socket) => {
+      socket.once("close", () => this.#table.release(undefined));
+      return this.#adoptStream(socket, kind, (local) => this.#advertised(kind, local), target);
+    });
+  }
+
+  #adoptStream(
+    socket: Socket,
+    kind: TransportKind,
+    advertised: (local: Endpoint) => Advertised,
+    target?: Target,
+  ): Connection {
+    const connection = new StreamConnection(this.#core, this.#parts(socket, kind, advertised, target), socket);
+    this.#table.add(connection);
+    return connection;
+  }
+
+  #adoptWebSocket(
+    ws: WebSocket,
+    socket: Socket,
+    kind: TransportKind,
+    advertised: (local: Endpoint) => Advertised,
+    target?: Target,
+  ): Connection {
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, this.#core.timeouts.tcpKeepAliveMs);
+    const connection = new WebSocketConnection(this.#core, this.#parts(socket, kind, advertised, target), ws, socket);
+    this.#table.add(connection);
+    return connection;
+  }
+
+  /** `target` is given for connections that we opened. */
+  #parts(
+    socket: Socket,
+    kind: TransportKind,
+    advertised: (local: Endpoint) => Advertised,
+    target: Target | undefined,
+  ): ConnectionParts {
+    const local = localEndpoint(socket);
+    return {
+      kind,
+      id: this.#table.nextId(),
+      local,
+      remote: target === undefined ? remoteEndpoint(socket) : { address: target.address, port: target.port },
+      advertised: advertised(local),
+      inbound: target === undefined,
+      peerNames: socket instanceof TLSSocket ? peerNamesOf(socket) : none,
+      serverName: target?.serverName,
+      onGone: (connection) => this.#table.remove(connection),
+    };
+  }
+}
+
+/** The preferred flow's address, where it can reach the target. */
+function localAddressFor(target: Target, from: Flow | undefined): string | undefined {
+  if (from === undefined) return undefined;
+  const { address } = from.local;
+  const fits = familyOf(address) === familyOf(target.address) && isLoopback(address) === isLoopback(target.address);
+  return fits ? address : undefined;
+}

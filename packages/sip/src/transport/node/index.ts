@@ -1,0 +1,14 @@
+/** The Transport of Node. */
+
+export type { Advertised } from "./advertise.ts";
+export {
+  defaultLimits,
+  defaultTimeouts,
+  type TransportLimits,
+  type TransportOptions,
+  type TransportTimeouts,
+  type WebSocketSettings,
+} from "./options.ts";
+export type { TlsIdentity, TlsSettings } from "./tls-settings.ts";
+export type { TransportTrace } from "./trace.ts";
+export { type AttachOptions, NodeTransport, openTransport } from "./transport.ts";

@@ -1,0 +1,93 @@
+/** A TCP or TLS connection: messages cut out by Content-Length, pings answered. RFC 3261 §18.3, RFC 5626 §4.4.1. */
+
+import type { Socket } from "node:net";
+import { StreamFramer } from "../../message/framing.ts";
+import { Connection, type ConnectionParts } from "./connection.ts";
+import type { TransportCore } from "./core.ts";
+
+const pongOctets = Uint8Array.of(13, 10);
+
+export class StreamConnection extends Connection {
+  readonly #socket: Socket;
+  readonly #framer: StreamFramer;
+  #partialSince = 0;
+  #error: Error | undefined;
+
+  constructor(core: TransportCore, parts: ConnectionParts, socket: Socket) {
+    super(core, parts);
+    this.#socket = socket;
+    this.#framer = new StreamFramer(core.limits);
+    socket.on("data", this.#onData);
+    socket.on("error", (error) => {
+      this.#error = error;
+    });
+    socket.on("end", () => this.#onEnd());
+    socket.on("close", () => this.ended(this.#error));
+    this.schedule();
+  }
+
+  protected override get queuedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  protected override get writtenBytes(): number {
+    // bytesWritten counts what is queued too.
+    return this.#socket.bytesWritten - this.#socket.writableLength;
+  }
+
+  protected override get partialSince(): number {
+    return this.#partialSince;
+  }
+
+  protected override write(message: string | Uint8Array): void {
+    if (typeof message === "string") this.#socket.write(message, "latin1");
+    else this.#socket.write(message);
+  }
+
+  protected override end(): void {
+    this.#socket.end();
+  }
+
+  protected override destroy(): void {
+    this.#socket.destroy();
+  }
+
+  readonly #onData = (data: Buffer): void => {
+    this.touch(data.length);
+    if (this.closed) return;
+    let wasPartial = this.#partialSince > 0;
+    for (const framed of this.#framer.push(data.toString("latin1"))) {
+      switch (framed.kind) {
+        case "message":
+          wasPartial = false;
+          this.deliver(framed.text);
+          break;
+        case "ping":
+          this.core.counters.keepAlives++;
+          // RFC 5626 §4.4.1: a double CRLF is answered with a single one.
+          this.send(pongOctets);
+          break;
+        case "pong":
+          this.core.counters.keepAlives++;
+          break;
+        case "fault":
+          this.garbage(framed.fault.code.endsWith("TOO_LARGE") ? "too-large" : "bad-framing", framed.head);
+          // Where the next message begins is unknown; what was sent in answer (a 400) still leaves.
+          this.close();
+          return;
+      }
+      if (this.closed) return;
+    }
+    if (!this.#framer.isPending) this.#partialSince = 0;
+    else if (!wasPartial) {
+      this.#partialSince = this.receivedAt;
+      this.schedule();
+    }
+  };
+
+  #onEnd(): void {
+    if (this.#framer.isPending && !this.closed) this.garbage("incomplete");
+    // A SIP connection is of no use in one direction; answers already queued still leave.
+    this.close();
+  }
+}
