@@ -242,10 +242,10 @@ test("locate() takes the host of maddr for TARGET, and the URI's own for the cer
 });
 
 const balanced = `
-  _sip._udp.example.com SRV 20 0 5060 last.example.com
+  _sip._udp.example.com SRV 20 0 5060 backup.example.com
   _sip._udp.example.com SRV 10 1 5060 light.example.com
   _sip._udp.example.com SRV 10 3 5060 heavy.example.com
-  last.example.com  A 192.0.2.3
+  backup.example.com  A 192.0.2.3
   light.example.com A 192.0.2.1
   heavy.example.com A 192.0.2.2
   heavy.example.com A 192.0.2.22
