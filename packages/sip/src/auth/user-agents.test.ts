@@ -23,7 +23,7 @@ test("algorithmsFor() offers MD5 alone to everybody else", () => {
     "SIP.js/0.21",
     "Not Linphone",
   ]) {
-    assert.deepEqual(algorithmsFor(userAgent), ["MD5"], userAgent);
+    assert.deepEqual(algorithmsFor(userAgent), ["MD5"], `${userAgent}`);
   }
 });
 
