@@ -41,6 +41,15 @@ export interface SippCounts {
   readonly errors: string;
 }
 
+/** One row of its statistics; it writes one each second. */
+export interface SippSample {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly retransmissions: number;
+}
+
 export interface Sipp extends AsyncDisposable {
   readonly process: PeerProcess;
   readonly port: number;
@@ -50,6 +59,8 @@ export interface Sipp extends AsyncDisposable {
   finished(): Promise<SippCounts>;
   /** The counts as of the last second. */
   counts(): Promise<SippCounts>;
+  /** All rows so far. */
+  samples(): Promise<SippSample[]>;
   /** SIGUSR1: no new calls, open ones go on. Then waits for the end. */
   quit(): Promise<SippCounts>;
 }
@@ -115,6 +126,7 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
     address: `127.0.0.1:${port}`,
     finished,
     counts,
+    samples: async () => readSamples(await readFile(statistics, "utf8").catch(() => "")),
     quit: () => {
       peer.kill("SIGUSR1");
       return finished();
@@ -135,11 +147,29 @@ function withValues(scenario: string, values: Readonly<Record<string, string | n
   });
 }
 
+/** The rows of the statistics file as functions from column name to text. */
+function rowsOf(csv: string): ((name: string) => string)[] {
+  const [head = "", ...lines] = csv.trim().split("\n");
+  const names = head.split(";");
+  return lines.map((line) => {
+    const cells = line.split(";");
+    return (name) => cells[names.indexOf(name)] ?? "";
+  });
+}
+
+function readSamples(csv: string): SippSample[] {
+  return rowsOf(csv).map((row) => ({
+    // `2026-11-21<TAB>01:44:55.258058<TAB>1795225495.258058`
+    at: Number(row("CurrentTime").split("\t").at(-1)) * 1_000,
+    succeeded: Number(row("SuccessfulCall(C)")),
+    failed: Number(row("FailedCall(C)")),
+    retransmissions: Number(row("Retransmissions(C)")),
+  }));
+}
+
 function readStatistics(csv: string): Omit<SippCounts, "status" | "errors"> {
-  const lines = csv.trim().split("\n");
-  const names = lines[0]?.split(";") ?? [];
-  const last = lines.length > 1 ? lines.at(-1)!.split(";") : [];
-  const value = (name: string): number => Number(last[names.indexOf(name)] ?? 0);
+  const last = rowsOf(csv).at(-1);
+  const value = (name: string): number => Number(last?.(name) ?? 0);
   return {
     created: value("TotalCallCreated"),
     succeeded: value("SuccessfulCall(C)"),
