@@ -1,5 +1,6 @@
 /** The registrar. RFC 3261 §10, RFC 3327, RFC 5626. */
 
+export { flowIdFor, readFlowId } from "./reach.ts";
 export {
   createRegistrar,
   type RegisterTransaction,

@@ -7,6 +7,7 @@ import type { RegistrarSettings } from "../config/types.ts";
 import type { Binding, BindingOutcome, BindingQueue, BindingUpdate } from "../store/contract.ts";
 import { type ContactRequest, contactsOf } from "./contacts.ts";
 import { outboundOf, pathOf, supports, unmetRequirement } from "./extensions.ts";
+import { flowIdFor } from "./reach.ts";
 import type { Refusal } from "./refusal.ts";
 import { registeredResponse } from "./registered-response.ts";
 
@@ -98,7 +99,7 @@ export class Registrar {
       callId,
       cseq: cseq.sequence,
       path,
-      flowId: flow.id,
+      flowIdFor: (contact) => flowIdFor(contact, request.via, flow, outbound === true),
       source: `${flow.kind} ${bracket(flow.remote.address)}:${flow.remote.port}`,
       userAgent: userAgentOf(request),
     };
@@ -169,7 +170,8 @@ interface RequestFacts {
   readonly callId: string;
   readonly cseq: number;
   readonly path: readonly string[];
-  readonly flowId: string;
+  /** What to remember of the flow for this contact. */
+  readonly flowIdFor: (contact: string) => string;
   readonly source: string;
   readonly userAgent: string | undefined;
 }
@@ -187,7 +189,7 @@ function bindingOf(contact: ContactRequest, facts: RequestFacts, outbound: boole
     callId: facts.callId,
     cseq: facts.cseq,
     path: facts.path,
-    flowId: facts.flowId,
+    flowId: facts.flowIdFor(contact.uri),
     source: facts.source,
     userAgent: facts.userAgent,
     instance: contact.instance,

@@ -12,7 +12,7 @@ import { createTransactionLayer, type TransactionLayer } from "@trapezoid/sip/tr
 import type { Flow } from "@trapezoid/sip/transport";
 import { type NodeTransport, openTransport, type TlsSettings } from "@trapezoid/sip/transport/node";
 import type { ListenerSettings, ResolvedConfig } from "../config/types.ts";
-import { Registrar } from "../registrar/index.ts";
+import { Registrar, readFlowId } from "../registrar/index.ts";
 import { openBindingStore, openLocationIndex } from "../store/index.ts";
 import { Authenticator } from "./authenticator.ts";
 import type { WorkerSettings, WorkerStats } from "./contract.ts";
@@ -225,9 +225,14 @@ export class SignallingWorker {
     return this.#transport.flowById(id) ?? this.#links.remoteFlow(id);
   }
 
-  /** A binding's flow: `null` for a connection that is gone; a datagram's source that no listener of ours serves is located instead. */
-  #flowOf(id: string): Flow | null | undefined {
-    return this.#flowById(id) ?? (id.startsWith("u") ? undefined : null);
+  /**
+   * A binding's flow: `null` for a connection that is gone; `undefined` where the contact is to be located instead, because it
+   * is not the address that registered it, or because no listener of ours serves that source any more.
+   */
+  #flowOf(remembered: string): Flow | null | undefined {
+    const { flowId, orLocated } = readFlowId(remembered);
+    if (flowId === "") return undefined;
+    return this.#flowById(flowId) ?? (orLocated || flowId.startsWith("u") ? undefined : null);
   }
 
   async #listenOn(listener: ListenerSettings): Promise<string[]> {
