@@ -21,7 +21,7 @@ export async function probePorts(uris: readonly ListenUri[]): Promise<void> {
 
 function probeUdp(uri: ListenUri): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = createSocket({ type: uri.host.includes(":") ? "udp6" : "udp4", ipv6Only: true });
+    const socket = uri.host.includes(":") ? createSocket({ type: "udp6", ipv6Only: true }) : createSocket("udp4");
     socket.once("error", (error) => {
       socket.close();
       reject(error);
