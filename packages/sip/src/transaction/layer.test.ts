@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Bench, BenchFlow, parseRequest, parseResponse, requestText } from "../../test/transaction-rig.ts";
+import type { Flow } from "../transport/contract.ts";
+import type { ResponseTarget } from "../transport/response-target.ts";
+
+test("the user sees a request's topmost Via stamped with where it came from (RFC 3261 §18.2.1, RFC 3581 §4)", () => {
+  const bench = new Bench();
+  bench.layer.receive(requestText({ sentBy: "phone.invalid;rport" }), bench.flow);
+  const via = bench.server.request.via!;
+  assert.equal(via.received, "10.0.0.9");
+  assert.equal(via.rport, 5060);
+  assert.equal(via.host, "phone.invalid");
+});
+
+test("what is no message, or has no usable Via, is counted and told, and not answered (RFC 3261 §8.1.1)", () => {
+  const bench = new Bench();
+  const texts = [
+    "",
+    "hello",
+    "\r\n\r\n",
+    "INVITE sip:bob@example.com SIP/2.0\r\n\r\n",
+    requestText().replace("Via: SIP/2.0/UDP", "Via: nonsense"),
+  ];
+  for (const text of texts) bench.layer.receive(text, bench.flow);
+  const told = bench.take();
+  assert.equal(told.length, texts.length);
+  assert.ok(
+    told.every((what) => what.startsWith("invalid SIP_")),
+    told.join(),
+  );
+  assert.equal(bench.layer.counters.invalid, texts.length);
+  assert.equal(bench.flow.sent.length, 0);
+});
+
+test("a request that is broken below its Via reaches the user, to be answered 400 (RFC 3261 §16.3 step 1)", () => {
+  const bench = new Bench();
+  bench.layer.receive(requestText().replace("Content-Length: 0", "Content-Length: 500"), bench.flow);
+  assert.deepEqual(bench.take(), ["request INVITE"]);
+  assert.equal(bench.server.request.syntaxFault?.code, "SIP_MSG_BODY_TOO_SHORT");
+  bench.layer.receive(requestText({ branch: "z9hG4bKnofrom" }).replace(/From:.*\r\n/, ""), bench.flow);
+  assert.deepEqual(bench.take(), ["request INVITE"]);
+  assert.equal(bench.server.request.from, undefined);
+});
+
+test("a broken ACK is dropped: it is never answered (RFC 3261 §17)", () => {
+  const bench = new Bench();
+  bench.layer.receive(requestText({ method: "ACK" }).replace("Content-Length: 0", "Content-Length: x"), bench.flow);
+  assert.deepEqual(bench.take(), ["invalid SIP_MSG_BAD_CONTENT_LENGTH"]);
+});
+
+test("line ends before the start line are passed over (RFC 3261 §7.5)", () => {
+  const bench = new Bench();
+  bench.layer.receive(`\r\n\r\n${requestText({ sentBy: "10.0.0.9:5060;rport" })}`, bench.flow);
+  assert.equal(bench.server.request.via?.rport, 5060);
+});
+
+test("an exception of onRequest is answered 500, counted and reported", () => {
+  const bench = new Bench();
+  bench.onRequest = () => {
+    throw new RangeError("bug");
+  };
+  bench.layer.receive(requestText(), bench.flow);
+  assert.deepEqual(bench.take(), ["sent 500"]);
+  assert.equal(parseResponse(bench.flow.sent[0]!).status, 500);
+  assert.equal(bench.layer.counters.userErrors, 1);
+  assert.equal((bench.errors[0] as Error).message, "bug");
+});
+
+test("an exception after the final response leaves that as it is", () => {
+  const bench = new Bench();
+  bench.onRequest = (transaction) => {
+    bench.respond(200, transaction);
+    throw new RangeError("bug");
+  };
+  bench.layer.receive(requestText(), bench.flow);
+  assert.deepEqual(bench.take(), ["sent 200"]);
+  assert.equal(bench.layer.counters.userErrors, 1);
+});
+
+test("exceptions of every other callback are counted and change nothing", () => {
+  const bench = new Bench();
+  const fail = (): never => {
+    throw new RangeError("bug");
+  };
+  bench.onAck = bench.onStrayResponse = bench.onInvalid = fail;
+  bench.layer.receive(requestText({ method: "ACK" }), bench.flow);
+  bench.layer.receive("garbage\r\n", bench.flow);
+  bench.receiveStatus(200, parseRequest(requestText()));
+  assert.equal(bench.layer.counters.userErrors, 3);
+  bench.onResponse = bench.onTimeout = bench.onTransportError = bench.onTerminated = fail;
+  bench.onServerTransactionError = bench.onServerTransactionTerminated = fail;
+  const answered = bench.sendRequest("OPTIONS");
+  bench.receiveStatus(200, parseRequest(answered.requestText));
+  bench.sendRequest("OPTIONS");
+  bench.layer.receive(requestText(), bench.flow);
+  bench.respond(486);
+  bench.clock.advance(40_000);
+  // onResponse, onTerminated, onTimeout, onTerminated, error, terminated.
+  assert.equal(bench.layer.counters.userErrors, 9);
+  assert.equal(bench.wheel.size, 0);
+});
+
+test("beyond maxServerTransactions new requests get 503 with Retry-After and no state", () => {
+  const bench = new Bench("udp", { limits: { maxServerTransactions: 2, retryAfterSeconds: 7 } });
+  for (const branch of ["z9hG4bK1", "z9hG4bK2", "z9hG4bK3"]) bench.layer.receive(requestText({ branch }), bench.flow);
+  assert.deepEqual(bench.take(), ["request INVITE", "request INVITE", "sent 503"]);
+  const response = parseResponse(bench.flow.sent[0]!);
+  assert.equal(response.header("Retry-After"), "7");
+  assert.notEqual(response.toTag, undefined);
+  assert.equal(bench.layer.counters.serverTransactions, 2);
+  assert.equal(bench.layer.counters.refused, 1);
+  // What is known goes on: retransmissions, and the CANCEL that makes room.
+  bench.layer.receive(requestText({ branch: "z9hG4bK1" }), bench.flow);
+  bench.layer.receive(requestText({ method: "CANCEL", branch: "z9hG4bK1" }), bench.flow);
+  assert.deepEqual(bench.take(), ["cancel of INVITE"]);
+});
+
+test("texts are let go as soon as §17 no longer needs them", () => {
+  const bench = new Bench();
+  bench.layer.receive(requestText({ method: "OPTIONS" }), bench.flow);
+  bench.respond(200);
+  assert.equal(bench.server.request.method, "OPTIONS");
+  assert.equal(bench.server.request.callId, undefined);
+  assert.equal(bench.server.method, "OPTIONS");
+  const transaction = bench.sendRequest("INVITE");
+  const request = parseRequest(transaction.requestText);
+  bench.receiveStatus(180, request);
+  assert.notEqual(transaction.requestText, "");
+  bench.receiveStatus(200, request);
+  assert.equal(transaction.requestText, "");
+});
+
+test("of repeated 100s the user hears one; of repeated 180s each (RFC 3261 §17.1.1.2)", () => {
+  const bench = new Bench();
+  const request = parseRequest(bench.sendRequest("INVITE").requestText);
+  bench.take();
+  for (const status of [100, 100, 180, 100, 180]) bench.receiveStatus(status, request);
+  assert.deepEqual(bench.take(), ["up 100", "up 180", "up 180"]);
+});
+
+test("terminate() ends a client transaction at once and says so once", () => {
+  const bench = new Bench();
+  const transaction = bench.sendRequest("INVITE");
+  transaction.terminate();
+  transaction.terminate();
+  assert.deepEqual(bench.take(), ["sent INVITE", "ended"]);
+  assert.equal(bench.wheel.size, 0);
+  assert.equal(bench.layer.counters.clientTransactions, 0);
+});
+
+test("abandon() forgets a server transaction without an answer, but not after a final response (§16.11)", () => {
+  const bench = new Bench();
+  const text = requestText();
+  bench.layer.receive(text, bench.flow);
+  bench.server.abandon();
+  assert.deepEqual(bench.take(), ["request INVITE", "ended"]);
+  bench.layer.receive(text, bench.flow);
+  bench.respond(486);
+  bench.server.abandon();
+  assert.deepEqual(bench.take(), ["request INVITE", "sent 486"]);
+  assert.equal(bench.layer.counters.serverTransactions, 1);
+});
+
+test("a response that its flow does not take is sent by a new one, made from the Via (RFC 3261 §18.2.2)", async () => {
+  const asked: ResponseTarget[] = [];
+  const fresh = new BenchFlow("tcp");
+  for (const reopened of [fresh, Promise.resolve(fresh)] as (Flow | Promise<Flow>)[]) {
+    const reopen = (target: ResponseTarget) => {
+      asked.push(target);
+      return reopened;
+    };
+    const bench = new Bench("tcp", { reopen });
+    bench.layer.receive(requestText({ sentBy: "10.0.0.9:5070" }).replace("SIP/2.0/UDP", "SIP/2.0/TCP"), bench.flow);
+    bench.flow.close();
+    bench.respond(486);
+    await Promise.resolve();
+    assert.deepEqual(bench.take(), ["request INVITE"]);
+    assert.equal(bench.stateOf(bench.server), "completed");
+  }
+  assert.equal(fresh.sent.length, 2);
+  assert.equal(asked[0]?.port, 5070);
+  assert.equal(asked[0]?.host, "10.0.0.9");
+});
+
+test("when that fails as well the user is told, and the transaction goes on (RFC 3261 §18.4, RFC 6026 §8.8)", async () => {
+  const refusals = [
+    undefined,
+    () => Promise.reject(new RangeError("refused")),
+    () => {
+      throw new RangeError("refused");
+    },
+  ];
+  for (const reopen of refusals) {
+    const bench = new Bench("tcp", reopen === undefined ? {} : { reopen });
+    bench.layer.receive(requestText(), bench.flow);
+    bench.flow.close();
+    bench.respond(486);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(bench.take(), ["request INVITE", "error transport"]);
+    assert.equal(bench.stateOf(bench.server), "completed");
+    bench.clock.advance(40_000);
+    assert.equal(bench.layer.counters.serverTransactions, 0);
+  }
+});
