@@ -38,7 +38,7 @@ async function start(flags: StartFlags): Promise<void> {
   const { runServer } = await import("@trapezoid/server");
   const fallback = existsSync(defaultConfigFile) ? defaultConfigFile : undefined;
   const configFile = flags.config ?? fallback;
-  process.exitCode = await runServer({
+  const status = await runServer({
     configFile: configFile === undefined ? undefined : resolve(configFile),
     dataFolder: resolve(flags.data),
     overrides: {
@@ -51,6 +51,8 @@ async function start(flags: StartFlags): Promise<void> {
     firstAccount: flags.firstAccount,
     json: flags.json === true,
   });
+  // Everything is closed; whatever a configuration left running must not keep the process.
+  process.exit(status);
 }
 
 function parseWorkers(text: string): number {

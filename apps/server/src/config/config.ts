@@ -71,8 +71,8 @@ export interface RegistrarConfig {
 }
 
 export interface LimitsConfig {
-  /** Octets of one message on a stream. Default 65,535. */
-  readonly messageBytes?: number;
+  /** Octets of one message's body on a stream. Default 65,536. */
+  readonly bodyBytes?: number;
   /** Octets of start line and header fields. Default 32,768. */
   readonly headerBytes?: number;
   /** Header lines of one message. Default 256. */

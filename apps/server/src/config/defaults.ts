@@ -18,7 +18,7 @@ export const defaultRegistrar: RegistrarSettings = {
 };
 
 export const defaultLimits: LimitSettings = {
-  messageBytes: 65_535,
+  bodyBytes: 65_536,
   headerBytes: 32_768,
   headerCount: 256,
   connections: 50_000,

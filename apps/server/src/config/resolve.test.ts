@@ -39,7 +39,15 @@ test("a server with no configuration: trapezoid.internal, every address, TLS on 
 
 test("own addresses, the host name and localhost are aliases; wildcards are not", () => {
   const { aliases } = resolved({ listen: [{ uri: "udp://0.0.0.0:5060", advertise: "Sip.Example.com:5090" }] });
-  for (const alias of ["localhost", "127.0.0.1", "192.168.1.5", "::1", "box", "sip.example.com"]) {
+  for (const alias of [
+    "localhost",
+    "127.0.0.1",
+    "192.168.1.5",
+    "::1",
+    "box",
+    "sip.example.com:5090",
+    "127.0.0.1:8080",
+  ]) {
     assert.ok(aliases.includes(alias), alias);
   }
   assert.ok(!aliases.includes("0.0.0.0"));

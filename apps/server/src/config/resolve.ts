@@ -1,6 +1,7 @@
 /** From what a person wrote and the command line to what the threads use. */
 
 import { join, resolve } from "node:path";
+import { formatEndpoint, isWildcard } from "@trapezoid/sip/transport";
 import type { CommandLineOverrides } from "../worker/contract.ts";
 import { describeIssues } from "../zod-issue.ts";
 import type { Config, DomainConfig } from "./config.ts";
@@ -13,12 +14,13 @@ import {
 } from "./defaults.ts";
 import { configInvalid, optionInvalid } from "./errors.ts";
 import type { HostInfo } from "./host-info.ts";
-import { isHost, parseHostPort } from "./host-port.ts";
+import { isHost } from "./host-port.ts";
 import { resolveHttp, resolveListeners } from "./resolve-listeners.ts";
 import { configSchema } from "./schema.ts";
 import { parseTrust } from "./trust.ts";
 import type {
   DomainSettings,
+  HttpSettings,
   ListenerSettings,
   ResolvedConfig,
   StoreSettings,
@@ -56,7 +58,7 @@ export function resolveConfig(
   return {
     primaryDomain,
     domains,
-    aliases: resolveAliases(given, listeners, host),
+    aliases: resolveAliases(given, listeners, http, host),
     listeners,
     mode: given.mode ?? "proxy",
     store: resolveStore(given, host),
@@ -117,18 +119,20 @@ function canonical(domain: string): string {
   return domain.toLowerCase().replace(/\.$/, "");
 }
 
-function resolveAliases(config: Config, listeners: readonly ListenerSettings[], host: HostInfo): readonly string[] {
-  const aliases = new Set<string>(["localhost", "127.0.0.1", "::1", host.hostName.toLowerCase()]);
-  for (const address of host.addresses) aliases.add(address.toLowerCase());
-  for (const listener of listeners) {
-    aliases.add(listener.uri.host);
-    const advertised = listener.advertise === undefined ? undefined : parseHostPort(listener.advertise);
-    if (advertised !== undefined) aliases.add(advertised.host);
-  }
-  const advertised = config.advertise === undefined ? undefined : parseHostPort(config.advertise);
-  if (advertised !== undefined) aliases.add(advertised.host);
-  for (const wildcard of ["0.0.0.0", "::"]) aliases.delete(wildcard);
-  return [...aliases];
+function resolveAliases(
+  config: Config,
+  listeners: readonly ListenerSettings[],
+  http: HttpSettings | undefined,
+  host: HostInfo,
+): readonly string[] {
+  const own = new Set(["localhost", "127.0.0.1", "::1", host.hostName, ...host.addresses].map(canonical));
+  for (const { uri } of listeners) if (!isWildcard(uri.host)) own.add(canonical(uri.host));
+  const advertised = [config.advertise, ...listeners.map((listener) => listener.advertise)];
+  for (const name of advertised) if (name !== undefined) own.add(canonical(name));
+  if (http === undefined || http.port === 0) return [...own];
+  // What WebSocket clients of the HTTP server are told to come back by (Record-Route) is this server too.
+  const names = isWildcard(http.host) ? host.addresses : [http.host];
+  return [...own, ...names.map((name) => formatEndpoint(canonical(name), http.port))];
 }
 
 function resolveStore(config: Config, host: HostInfo): StoreSettings {

@@ -81,7 +81,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
     .optional(),
   limits: z
     .strictObject({
-      messageBytes: whole("octets", 1024, 16_777_216),
+      bodyBytes: whole("octets", 1024, 16_777_216),
       headerBytes: whole("octets", 1024, 1_048_576),
       headerCount: whole("a number of lines", 16, 10_000),
       connections: whole("a number of connections", 1, 10_000_000),

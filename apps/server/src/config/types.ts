@@ -8,7 +8,10 @@ export interface ResolvedConfig {
   readonly primaryDomain: string;
   /** Own domains by name (lower case), the primary one first. Aliases are not in here. */
   readonly domains: ReadonlyMap<string, DomainSettings>;
-  /** Own addresses, host names, advertised names and `localhost`, lower case, IPv6 without brackets: with a port of ours they mean the primary domain. */
+  /**
+   * Own addresses, host names, advertised names and `localhost`, lower case, IPv6 without brackets: with a port of ours they mean the
+   * primary domain. Those with a port (`127.0.0.1:8080`, the HTTP server's) mean it with that port.
+   */
   readonly aliases: readonly string[];
   readonly listeners: readonly ListenerSettings[];
   readonly mode: ServerMode;
@@ -88,7 +91,7 @@ export interface RegistrarSettings {
 }
 
 export interface LimitSettings {
-  readonly messageBytes: number;
+  readonly bodyBytes: number;
   readonly headerBytes: number;
   readonly headerCount: number;
   readonly connections: number;

@@ -1,5 +1,6 @@
 /** `/api/v1`: what the console and scripts ask. Every route needs the token. */
 
+import { utf8Decode } from "@trapezoid/sip/message";
 import type { FastifyInstance } from "fastify";
 import type { ThreadStats } from "../observe/metrics.ts";
 import type { Account, Binding } from "../store/contract.ts";
@@ -77,11 +78,11 @@ function describeBinding(binding: Binding): object {
   const { aor, contact, path, source, userAgent, instance, regId, expiresAt, updatedAt } = binding;
   return {
     address: aor,
-    contact,
+    contact: utf8Decode(contact),
     q: binding.q / 1000,
     path,
     source,
-    userAgent,
+    userAgent: userAgent === undefined ? undefined : utf8Decode(userAgent),
     instance,
     regId,
     expiresAt: new Date(expiresAt).toISOString(),

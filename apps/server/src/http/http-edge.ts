@@ -39,7 +39,7 @@ export async function openHttpEdge(options: HttpEdgeOptions): Promise<HttpEdge> 
     ports: options.ports,
     limits: {
       headerBytes: limits.headerBytes,
-      bodyBytes: Math.max(0, limits.messageBytes - limits.headerBytes),
+      bodyBytes: limits.bodyBytes,
       connections: limits.connections,
       connectionsPerAddress: limits.connectionsPerAddress,
       maxQueueBytes: limits.queueBytes,

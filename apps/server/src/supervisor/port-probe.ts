@@ -1,7 +1,7 @@
 /** Whether the ports are free, asked before several threads share them: sharing would hide that another program has them. */
 
 import { createSocket } from "node:dgram";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { formatListenUri, type ListenUri, transportErrors } from "@trapezoid/sip/transport";
 
 /** Rejects with the transport's error for the first address that another program has. */
@@ -37,5 +37,17 @@ function probeTcp(uri: ListenUri): Promise<void> {
     server.listen({ host: uri.host, port: uri.port, ipv6Only: true, exclusive: true }, () =>
       server.close(() => resolve()),
     );
+  });
+}
+
+/** A port that nobody has now. */
+export function freeTcpPort(host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen({ host, port: 0 }, () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
   });
 }

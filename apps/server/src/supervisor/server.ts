@@ -3,6 +3,7 @@
 import type { TrapezoidError } from "@trapezoid/base";
 import { createNonceTable } from "@trapezoid/sip/auth";
 import { nodeHash } from "@trapezoid/sip/auth/node";
+import { formatEndpoint } from "@trapezoid/sip/transport";
 import { readHostInfo } from "../config/host-info.ts";
 import type { ResolvedConfig } from "../config/types.ts";
 import { type HttpEdge, openHttpEdge } from "../http/http-edge.ts";
@@ -13,7 +14,7 @@ import type { CommandLineOverrides } from "../worker/contract.ts";
 import { readOrMakeApiToken } from "./api-token.ts";
 import { collectThreads } from "./collect-threads.ts";
 import { ConfigSource } from "./config-source.ts";
-import { probePorts } from "./port-probe.ts";
+import { freeTcpPort, probePorts } from "./port-probe.ts";
 import { Reloading } from "./reloading.ts";
 import { startThreadMesh } from "./thread-mesh.ts";
 import { ensureCertificate, type KeyPair, readCertificate } from "./tls-certificate.ts";
@@ -67,9 +68,8 @@ async function open(
   closeAll: () => Promise<void>,
 ): Promise<Server> {
   const { dataFolder, log } = options;
-  const source = new ConfigSource({ file: options.configFile, dataFolder, overrides: options.overrides });
-  const config = await source.read(0);
-  source.accept(config);
+  const { source, overrides } = await openSource(options);
+  const config = source.current;
   const folder = await openDataFolder(dataFolder, { file: config.store.file });
   opened.push(() => folder.close());
   folder.lockForServer();
@@ -87,7 +87,7 @@ async function open(
     shared: {
       dataFolder,
       configFile: options.configFile,
-      overrides: options.overrides,
+      overrides,
       secret: folder.secret(),
       nonceTable: createNonceTable(nodeHash.random, { shared: true }).buffer as SharedArrayBuffer,
       locationVersions: store.versions,
@@ -164,6 +164,24 @@ async function open(
     },
     failed: firstFailure([store.ended, ...mesh.threads.map((thread) => thread.ended)]),
   };
+}
+
+/** With the HTTP port chosen when any free one will do: every thread has to know it. */
+async function openSource(
+  options: ServerOptions,
+): Promise<{ readonly source: ConfigSource; readonly overrides: CommandLineOverrides }> {
+  const { configFile: file, dataFolder } = options;
+  let { overrides } = options;
+  let source = new ConfigSource({ file, dataFolder, overrides });
+  let config = await source.read(0);
+  if (config.http?.port === 0) {
+    const { host } = config.http;
+    overrides = { ...overrides, http: formatEndpoint(host, await freeTcpPort(host)) };
+    source = new ConfigSource({ file, dataFolder, overrides });
+    config = await source.read(0);
+  }
+  source.accept(config);
+  return { source, overrides };
 }
 
 /** Made or checked before any thread reads it. */
