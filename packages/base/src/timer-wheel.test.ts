@@ -66,6 +66,7 @@ test("cancel() works twice and on a node never armed", () => {
   wheel.cancel(a);
   assert.equal(a.armed, false);
   assert.equal(wheel.size, 0);
+  assert.equal(clock.pending, 0, "nothing armed, no wake-up");
   clock.advance(100);
   assert.deepEqual(fired, []);
 });

@@ -119,7 +119,11 @@ export class TimerWheel {
 
   /** Does nothing when the node is not armed. */
   cancel(node: TimerNode): void {
-    if (node.wheelNext !== undefined) this.#unlink(node);
+    if (node.wheelNext === undefined) return;
+    this.#unlink(node);
+    if (this.#size > 0 || this.#running) return;
+    this.#wakeUp?.[Symbol.dispose]();
+    this.#wakeUp = undefined;
   }
 
   /** Runs `run` once; for cold paths. Disposing cancels. */
