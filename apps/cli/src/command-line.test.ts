@@ -1,0 +1,239 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const launcher = fileURLToPath(new URL("../bin/trapezoid.cjs", import.meta.url));
+
+interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The command as people start it: through the launcher, running the sources. */
+class Run {
+  readonly child: ChildProcess;
+  readonly outcome: Promise<Outcome>;
+  stdout = "";
+  stderr = "";
+  readonly #lines: (() => void)[] = [];
+
+  constructor(t: TestContext, args: readonly string[], cwd: string) {
+    const { TRAPEZOID_DATA: _data, NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, ...env } = process.env;
+    this.child = spawn(process.execPath, [launcher, ...args], { cwd, env: { ...env, TRAPEZOID_DEV: "1" } });
+    this.child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      this.stdout += text;
+      for (const look of this.#lines.splice(0)) look();
+    });
+    this.child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.stderr += text;
+    });
+    this.outcome = once(this.child, "close").then(([status]) => ({
+      status: status as number | null,
+      stdout: this.stdout,
+      stderr: this.stderr,
+    }));
+    void this.outcome.then(() => {
+      for (const look of this.#lines.splice(0)) look();
+    });
+    t.after(() => this.child.kill("SIGKILL"));
+  }
+
+  /** Resolves when standard output holds `text`. */
+  async says(text: string): Promise<void> {
+    while (!this.stdout.includes(text)) {
+      if (this.child.exitCode !== null) assert.fail(`it ended without saying "${text}": ${this.stderr}`);
+      await new Promise<void>((resolve) => this.#lines.push(resolve));
+    }
+  }
+}
+
+function folder(t: TestContext): string {
+  const root = mkdtempSync(join(tmpdir(), "trapezoid-cli-"));
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  return root;
+}
+
+const local = ["--listen", "udp://127.0.0.1:0", "--http", "127.0.0.1:0"];
+
+const usages: readonly (readonly [string, readonly string[], RegExp])[] = [
+  ["an unknown flag", ["start", "--foo"], /^trapezoid: unknown option '--foo'; see trapezoid start --help\n$/],
+  [
+    "an unknown command",
+    ["strat"],
+    /^trapezoid: unknown command 'strat' \(Did you mean start\?\); see trapezoid --help\n$/,
+  ],
+  ["a missing value", ["start", "--data"], /argument missing/],
+  ["a number of workers that cannot be", ["start", "--workers", "0"], /expected 1 to 64/],
+  ["a listening address that is none", ["start", "--listen", "5060"], /^trapezoid: --listen: expected udp, tcp/],
+  [
+    "a source that is none",
+    ["start", "--trust", "10.0.0.0/99"],
+    /^trapezoid: --trust: "10\.0\.0\.0\/99" is no address/,
+  ],
+  ["a domain that is none", ["start", "--domain", "exa mple"], /^trapezoid: --domain: expected a domain name/],
+];
+for (const [name, args, text] of usages) {
+  test(`wrong usage exits with 2 and one line: ${name}`, async (t) => {
+    const { status, stdout, stderr } = await new Run(t, args, folder(t)).outcome;
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, text);
+    assert.equal(stderr.indexOf("\n"), stderr.length - 1, stderr);
+    assert.equal(stdout, "");
+  });
+}
+
+test("help and version are no mistakes", async (t) => {
+  const help = await new Run(t, ["start", "--help"], folder(t)).outcome;
+  assert.equal(help.status, 0);
+  assert.match(help.stdout, /--no-first-account/);
+  const version = await new Run(t, ["--version"], folder(t)).outcome;
+  assert.deepEqual([version.status, version.stdout], [0, "0.1.0\n"]);
+});
+
+test("start says where it listens, the first account and ready; SIGTERM ends it with 0", async (t) => {
+  const root = folder(t);
+  const run = new Run(t, ["start", ...local, "--listen", "tcp://127.0.0.1:0", "--domain", "Example.com"], root);
+  await run.says("\nready\n");
+  const lines = run.stdout.trimEnd().split("\n");
+  assert.match(lines[0] ?? "", /^listening udp:\/\/127\.0\.0\.1:[1-9]\d*$/);
+  assert.match(lines[1] ?? "", /^listening tcp:\/\/127\.0\.0\.1:[1-9]\d*$/);
+  assert.match(lines[2] ?? "", /^http http:\/\/127\.0\.0\.1:[1-9]\d*$/);
+  const account = /^account alice@example\.com password (\S+)$/.exec(lines[3] ?? "");
+  assert.ok(account !== null, lines[3]);
+  assert.deepEqual(lines.slice(4), ["ready"]);
+
+  const http = lines[2]!.slice("http ".length);
+  assert.equal((await fetch(`${http}/health`)).status, 200);
+  assert.match(
+    await (await fetch(`${http}/metrics`)).text(),
+    /trapezoid_sip_messages_received_total\{thread="worker-1"\}/,
+  );
+  const token = readFileSync(join(root, "data", "api-token"), "utf8").trim();
+  const collected = await fetch(`${http}/api/v1/process/collect`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}` },
+  });
+  const { threads } = (await collected.json()) as { threads: Record<string, Record<string, number>> };
+  assert.equal(threads["worker-1"]?.["transactions.serverTransactions"], 0);
+  assert.ok((threads["worker-1"]?.["heap.usedBytes"] ?? 0) > 0);
+
+  run.child.kill("SIGTERM");
+  const { status, stderr } = await run.outcome;
+  assert.equal(status, 0, stderr);
+  assert.ok(!stderr.includes(account[1]!), "the password must not be in the log");
+  for (const line of stderr.trimEnd().split("\n")) JSON.parse(line);
+});
+
+test("two threads share a free port, and a reload reaches both", async (t) => {
+  const root = folder(t);
+  const file = join(root, "trapezoid.config.ts");
+  writeFileSync(
+    file,
+    `import { defineConfig } from "trapezoid"; export default defineConfig({ domains: ["one.example"] });`,
+  );
+  const run = new Run(t, ["start", ...local, "--workers", "2", "--no-first-account", "--json"], root);
+  await run.says('{"event":"ready"}');
+  const events = run.stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { event: string; uri?: string });
+  assert.deepEqual(
+    events.map((event) => event.event),
+    ["listening", "http", "ready"],
+  );
+  const token = readFileSync(join(root, "data", "api-token"), "utf8").trim();
+  const status = async (): Promise<{ domains: string[] }> => {
+    const response = await fetch(`${events[1]?.uri}/api/v1/status`, { headers: { authorization: `Bearer ${token}` } });
+    return (await response.json()) as { domains: string[] };
+  };
+  assert.deepEqual((await status()).domains, ["one.example"]);
+  writeFileSync(file, `export default { domains: ["two.example"] };`);
+  run.child.kill("SIGHUP");
+  // The reload has no other sign than its effect.
+  while ((await status()).domains[0] !== "two.example") assert.equal(run.child.exitCode, null, run.stderr);
+  run.child.kill("SIGTERM");
+  assert.equal((await run.outcome).status, 0);
+});
+
+const failures: readonly (readonly [string, (root: string) => readonly string[], RegExp])[] = [
+  [
+    "a configuration that does not load",
+    (root) => {
+      writeFileSync(join(root, "broken.ts"), "export default {\n  domains: [\n};");
+      return ["start", "--config", "broken.ts", ...local];
+    },
+    /broken\.ts does not load: SyntaxError: .*broken\.ts:3\)/,
+  ],
+  [
+    "a configuration with a mistake",
+    (root) => {
+      writeFileSync(join(root, "wrong.ts"), "export default { domain: 1 };");
+      return ["start", "--config", "wrong.ts", ...local];
+    },
+    /wrong\.ts: unknown setting "domain"; check the spelling/,
+  ],
+  [
+    "a configuration that is not there",
+    () => ["start", "--config", "gone.ts", ...local],
+    /there is no configuration at .*gone\.ts/,
+  ],
+  [
+    "a data folder that is a file",
+    (root) => {
+      writeFileSync(join(root, "file"), "");
+      return ["start", "--data", "file", ...local];
+    },
+    /data folder .*file/,
+  ],
+  [
+    "a certificate that is not there",
+    (root) => {
+      mkdirSync(join(root, "etc"));
+      writeFileSync(join(root, "etc", "c.ts"), `export default { tls: { cert: "cert.pem", key: "key.pem" } };`);
+      return ["start", "--config", "etc/c.ts", ...local];
+    },
+    /cannot read .*etc\/cert\.pem \(ENOENT\)/,
+  ],
+];
+for (const [name, args, text] of failures) {
+  test(`a failure exits with 1 and one line: ${name}`, async (t) => {
+    const root = folder(t);
+    const { status, stdout, stderr } = await new Run(t, args(root), root).outcome;
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, text);
+    assert.equal(stderr.indexOf("\n"), stderr.length - 1, stderr);
+    assert.equal(stdout, "");
+  });
+}
+
+for (const workers of ["1", "2"]) {
+  test(`a taken port exits with 1 and one line, with ${workers} threads`, async (t) => {
+    const socket = createSocket("udp4");
+    t.after(() => socket.close());
+    socket.bind(0, "127.0.0.1");
+    await once(socket, "listening");
+    const uri = `udp://127.0.0.1:${socket.address().port}`;
+    const run = new Run(t, ["start", "--listen", uri, "--http", "off", "--workers", workers], folder(t));
+    const { status, stdout, stderr } = await run.outcome;
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, new RegExp(`^trapezoid: ${uri} is taken by another program; .*\n$`));
+    assert.equal(stdout, "");
+  });
+}
+
+test("a server takes its end when its launcher is killed", async (t) => {
+  const run = new Run(t, ["start", ...local], folder(t));
+  await run.says("\nready\n");
+  const uri = /^http (\S+)$/m.exec(run.stdout)?.[1];
+  run.child.kill("SIGKILL");
+  // Its standard output is closed when the server itself is gone.
+  await run.outcome;
+  await assert.rejects(fetch(`${uri}/health`));
+});
