@@ -3,10 +3,10 @@
 import { closeSync, openSync } from "node:fs";
 import { openLockFile, SQLITE_BUSY, sqliteCode } from "./sqlite/driver.ts";
 
-/** `undefined` when somebody else has it and kept it for `waitMs`. */
-export function lockFile(file: string, waitMs = 0): Disposable | undefined {
+/** `undefined` when somebody else has it. */
+export function lockFile(file: string): Disposable | undefined {
   closeSync(openSync(file, "a", 0o600));
-  const database = openLockFile(file, waitMs);
+  const database = openLockFile(file);
   try {
     database.exec("BEGIN EXCLUSIVE");
   } catch (error) {

@@ -20,9 +20,13 @@ import { lockFile } from "./file-lock.ts";
 
 const SECRET_OCTETS = 32;
 
+/** With its parents, for the owner alone. Node's own recursive mkdir never returns where a file system takes no folders, as in /proc. */
 export function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const parent = path.dirname(folder);
+    if (parent !== folder && !existsSync(parent)) makeFolder(parent);
+    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
+    if (!statSync(folder).isDirectory()) throw notAFolder(folder, folder);
   } catch (error) {
     throw folderFailure(error, folder);
   }

@@ -49,8 +49,8 @@ export function openDatabase(file: string, options: OpenDatabaseOptions = {}): D
 }
 
 /** A connection for nothing but its lock. */
-export function openLockFile(file: string, waitMs: number): Database {
-  return new DatabaseSync(file, { timeout: waitMs });
+export function openLockFile(file: string): Database {
+  return new DatabaseSync(file, { timeout: 0 });
 }
 
 /** The primary result code of a failed SQLite call; `undefined` for other errors. */

@@ -26,8 +26,13 @@ export async function migrate(database: Database, file: string): Promise<void> {
     if (appliedTo(database, file).at(-1) === newest) return;
     // Two commands at once on a new folder: the second waits, and finds the work done.
     const lockedBy = `${file}-migration`;
-    const lock = lockFile(lockedBy, LOCK_WAIT_MS);
-    if (lock === undefined) throw migrationFailed(file, `another process has been at it for ${LOCK_WAIT_MS} ms`);
+    let lock = lockFile(lockedBy);
+    for (let waited = 0; lock === undefined; waited += LOCK_POLL_MS) {
+      if (waited >= LOCK_WAIT_MS) throw migrationFailed(file, `another process has been at it for ${waited} ms`);
+      // Without blocking: the other one may be in this very process.
+      await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS));
+      lock = lockFile(lockedBy);
+    }
     try {
       await migrateLocked(database, file);
     } finally {
@@ -62,6 +67,7 @@ async function migrateLocked(database: Database, file: string): Promise<void> {
 }
 
 const LOCK_WAIT_MS = 10_000;
+const LOCK_POLL_MS = 20;
 
 /** The last of `migrations`: a test keeps the two together. */
 export const newest = "0001-accounts-and-bindings";
