@@ -1,0 +1,252 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseMessage, type SipRequest, type SipResponse } from "@trapezoid/sip/message";
+import type { Flow } from "@trapezoid/sip/transport";
+import { createFakeClock } from "@trapezoid/testkit";
+import { createMemoryBindingStore } from "../store/memory/memory-binding-store.ts";
+import { createRegistrar } from "./registrar.ts";
+
+const aor = "alice@example.com";
+const settings = { defaultExpires: 3600, minExpires: 60, maxExpires: 7200, maxContacts: 3 };
+
+interface RegisterParts {
+  readonly contacts?: readonly string[];
+  readonly headers?: readonly string[];
+  readonly cseq?: number;
+  readonly callId?: string;
+  readonly via?: readonly string[];
+  readonly address?: string;
+}
+
+function openRegistrar() {
+  const clock = createFakeClock({ startAt: Date.UTC(2026, 10, 21, 1, 2, 3) });
+  const store = createMemoryBindingStore(clock);
+  const known = new Set([aor]);
+  const registrar = createRegistrar({
+    settings,
+    queue: store,
+    clock,
+    newTag: () => "00tag",
+    isKnown: (address) => known.has(address),
+  });
+  let cseq = 0;
+  /** Sends one REGISTER and returns its response, which must be the only one. */
+  const register = async (parts: RegisterParts = {}): Promise<SipResponse> => {
+    const text = [
+      "REGISTER sip:example.com SIP/2.0",
+      ...(parts.via ?? ["SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bK1"]).map((via) => `Via: ${via}`),
+      "From: <sip:alice@example.com>;tag=f",
+      "To: <sip:alice@example.com>",
+      `Call-ID: ${parts.callId ?? "c1@192.0.2.7"}`,
+      `CSeq: ${parts.cseq ?? ++cseq} REGISTER`,
+      "Max-Forwards: 70",
+      "User-Agent: Phone/1",
+      ...(parts.contacts ?? []).map((contact) => `Contact: ${contact}`),
+      ...(parts.headers ?? []),
+      "Content-Length: 0",
+      "\r\n",
+    ].join("\r\n");
+    const request = parsed(text) as SipRequest;
+    const responses: string[] = [];
+    const respond = (status: number, response: string): void => {
+      assert.ok(response.startsWith(`SIP/2.0 ${status} `));
+      responses.push(response);
+    };
+    registrar.register({ request, flow, respond }, parts.address ?? aor);
+    await Promise.resolve();
+    assert.equal(responses.length, 1);
+    return parsed(responses[0]!) as SipResponse;
+  };
+  return { clock, store, registrar, register };
+}
+
+const flow = {
+  kind: "udp",
+  id: "u-flow",
+  remote: { address: "2001:db8::7", port: 51234 },
+} as Flow;
+
+function parsed(text: string): SipRequest | SipResponse {
+  const result = parseMessage(text);
+  assert.ok(result.ok);
+  return result.value;
+}
+
+function contactsOf(response: SipResponse): string[] {
+  return response.headers("Contact");
+}
+
+test("a contact is bound for an hour when nothing else is said, and told back with Date (RFC 3261 §10.3 step 8)", async () => {
+  const { register, store } = openRegistrar();
+  const response = await register({ contacts: ["<sip:alice@192.0.2.7:5060>"] });
+  assert.equal(response.status, 200);
+  assert.deepEqual(contactsOf(response), ["<sip:alice@192.0.2.7:5060>;expires=3600"]);
+  assert.equal(response.header("Date"), "Sat, 21 Nov 2026 01:02:03 GMT");
+  assert.equal(response.toTag, "00tag");
+  assert.equal(response.callId, "c1@192.0.2.7");
+  assert.equal(response.via?.branch, "z9hG4bK1");
+  const [binding] = store.lookup(aor);
+  assert.equal(binding?.flowId, "u-flow");
+  assert.equal(binding?.source, "udp [2001:db8::7]:51234");
+  assert.equal(binding?.userAgent, "Phone/1");
+});
+
+test("the contact's expires parameter wins over the header field, the header field over the default (§10.2.1.1)", async () => {
+  const { register } = openRegistrar();
+  const response = await register({
+    contacts: ["<sip:a@192.0.2.1>;expires=100, <sip:b@192.0.2.1>", "<sip:c@192.0.2.1>;expires=what"],
+    headers: ["Expires: 200"],
+  });
+  assert.deepEqual(contactsOf(response), [
+    "<sip:a@192.0.2.1>;expires=100",
+    "<sip:b@192.0.2.1>;expires=200",
+    "<sip:c@192.0.2.1>;expires=3600",
+  ]);
+});
+
+test("too long is shortened, too brief is 423 with Min-Expires, and nothing is bound (§10.3 step 6)", async () => {
+  const { register, store } = openRegistrar();
+  const long = await register({ contacts: ["<sip:a@192.0.2.1>;expires=4294967295"] });
+  assert.deepEqual(contactsOf(long), ["<sip:a@192.0.2.1>;expires=7200"]);
+  const brief = await register({ contacts: ["<sip:b@192.0.2.1>", "<sip:c@192.0.2.1>;expires=59"] });
+  assert.equal(brief.status, 423);
+  assert.equal(brief.header("Min-Expires"), "60");
+  assert.equal(store.lookup(aor).length, 1);
+});
+
+test("an hour and more is never too brief (§10.3 step 6)", async () => {
+  const { register, registrar } = openRegistrar();
+  registrar.configure({ ...settings, minExpires: 5000 });
+  assert.equal((await register({ contacts: ["<sip:a@192.0.2.1>;expires=3600"] })).status, 200);
+  assert.equal((await register({ contacts: ["<sip:a@192.0.2.1>;expires=3599"] })).status, 423);
+});
+
+test("expires 0 removes one contact, Contact: * all of them (§10.2.2)", async () => {
+  const { register } = openRegistrar();
+  await register({ contacts: ["<sip:a@192.0.2.1>, <sip:b@192.0.2.1>, <sip:c@192.0.2.1>"] });
+  const fewer = await register({ contacts: ["<sip:b@192.0.2.1>;expires=0"] });
+  assert.equal(contactsOf(fewer).length, 2);
+  const none = await register({ contacts: ["*"], headers: ["Expires: 0"] });
+  assert.equal(none.status, 200);
+  assert.deepEqual(contactsOf(none), []);
+});
+
+test("Contact: * with another contact or without Expires: 0 is 400 (§10.3 step 6)", async () => {
+  const { register } = openRegistrar();
+  assert.equal((await register({ contacts: ["*"] })).status, 400);
+  assert.equal((await register({ contacts: ["*"], headers: ["Expires: 60"] })).status, 400);
+  assert.equal((await register({ contacts: ["*, <sip:a@192.0.2.1>"], headers: ["Expires: 0"] })).status, 400);
+});
+
+test("a REGISTER without Contact asks, and gets what is left (§10.2.3)", async () => {
+  const { register, clock, registrar } = openRegistrar();
+  await register({ contacts: ['<sip:a@192.0.2.1>;q=0.5;methods="INVITE, BYE";expires=600'] });
+  clock.advance(100_500);
+  assert.deepEqual(contactsOf(await register()), ['<sip:a@192.0.2.1>;expires=500;q=0.5;methods="INVITE, BYE"']);
+  assert.equal(registrar.counters.queried, 1);
+});
+
+test("what a contact carries is told back as it came, q and expires aside", async () => {
+  const { register } = openRegistrar();
+  const contact = '"Alice \\"A\\"" <sips:alice@192.0.2.1:5061;ob;x=%20?h=v>;+sip.instance="<urn:uuid:AB>";q=1.0;flag';
+  const [told] = contactsOf(await register({ contacts: [contact] }));
+  assert.equal(told, '<sips:alice@192.0.2.1:5061;ob;x=%20?h=v>;expires=3600;+sip.instance="<urn:uuid:AB>";flag');
+});
+
+test("a contact that is no address, or a q beyond 1, is 400", async () => {
+  const { register, store } = openRegistrar();
+  for (const contact of ["<sip:>", "sip:a@b;q=1.1", "<sip:a@b>;q=x", "<sip:a@b", "<sip:a@b>;q"]) {
+    assert.equal((await register({ contacts: [contact] })).status, 400, contact);
+  }
+  assert.deepEqual(store.lookup(aor), []);
+});
+
+test("an old CSeq of the same Call-ID fails and changes nothing (§10.3 step 7)", async () => {
+  const { register, store } = openRegistrar();
+  await register({ contacts: ["<sip:a@192.0.2.1>"], cseq: 5 });
+  const late = await register({ contacts: ["<sip:b@192.0.2.1>, <sip:a@192.0.2.1>;expires=0"], cseq: 5 });
+  assert.equal(late.status, 500);
+  assert.deepEqual(
+    store.lookup(aor).map((binding) => binding.contact),
+    ["sip:a@192.0.2.1"],
+  );
+});
+
+test("an address that nobody has is 404 (§10.3 step 5), more contacts than allowed are 403", async () => {
+  const { register } = openRegistrar();
+  assert.equal((await register({ address: "nobody@example.com" })).status, 404);
+  const contacts = [1, 2, 3, 4].map((n) => `<sip:a@192.0.2.${n}>`);
+  assert.equal((await register({ contacts })).status, 403);
+});
+
+test("an extension that is not known is 420 with its name (§8.2.2.3)", async () => {
+  const { register } = openRegistrar();
+  const response = await register({ headers: ["Require: path, Gruu", "Require: 100rel"] });
+  assert.equal(response.status, 420);
+  assert.equal(response.header("Unsupported"), "gruu, 100rel");
+});
+
+test("a store that fails is 500, never 200 (§10.3 step 7)", async () => {
+  const { register, store, registrar } = openRegistrar();
+  store.failWith = "database or disk is full";
+  const response = await register({ contacts: ["<sip:a@192.0.2.1>"] });
+  assert.equal(response.status, 500);
+  assert.ok(Number(response.header("Retry-After")) > 0);
+  assert.equal(registrar.counters.storeFailures, 1);
+  assert.ok(!response.text.includes("disk"), "a peer is told as little as possible");
+});
+
+test("Path is kept, and told back to a client that knows it (RFC 3327 §5.3)", async () => {
+  const { register, store } = openRegistrar();
+  const path = ["Path: <sip:p2.example.com;lr>, <sip:p1.example.com;lr>", "Path: <sip:p0.example.com;lr>"];
+  const contacts = ["<sip:a@192.0.2.1>"];
+  const silent = await register({ contacts, headers: path });
+  assert.equal(silent.has("Path"), false);
+  const told = await register({ contacts, headers: [...path, "Supported: gruu, Path"] });
+  assert.equal(told.header("Path"), "<sip:p2.example.com;lr>, <sip:p1.example.com;lr>, <sip:p0.example.com;lr>");
+  assert.deepEqual(store.lookup(aor)[0]?.path, [
+    "<sip:p2.example.com;lr>",
+    "<sip:p1.example.com;lr>",
+    "<sip:p0.example.com;lr>",
+  ]);
+  assert.equal((await register({ contacts, headers: ["Path: <tel:+1>"] })).status, 400);
+});
+
+const device = '+sip.instance="<urn:uuid:00000000-0000-1000-8000-AABBCCDDEEFF>"';
+const outbound = "Supported: path, outbound";
+
+test("a flow is registered by device and reg-id, and the response requires outbound (RFC 5626 §6)", async () => {
+  const { register, store } = openRegistrar();
+  const first = await register({ contacts: [`<sip:a@192.0.2.1>;${device};reg-id=1`], headers: [outbound] });
+  assert.equal(first.header("Require"), "outbound");
+  await register({ contacts: [`<sip:a@192.0.2.1>;${device};reg-id=2`], headers: [outbound] });
+  assert.equal(store.lookup(aor).length, 2);
+  await register({ contacts: [`<sip:a@198.51.100.1:9>;${device.toLowerCase()};reg-id=1`], headers: [outbound] });
+  assert.deepEqual(
+    store.lookup(aor).map(({ regId, contact }) => `${regId} ${contact}`),
+    ["2 sip:a@192.0.2.1", "1 sip:a@198.51.100.1:9"],
+  );
+});
+
+test("without outbound in Supported a reg-id means nothing (RFC 5626 §6)", async () => {
+  const { register, store } = openRegistrar();
+  const response = await register({ contacts: [`<sip:a@192.0.2.1>;${device};reg-id=1`] });
+  assert.equal(response.has("Require"), false);
+  assert.equal(store.lookup(aor)[0]?.regId, undefined);
+});
+
+test("through a proxy a flow needs its `ob`, else 439 (RFC 5626 §6)", async () => {
+  const { register } = openRegistrar();
+  const via = ["SIP/2.0/TCP p.example.com;branch=z9hG4bK2", "SIP/2.0/TCP 192.0.2.7;branch=z9hG4bK1"];
+  const contacts = [`<sip:a@192.0.2.1>;${device};reg-id=1`];
+  assert.equal((await register({ via, contacts, headers: [outbound] })).status, 439);
+  assert.equal((await register({ via: [via.join(", ")], contacts, headers: [outbound] })).status, 439);
+  const path = "Path: <sip:p.example.com;lr>, <sip:token@p.example.com;lr;ob>";
+  assert.equal((await register({ via, contacts, headers: [outbound, path] })).status, 200);
+});
+
+test("a flow is registered one at a time (RFC 5626 §6)", async () => {
+  const { register } = openRegistrar();
+  const contacts = [`<sip:a@192.0.2.1>;${device};reg-id=1`, `<sip:b@192.0.2.1>;${device};reg-id=2`];
+  assert.equal((await register({ contacts, headers: [outbound] })).status, 400);
+});
