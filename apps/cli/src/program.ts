@@ -8,28 +8,29 @@ import { userCommand } from "./commands/user.ts";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string };
 
-export function createProgram(): Command {
+/** Wrong usage is told to `complain`. */
+export function createProgram(complain: (line: string) => void): Command {
   const program = new Command("trapezoid")
     .description("A SIP platform in one program: registrar, proxy, programmable routing.")
     .version(version, "-v, --version");
   for (const command of [startCommand(), userCommand(), registrationsCommand()]) program.addCommand(command);
-  oneLineErrors(program, "trapezoid");
+  oneLineErrors(program, "trapezoid", complain);
   return program;
 }
 
 /** Wrong usage is one line on standard error and an exception, never an exit in the middle of the program. */
-function oneLineErrors(command: Command, name: string): void {
+function oneLineErrors(command: Command, name: string, complain: (line: string) => void): void {
   command
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({
-      outputError: (text, write) => {
+      outputError: (text) => {
         const line = text
           .replace(/^error: /, "")
           .trim()
           .replace(/\s*\n\s*/g, " ");
-        write(`trapezoid: ${line}; see ${name} --help\n`);
+        complain(`trapezoid: ${line}; see ${name} --help\n`);
       },
     });
-  for (const child of command.commands) oneLineErrors(child, `${name} ${child.name()}`);
+  for (const child of command.commands) oneLineErrors(child, `${name} ${child.name()}`, complain);
 }

@@ -7,23 +7,26 @@ import { createProgram } from "./program.ts";
 /** 0 done, 1 it failed, 2 wrong usage. */
 export const exitStatus = { done: 0, failed: 1, usage: 2 } as const;
 
-/** The exit status, once the command has ended; `start` ends when the server does. */
-export async function run(args: readonly string[]): Promise<number> {
+/** The exit status, once the command has ended. What went wrong goes to `complain`, by default standard error. */
+export async function run(
+  args: readonly string[],
+  complain: (line: string) => void = (line) => process.stderr.write(line),
+): Promise<number> {
   try {
-    await createProgram().parseAsync(args, { from: "user" });
+    await createProgram(complain).parseAsync(args, { from: "user" });
     return typeof process.exitCode === "number" ? process.exitCode : exitStatus.done;
   } catch (error) {
     if (error instanceof CommanderError) {
       // Help that was asked for is no mistake; commander has printed whatever there was to say.
       return error.exitCode === 0 ? exitStatus.done : exitStatus.usage;
     }
-    return report(error);
+    return report(error, complain);
   }
 }
 
-function report(error: unknown): number {
+function report(error: unknown, complain: (line: string) => void): number {
   const known = error instanceof TrapezoidError;
   const text = error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error);
-  process.stderr.write(`trapezoid: ${known ? text.replace(/\s*\n\s*/g, " ") : text}\n`);
+  complain(`trapezoid: ${known ? text.replace(/\s*\n\s*/g, " ") : text}\n`);
   return known && error.code === "OPTION_INVALID" ? exitStatus.usage : exitStatus.failed;
 }

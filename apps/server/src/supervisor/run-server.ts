@@ -1,6 +1,6 @@
 /** `trapezoid start`: runs a server until a signal ends it, and says on standard output what people and programs wait for. */
 
-import { createLogger, logLevelOf } from "../observe/logger.ts";
+import { createLogger, type Logger, logLevelOf } from "../observe/logger.ts";
 import { type Server, type ServerOptions, startServer } from "./server.ts";
 
 export interface RunOptions extends Omit<ServerOptions, "log"> {
@@ -15,23 +15,32 @@ const drainMs = 30_000;
 export async function runServer(options: RunOptions): Promise<number> {
   const log = createLogger({ level: logLevelOf(process.env.TRAPEZOID_LOG) });
   const stop = new StopSignals();
-  const server = await startServer({ ...options, log });
+  try {
+    const server = await startServer({ ...options, log });
+    return await serve(server, stop, log, options.json);
+  } finally {
+    stop.close();
+  }
+}
+
+async function serve(server: Server, stop: StopSignals, log: Logger, json: boolean): Promise<number> {
   const reload = (): void => void server.reload();
   process.on("SIGHUP", reload);
-  announce(server, options.json);
-  log.info("ready", { listening: server.listening, http: server.http });
-  const failure = await Promise.race([server.failed, stop.first]);
-  if (failure !== undefined) {
-    process.stderr.write(`trapezoid: ${failure.message}\n`);
+  try {
+    announce(server, json);
+    log.info("ready", { listening: server.listening, http: server.http });
+    const failure = await Promise.race([server.failed, stop.first]);
+    if (failure !== undefined) {
+      process.stderr.write(`trapezoid: ${failure.message}\n`);
+      return 1;
+    }
+    log.info("draining", { ms: drainMs });
+    await server.drain(drainMs);
+    return 0;
+  } finally {
     await server.close();
-    return 1;
+    process.off("SIGHUP", reload);
   }
-  log.info("draining", { ms: drainMs });
-  await server.drain(drainMs);
-  await server.close();
-  process.off("SIGHUP", reload);
-  stop.close();
-  return 0;
 }
 
 function announce(server: Server, json: boolean): void {
