@@ -1,7 +1,7 @@
 /** One branch of a forwarded request: its addresses tried in turn, Timer C, its CANCEL. RFC 3261 §16.6 steps 7 to 11, §16.8, §16.9, §9.1; RFC 3263 §4.3. */
 
 import { TimerNode } from "@trapezoid/base";
-import type { SipResponse } from "../message/message.ts";
+import type { SipRequest, SipResponse } from "../message/message.ts";
 import type { ClientTransaction, ClientTransactionHandler } from "../transaction/contract.ts";
 import type { Flow, Target } from "../transport/contract.ts";
 import { shouldUseStream } from "../transport/stream-rule.ts";
@@ -14,6 +14,8 @@ import { nextHopTargets } from "./next-hop.ts";
 /** What a branch asks and tells the response context it belongs to. */
 export interface BranchOwner {
   readonly environment: Environment;
+  /** As received. */
+  readonly request: SipRequest;
   readonly method: string;
   readonly isInvite: boolean;
   readonly timerCMs: number;
@@ -193,7 +195,8 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
 
   // §16.6 step 7.
   #locate(): void {
-    const found = nextHopTargets(this.#owner!.environment, this.routing);
+    const { environment, request } = this.#owner!;
+    const found = nextHopTargets(environment, request, this.routing);
     if (typeof found === "number") this.#fail(found, undefined, "its URI names no SIP address");
     else if (found instanceof Promise) {
       found.then(

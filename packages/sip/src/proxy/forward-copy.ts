@@ -23,7 +23,7 @@ export function routeCopy(
   routes: readonly string[] | undefined,
   routed: { readonly ownRoutes: number; readonly strictRouted?: boolean },
 ): CopyRouting {
-  const requestUri = allowedInRequestUri(uri);
+  const requestUri = uri === request.requestUri ? uri : allowedInRequestUri(uri);
   const pushed = routes !== undefined && routes.length > 0;
   if (!pushed && !layout.hasRoute) return { layout, requestUri, push: "", append: "", nextHop: requestUri };
   const top = pushed ? uriOfRoute(routes[0]!) : layout.topRoute;

@@ -8,6 +8,7 @@ import { workerDigits } from "../transaction/worker-id.ts";
 import type { Flow } from "../transport/contract.ts";
 import { AddressBook } from "./address-texts.ts";
 import { reasonLines } from "./cancel-request.ts";
+import { ContextList } from "./context-list.ts";
 import type {
   ForwardOptions,
   ProxyCounters,
@@ -50,10 +51,7 @@ export function createProxy(options: ProxyOptions): SipProxy {
 
 class ProxyCore implements SipProxy {
   readonly #environment: Environment;
-  readonly #contexts = new Set<ResponseContext>();
-  readonly #forget = (context: ResponseContext): void => {
-    this.#contexts.delete(context);
-  };
+  readonly #contexts = new ContextList();
   #isClosed = false;
 
   constructor(environment: Environment) {
@@ -94,7 +92,7 @@ class ProxyCore implements SipProxy {
       options.onDone?.({ status: 503, branches: [] });
       return;
     }
-    const context = new ResponseContext(this.#environment, transaction, routed, options, branchPart, this.#forget);
+    const context = new ResponseContext(this.#environment, transaction, routed, options, branchPart, this.#contexts);
     transaction.user = context;
     this.#contexts.add(context);
     context.start();
@@ -157,6 +155,6 @@ class ProxyCore implements SipProxy {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const context of [...this.#contexts]) context.close();
+    for (const context of this.#contexts.all()) context.close();
   }
 }

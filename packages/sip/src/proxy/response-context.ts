@@ -7,6 +7,7 @@ import type { Flow } from "../transport/contract.ts";
 import { betterOf, type Failure } from "./best-response.ts";
 import { Branch, type BranchOwner } from "./branch.ts";
 import { completedElsewhere, declinedElsewhere } from "./cancel-request.ts";
+import type { ContextList, ContextNode } from "./context-list.ts";
 import type { BranchOutcome, ForwardOptions, ProxyTarget, Refusal, Routed } from "./contract.ts";
 import { defaultTimerCMs, type Environment } from "./environment.ts";
 import { formatCopy, routeCopy } from "./forward-copy.ts";
@@ -27,7 +28,9 @@ function timeToSlowE({ t1, t2 }: TimerSettings): number {
 
 const noGroups: readonly (readonly ProxyTarget[])[] = [];
 
-export class ResponseContext extends TimerNode implements BranchOwner {
+export class ResponseContext extends TimerNode implements BranchOwner, ContextNode {
+  /** @internal */ listNext: ContextNode | undefined = undefined;
+  /** @internal */ listPrevious: ContextNode | undefined = undefined;
   readonly environment: Environment;
   readonly method: string;
   readonly isInvite: boolean;
@@ -37,7 +40,7 @@ export class ResponseContext extends TimerNode implements BranchOwner {
   readonly #routed: Routed;
   /** What follows the unique part of our branch parameters, or, of a relayed CANCEL, the whole of it. */
   readonly #branchPart: string;
-  readonly #onEnd: (context: ResponseContext) => void;
+  readonly #list: ContextList;
   #options: ForwardOptions | undefined;
   #layout: RequestLayout | undefined;
   readonly #maxBreadth: number;
@@ -66,7 +69,7 @@ export class ResponseContext extends TimerNode implements BranchOwner {
     routed: Routed,
     options: ForwardOptions,
     branchPart: string,
-    onEnd: (context: ResponseContext) => void,
+    list: ContextList,
   ) {
     super();
     const { request } = transaction;
@@ -78,7 +81,7 @@ export class ResponseContext extends TimerNode implements BranchOwner {
     this.#transaction = transaction;
     this.#routed = routed;
     this.#options = options;
-    this.#onEnd = onEnd;
+    this.#list = list;
     this.#groups = options.groups;
     this.#ringMs = options.ringMs;
     this.#outcomes = options.onDone === undefined ? undefined : [];
@@ -92,6 +95,10 @@ export class ResponseContext extends TimerNode implements BranchOwner {
     this.leaveBy = routed.dialog !== undefined && routed.ownRoutes === 1 ? transaction.flow : undefined;
     environment.counters.contexts++;
     environment.counters.contextsCreated++;
+  }
+
+  get request(): SipRequest {
+    return this.#transaction.request;
   }
 
   start(): void {
@@ -423,7 +430,7 @@ export class ResponseContext extends TimerNode implements BranchOwner {
     this.environment.wheel.cancel(this);
     this.environment.counters.contexts--;
     if (this.#transaction.user === this) this.#transaction.user = undefined;
-    this.#onEnd(this);
+    this.#list.remove(this);
     if (options.onDone === undefined) return;
     try {
       options.onDone({ status: this.#finalStatus, branches: this.#outcomes! });

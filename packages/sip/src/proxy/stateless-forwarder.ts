@@ -30,7 +30,7 @@ export function forwardStateless(
     return;
   }
   const leaveBy = routed.dialog !== undefined && routed.ownRoutes === 1 ? incoming : undefined;
-  const targets = nextHopTargets(environment, routing);
+  const targets = nextHopTargets(environment, request, routing);
   if (typeof targets === "number") return;
   if (targets instanceof Promise) targets.then((found) => sendTo(copy, found[0], leaveBy), environment.onError);
   else sendTo(copy, targets[0], leaveBy);

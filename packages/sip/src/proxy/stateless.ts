@@ -10,60 +10,56 @@ import type { Flow, Target } from "../transport/contract.ts";
 import { responseTarget } from "../transport/response-target.ts";
 import { flowIdFrom, flowIdText } from "./dialog-token.ts";
 import { type Environment, isOwnAddress } from "./environment.ts";
+import { hashSeed, hashText, mix } from "./hash-text.ts";
 import { listValues } from "./list-values.ts";
 
-const MAC = 11;
-
 /*
- *  z9hG4bK 00 s ___________ ___________ u3fA
- *          |  | |           |           +-- flow that the request came by, of a connection
- *          |  | |           +-------------- MAC over the first hash, the flow and the Via below: the answer goes back only where it came from
- *          |  | +-------------------------- hash that tells transactions apart
- *          |  +---------------------------- "s": without state
- *          +------------------------------- worker
+ *  z9hG4bK 00 s ___________ ______ u3fA
+ *          |  | |           |      +-- flow that the request came by, of a connection
+ *          |  | |           +--------- "o" only: hash of what else tells requests of RFC 2543 apart
+ *          |  | +--------------------- MAC over the Via below and all else here: the answer goes back only where the request came from
+ *          |  +----------------------- "s": without state; "o": likewise, for a request of RFC 2543
+ *          +-------------------------- worker
  */
 const kindAt = magicCookie.length + 2;
-const hashAt = kindAt + 1;
-const flowAt = hashAt + 2 * MAC;
+const macAt = kindAt + 1;
+const restAt = macAt + 11;
+const EXTRA = 6;
 
 /** The same for every retransmission, and for the CANCEL of the request. */
 export function statelessBranch(environment: Environment, request: SipRequest, flow: Flow): string {
   const via = request.via;
-  const source = via === undefined ? "" : viaIdentity(via);
-  let seed = source;
-  // Without the magicCookie the received branch may be no unique one (RFC 2543).
-  if (!via?.branch?.startsWith(magicCookie)) {
-    seed += ` ${request.toTag} ${request.fromTag} ${request.callId} ${request.cseq?.sequence} ${request.requestUri}`;
-  }
-  const hash = sipHashToken(environment.tokenKey, `s${seed}`);
-  const flowText = flow.reliable ? flowIdText(flow.id) : "";
-  return `${magicCookie}${environment.workerDigits}s${hash}${mac(environment, hash, flowText, source)}${flowText}`;
+  if (via === undefined) return environment.transactions.newBranch();
+  // The MAC makes the branch unique as the received one is. One without the cookie may not be (RFC 2543).
+  const isUnique = via.branch?.startsWith(magicCookie) === true;
+  const rest = (isUnique ? "" : legacyHash(request)) + (flow.reliable ? flowIdText(flow.id) : "");
+  return `${magicCookie}${environment.workerDigits}${isUnique ? "s" : "o"}${mac(environment, via, rest)}${rest}`;
 }
 
-function mac(environment: Environment, hash: string, flowText: string, source: string): string {
-  return sipHashToken(environment.tokenKey, `v${hash}${flowText} ${source}`);
+function legacyHash(request: SipRequest): string {
+  const { toTag, fromTag, callId, cseq, requestUri } = request;
+  return hashText(mix(hashSeed, `${toTag} ${fromTag} ${callId} ${cseq?.sequence} ${requestUri}`));
 }
 
-/** What of a Via comes back unchanged, however the peer writes it. */
-function viaIdentity({ branch, transport, host, port, received, rport }: Via): string {
-  return `${branch} ${transport} ${host} ${port} ${received} ${rport}`;
+/** Over what of the Via comes back unchanged, however the peer writes it. */
+function mac(environment: Environment, { branch, transport, host, port, received, rport }: Via, rest: string): string {
+  return sipHashToken(environment.tokenKey, `v${branch} ${transport} ${host} ${port} ${received} ${rport} ${rest}`);
 }
 
 /** Where a response to a statelessly forwarded request goes; undefined when we forwarded no such request. */
 export function returnPath(environment: Environment, response: SipResponse): Flow | Target | undefined {
   const top = response.via;
   const branch = top?.branch;
-  if (top === undefined || branch === undefined || branch.length < flowAt) return undefined;
-  if (branch.charCodeAt(kindAt) !== 115 || !branch.startsWith(magicCookie)) return undefined;
-  if (!isOwnAddress(environment, top.host, top.port)) return undefined;
+  if (top === undefined || branch === undefined || !branch.startsWith(magicCookie)) return undefined;
+  const kind = branch[kindAt];
+  if ((kind !== "s" && kind !== "o") || !isOwnAddress(environment, top.host, top.port)) return undefined;
   const value = listValues(response, HeaderId.Via)[1];
   if (value === undefined) return undefined;
   const second = parseVia(response.text.slice(value.start, value.end));
   if (!second.ok) return undefined;
-  const hash = branch.slice(hashAt, hashAt + MAC);
-  const flowText = branch.slice(flowAt);
-  if (branch.slice(hashAt + MAC, flowAt) !== mac(environment, hash, flowText, viaIdentity(second.value)))
-    return undefined;
+  const rest = branch.slice(restAt);
+  if (branch.slice(macAt, restAt) !== mac(environment, second.value, rest)) return undefined;
+  const flowText = kind === "o" ? rest.slice(EXTRA) : rest;
   const flow = flowText === "" ? undefined : environment.transport.flowById(flowIdFrom(flowText) ?? "");
   return flow ?? addressOf(second.value);
 }
