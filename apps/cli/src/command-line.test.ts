@@ -83,7 +83,7 @@ test("start says where it listens, the first account and ready; SIGTERM ends it 
   assert.match(lines[1] ?? "", /^listening tcp:\/\/127\.0\.0\.1:[1-9]\d*$/);
   assert.match(lines[2] ?? "", /^http http:\/\/127\.0\.0\.1:[1-9]\d*$/);
   const account = /^account alice@example\.com password (\S+)$/.exec(lines[3] ?? "");
-  assert.ok(account !== null, lines[3]);
+  assert.ok(account !== null, run.stdout);
   assert.deepEqual(lines.slice(4), ["ready"]);
 
   const http = lines[2]!.slice("http ".length);

@@ -97,7 +97,8 @@ export async function makeCertificate(names: CertificateNames, now: number): Pro
       notBefore: new Date(now - 3_600_000),
       notAfter: new Date(now + validDays * dayMs),
       signingAlgorithm: algorithm,
-      keys,
+      // Node's key pair and the browser's are one thing with two declarations.
+      keys: keys as never,
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),

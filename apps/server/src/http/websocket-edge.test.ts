@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type TestContext, test } from "node:test";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
+import { WebSocket } from "ws";
+import type { PeerMessage } from "../worker/contract.ts";
+import { openWebSocketEdge } from "./websocket-edge.ts";
+
+const options = [
+  "OPTIONS sip:example.com SIP/2.0",
+  "Via: SIP/2.0/WS df7jal23ls0d.invalid;branch=z9hG4bK56sdasks",
+  "From: <sip:alice@example.com>;tag=1",
+  "To: <sip:example.com>",
+  "Call-ID: asidkj3ss",
+  "CSeq: 1 OPTIONS",
+  "Max-Forwards: 70",
+  "Content-Length: 0",
+  "",
+  "",
+].join("\r\n");
+
+/** What a signalling thread would get, in order. */
+class Inbox {
+  readonly #messages: PeerMessage[] = [];
+  #wake: (() => void) | undefined;
+
+  constructor(port: MessagePort) {
+    port.on("message", (message: PeerMessage) => {
+      this.#messages.push(message);
+      this.#wake?.();
+    });
+  }
+
+  async next(): Promise<PeerMessage> {
+    while (this.#messages.length === 0) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return this.#messages.shift()!;
+  }
+}
+
+async function setUp(t: TestContext, workers: number) {
+  const channels = Array.from({ length: workers }, () => new MessageChannel());
+  const edge = openWebSocketEdge({ ports: new Map(channels.map(({ port1 }, index) => [index + 1, port1])) });
+  const server = createServer();
+  server.on("upgrade", edge.accept);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(async () => {
+    await edge.close();
+    server.close();
+    for (const { port1, port2 } of channels) {
+      port1.close();
+      port2.close();
+    }
+  });
+  const { port } = server.address() as AddressInfo;
+  const connect = async (): Promise<WebSocket> => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/sip`, ["sip"]);
+    await once(socket, "open");
+    return socket;
+  };
+  return {
+    edge,
+    connect,
+    ports: channels.map(({ port2 }) => port2),
+    inboxes: channels.map(({ port2 }) => new Inbox(port2)),
+  };
+}
+
+test("a message over WebSocket reaches a signalling thread, and its answer the client (RFC 7118 §5)", async (t) => {
+  const { edge, connect, ports, inboxes } = await setUp(t, 1);
+  const client = await connect();
+  client.send(options);
+  const opened = await inboxes[0]!.next();
+  const inbound = await inboxes[0]!.next();
+  assert.ok(opened.type === "flow-opened" && inbound.type === "inbound");
+  assert.equal(inbound.text, options);
+  assert.equal(inbound.flow.kind, "ws");
+  assert.equal(inbound.flow.owner, 0);
+  assert.equal(inbound.flow.id, opened.flow.id);
+  assert.equal(inbound.flow.remoteAddress, "127.0.0.1");
+  assert.equal(edge.counters.received, 1);
+
+  const received = once(client, "message");
+  ports[0]!.postMessage({
+    type: "send",
+    flowId: inbound.flow.id,
+    text: "SIP/2.0 200 OK\r\n\r\n",
+  } satisfies PeerMessage);
+  assert.equal(String((await received)[0]), "SIP/2.0 200 OK\r\n\r\n");
+});
+
+test("all messages of a connection go to one thread, and every thread knows the connection", async (t) => {
+  const { connect, inboxes } = await setUp(t, 2);
+  const client = await connect();
+  client.send(options);
+  client.send(options);
+  assert.equal((await inboxes[0]!.next()).type, "flow-opened");
+  assert.equal((await inboxes[1]!.next()).type, "flow-opened");
+  client.terminate();
+  const types: string[][] = [];
+  for (const inbox of inboxes) {
+    const seen: string[] = [];
+    while (seen.at(-1) !== "flow-closed") seen.push((await inbox.next()).type);
+    types.push(seen);
+  }
+  types.sort((a, b) => b.length - a.length);
+  assert.deepEqual(types, [["inbound", "inbound", "flow-closed"], ["flow-closed"]]);
+});
+
+test("a thread that sends on a connection that is gone is told so", async (t) => {
+  const { ports, inboxes } = await setUp(t, 1);
+  ports[0]!.postMessage({ type: "send", flowId: "00gone", text: options } satisfies PeerMessage);
+  assert.deepEqual(await inboxes[0]!.next(), { type: "flow-closed", flowId: "00gone" });
+});
