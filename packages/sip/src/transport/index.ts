@@ -1,6 +1,7 @@
 /** The Transport contract and the pure parts of moving SIP octets. RFC 3261 §18. Sockets are in `./node` and `./browser`. */
 
 export * from "./contract.ts";
+export { createCounters } from "./counters.ts";
 export { defaultPort, transportKind, viaTransport } from "./default-port.ts";
 export * as transportErrors from "./errors.ts";
 export { parseUdpFlowId, udpFlowId } from "./flow-id.ts";

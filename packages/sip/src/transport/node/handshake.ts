@@ -5,20 +5,13 @@ import { TimerNode, type TimerWheel } from "@trapezoid/base";
 
 class HandshakeTimer extends TimerNode {
   readonly #socket: Socket;
-  readonly #onExpired: () => void;
 
-  constructor(socket: Socket, onExpired: () => void) {
+  constructor(socket: Socket) {
     super();
     this.#socket = socket;
-    this.#onExpired = onExpired;
   }
 
   override onTimer(): void {
-    this.#onExpired();
-    this.abort();
-  }
-
-  abort(): void {
     this.#socket.destroy();
   }
 }
@@ -27,23 +20,26 @@ class HandshakeTimer extends TimerNode {
 export class Handshakes {
   readonly #wheel: TimerWheel;
   readonly #ms: number;
-  readonly #onExpired: () => void;
+  readonly #onFailed: () => void;
   readonly #timers = new Map<string, HandshakeTimer>();
 
-  constructor(wheel: TimerWheel, ms: number, onExpired: () => void) {
+  /** `onFailed`: a socket closed with its handshake not done, for whatever reason. */
+  constructor(wheel: TimerWheel, ms: number, onFailed: () => void) {
     this.#wheel = wheel;
     this.#ms = ms;
-    this.#onExpired = onExpired;
+    this.#onFailed = onFailed;
   }
 
   begin(socket: Socket): void {
     const key = keyOf(socket);
-    const timer = new HandshakeTimer(socket, this.#onExpired);
+    const timer = new HandshakeTimer(socket);
     this.#timers.set(key, timer);
     this.#wheel.arm(timer, this.#ms);
     socket.once("close", () => {
+      if (this.#timers.get(key) !== timer) return;
       this.#wheel.cancel(timer);
-      if (this.#timers.get(key) === timer) this.#timers.delete(key);
+      this.#timers.delete(key);
+      this.#onFailed();
     });
   }
 
@@ -58,11 +54,7 @@ export class Handshakes {
 
   /** Ends those that are still under way. */
   close(): void {
-    for (const timer of [...this.#timers.values()]) {
-      this.#wheel.cancel(timer);
-      timer.abort();
-    }
-    this.#timers.clear();
+    for (const timer of [...this.#timers.values()]) timer.onTimer();
   }
 }
 

@@ -2,6 +2,8 @@
 
 import type { Socket } from "node:net";
 import { StreamFramer } from "../../message/framing.ts";
+import { charClass, TOKEN } from "../../message/lexer.ts";
+import { connectionLost } from "../errors.ts";
 import { Connection, type ConnectionParts } from "./connection.ts";
 import type { TransportCore } from "./core.ts";
 
@@ -56,6 +58,12 @@ export class StreamConnection extends Connection {
     this.touch(data.length);
     if (this.closed) return;
     let wasPartial = this.#partialSince > 0;
+    // A TLS client on the TCP port, or worse: not worth waiting for its empty line.
+    if (!this.#framer.isPending && !mayBeSip(data)) {
+      this.garbage("not-sip");
+      this.fail(connectionLost("the peer does not speak SIP"));
+      return;
+    }
     for (const framed of this.#framer.push(data.toString("latin1"))) {
       switch (framed.kind) {
         case "message":
@@ -90,4 +98,11 @@ export class StreamConnection extends Connection {
     // A SIP connection is of no use in one direction; answers already queued still leave.
     this.close();
   }
+}
+
+/** Whether the first octet that is not of a keep-alive can begin a start line. */
+function mayBeSip(data: Buffer): boolean {
+  let at = 0;
+  while (at < data.length && (data[at] === 13 || data[at] === 10)) at++;
+  return at === data.length || (charClass[data[at]!]! & TOKEN) !== 0;
 }

@@ -111,10 +111,7 @@ export class StreamListener implements Listener {
     if (contexts === undefined) throw tlsNotConfigured(listener);
     const server = createTlsServer(contexts.serverOptions(listener));
     server.on("secureConnection", (socket) => this.#onSecure(socket));
-    server.on("tlsClientError", (_error, socket) => {
-      this.#core.counters.connectionsRefused++;
-      socket.destroy();
-    });
+    server.on("tlsClientError", (_error, socket) => socket.destroy());
     this.#tls = server;
   }
 

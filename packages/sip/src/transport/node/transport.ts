@@ -17,13 +17,13 @@ import type {
   TransportCounters,
   TransportKind,
 } from "../contract.ts";
+import { createCounters } from "../counters.ts";
 import { noUdpSocket, transportClosed } from "../errors.ts";
 import { isWildcard } from "../host-port.ts";
 import { type Advertised, advertiser } from "./advertise.ts";
 import { Connections } from "./connections.ts";
 import type { TransportCore } from "./core.ts";
-import { createCounters } from "./counters.ts";
-import { familyOf } from "./interfaces.ts";
+import { familyOf, ownAddresses } from "./interfaces.ts";
 import { listenError } from "./listen-error.ts";
 import { LocalNames } from "./local-names.ts";
 import { defaultLimits, defaultRecvBufferBytes, defaultTimeouts, type TransportOptions } from "./options.ts";
@@ -198,7 +198,9 @@ export class NodeTransport implements Transport, AsyncDisposable {
         recvBufferBytes: this.#recvBufferBytes,
         advertised,
       });
-    const listener: UdpListener = new UdpListener(uri, options.advertise, open, () => this.#forget(listener));
+    const addresses = () => ownAddresses(familyOf(uri.host));
+    const onChange = () => this.#forget(listener);
+    const listener: UdpListener = new UdpListener(uri, options.advertise, { open, addresses, onChange });
     return listener;
   }
 

@@ -2,31 +2,35 @@
 
 import type { Endpoint, Listener, ListenUri } from "../contract.ts";
 import { isWildcard } from "../host-port.ts";
-import { familyOf, ownAddresses } from "./interfaces.ts";
 import { listenError } from "./listen-error.ts";
 import type { UdpSocket } from "./udp-socket.ts";
 
 /** How often another free port is tried when port 0 was asked for on several addresses. */
 const portAttempts = 20;
 
-export type OpenSocket = (address: string, port: number) => Promise<UdpSocket>;
+export interface UdpListenerParts {
+  /** Rejects with what the system says. */
+  readonly open: (address: string, port: number) => Promise<UdpSocket>;
+  /** The addresses of this host now. */
+  readonly addresses: () => readonly string[];
+  /** Sockets came or went, or the listener closed. */
+  readonly onChange: () => void;
+}
 
 export class UdpListener implements Listener {
   readonly kind = "udp";
   readonly advertise: string | undefined;
   readonly #asked: ListenUri;
-  readonly #open: OpenSocket;
-  readonly #onChange: () => void;
+  readonly #parts: UdpListenerParts;
   readonly #sockets = new Map<string, UdpSocket>();
   #closed = false;
   #refreshing = false;
   #port: number;
 
-  constructor(uri: ListenUri, advertise: string | undefined, open: OpenSocket, onChange: () => void) {
+  constructor(uri: ListenUri, advertise: string | undefined, parts: UdpListenerParts) {
     this.#asked = uri;
     this.advertise = advertise;
-    this.#open = open;
-    this.#onChange = onChange;
+    this.#parts = parts;
     this.#port = uri.port;
   }
 
@@ -70,7 +74,7 @@ export class UdpListener implements Listener {
   async refresh(): Promise<void> {
     if (!this.isWildcard || this.#closed || this.#refreshing) return;
     this.#refreshing = true;
-    const current = ownAddresses(familyOf(this.#asked.host));
+    const current = this.#parts.addresses();
     let changed = false;
     for (const [address, socket] of this.#sockets) {
       if (current.includes(address)) continue;
@@ -81,7 +85,7 @@ export class UdpListener implements Listener {
     for (const address of current) {
       if (this.#sockets.has(address)) continue;
       try {
-        const socket = await this.#open(address, this.#port);
+        const socket = await this.#parts.open(address, this.#port);
         if (this.#closed) await socket.close();
         else {
           this.#sockets.set(address, socket);
@@ -92,25 +96,25 @@ export class UdpListener implements Listener {
       }
     }
     this.#refreshing = false;
-    if (changed && !this.#closed) this.#onChange();
+    if (changed && !this.#closed) this.#parts.onChange();
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     await this.#closeAll();
-    this.#onChange();
+    this.#parts.onChange();
   }
 
   async #openAll(): Promise<void> {
     const { host } = this.#asked;
-    const addresses = this.isWildcard ? ownAddresses(familyOf(host)) : [host];
+    const addresses = this.isWildcard ? this.#parts.addresses() : [host];
     let refused: unknown = Object.assign(new Error("no interface has an address of this family"), {
       code: "EADDRNOTAVAIL",
     });
     for (const address of addresses) {
       try {
-        const socket = await this.#open(address, this.#port);
+        const socket = await this.#parts.open(address, this.#port);
         this.#sockets.set(address, socket);
         this.#port = socket.local.port;
       } catch (cause) {

@@ -1,6 +1,6 @@
 /** A transport's counters, all at zero. */
 
-import type { TransportCounters } from "../contract.ts";
+import type { TransportCounters } from "./contract.ts";
 
 export function createCounters(): TransportCounters {
   return {
