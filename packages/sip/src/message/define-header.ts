@@ -13,9 +13,11 @@ export function defineHeader<T>(definition: {
   /** Several values may share a line, separated by commas. Default false. */
   readonly list?: boolean;
   readonly parse: (text: string) => Result<T, Fault>;
+  /** @internal */
+  readonly parseAt?: (text: string, start: number, end: number) => Result<T, Fault>;
   readonly format: (value: T) => string;
 }): HeaderField<T> {
-  const { name, compact, list = false, parse, format } = definition;
+  const { name, compact, list = false, parse, parseAt, format } = definition;
   if (!isToken(name)) throw new TypeError(`a header field's name must be a token, got ${JSON.stringify(name)}`);
   return Object.freeze({
     name,
@@ -29,6 +31,7 @@ export function defineHeader<T>(definition: {
         return fault("SIP_MSG_PARSER_THREW", `the parser of ${name} threw: ${String(error)}`);
       }
     },
+    ...(parseAt === undefined ? {} : { parseAt }),
     format,
   });
 }

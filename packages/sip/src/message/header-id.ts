@@ -1,5 +1,7 @@
 /** Header field names as small numbers, so that a message's index is one array and a look-up one comparison. RFC 3261 §7.3. */
 
+import { createNameAutomaton, nameRowShift, nameStart } from "./name-automaton.ts";
+
 /** The canonical spelling of every header field that has a number. A name's number is its position here plus one; 0 is an unknown name. */
 export const knownHeaderNames = [
   "Via",
@@ -104,47 +106,24 @@ export const compactForms: Readonly<Record<string, KnownHeaderName>> = {
   y: "Identity",
 };
 
-interface Candidate {
-  readonly lower: string;
-  readonly id: number;
-  readonly next: Candidate | undefined;
-}
-
-const buckets: (Candidate | undefined)[] = new Array(512).fill(undefined);
-
-function bucketOf(length: number, first: number, last: number): number {
-  return ((length * 37) ^ ((first | 0x20) * 5) ^ ((last | 0x20) << 3)) & 511;
-}
-
-function enter(name: string, id: number): void {
-  const lower = name.toLowerCase();
-  const at = bucketOf(lower.length, lower.charCodeAt(0), lower.charCodeAt(lower.length - 1));
-  buckets[at] = { lower, id, next: buckets[at] };
-}
-
-for (const [index, name] of knownHeaderNames.entries()) enter(name, index + 1);
-for (const [compact, name] of Object.entries(compactForms)) enter(compact, HeaderId[name]);
+const automaton = createNameAutomaton(
+  [
+    ...knownHeaderNames.map((name, index) => [name, index + 1] as const),
+    ...Object.entries(compactForms).map(([compact, name]) => [compact, HeaderId[name]] as const),
+  ],
+  { ignoreCase: true },
+);
+/** @internal The parts of the automaton of names and compact forms, for the pass that indexes a message. */
+export const { columns: nameColumns, steps: nameSteps, ids: nameIds } = automaton;
 
 /** The number of the header field name at `text[start, end)`, whatever its case or form; 0 when it is not a known one. */
 export function headerIdAt(text: string, start: number, end: number): number {
-  const length = end - start;
-  if (length === 0) return 0;
-  let candidate = buckets[bucketOf(length, text.charCodeAt(start), text.charCodeAt(end - 1))];
-  while (candidate !== undefined) {
-    const lower = candidate.lower;
-    if (lower.length === length) {
-      let i = 0;
-      while (i < length) {
-        const code = text.charCodeAt(start + i);
-        const want = lower.charCodeAt(i);
-        if (code !== want && (code < 65 || code > 90 || (code | 0x20) !== want)) break;
-        i++;
-      }
-      if (i === length) return candidate.id;
-    }
-    candidate = candidate.next;
+  let state = nameStart;
+  for (let at = start; at < end; at++) {
+    state = nameSteps[state + nameColumns[text.charCodeAt(at)]!] ?? 0;
+    if (state === 0) return 0;
   }
-  return 0;
+  return nameIds[state >> nameRowShift]!;
 }
 
 /** As `headerIdAt`, for a whole text. */

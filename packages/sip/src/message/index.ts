@@ -27,6 +27,16 @@ export {
   SipResponse,
 } from "./message.ts";
 export { defineMethod, type KnownMethod, type MethodDefinition, methods, type SipMethod } from "./methods.ts";
+export {
+  type BodyPart,
+  bodyParts,
+  boundaryOf,
+  chooseBoundary,
+  formatMultipart,
+  maxBodyParts,
+  parseMultipart,
+  partHeader,
+} from "./multipart.ts";
 export { formatNameAddr, nameAddr, parseNameAddr, userOf } from "./name-addr.ts";
 export { formatParams, getParam, hasParam, noParams, parseParams, withoutParam, withParam } from "./params.ts";
 export { reasonPhrase } from "./reason-phrases.ts";

@@ -106,6 +106,11 @@ export function listElementEnd(text: string, at: number, end: number): number {
   return end;
 }
 
+/** A folded value on one line: each fold becomes a space (§7.3.1). */
+export function unfold(text: string): string {
+  return text.replace(/[ \t]*\r\n[ \t]+/g, " ");
+}
+
 /** Text as a quoted string: in UTF-8 octets, quotes and backslashes escaped. A line break, which no quoted string can hold, becomes a space. */
 export function quote(text: string): string {
   return `"${utf8Encode(text)
@@ -128,7 +133,7 @@ export function unquoteRange(text: string, start: number, end: number): string {
   }
   const raw = text.slice(start, end);
   if (plain) return raw;
-  return utf8Decode(raw.replace(/[ \t]*\r\n[ \t]+/g, " ").replace(/\\([\s\S])/g, "$1"));
+  return utf8Decode(unfold(raw).replace(/\\([\s\S])/g, "$1"));
 }
 
 /** Octets (one a character) read as UTF-8. What is not valid UTF-8 is returned as it is, which reads it as Latin-1. */

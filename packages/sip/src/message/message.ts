@@ -1,9 +1,10 @@
 /** Requests and responses, and the one pass that indexes them. RFC 3261 §7, §18.3. */
 
 import { type Fault, fault, ok, type Result } from "@trapezoid/base";
-import { HeaderId, headerIdAt } from "./header-id.ts";
-import { charClass, isToken, SPACE, skipToken } from "./lexer.ts";
+import { HeaderId, nameColumns, nameIds, nameSteps } from "./header-id.ts";
+import { charClass, SPACE, skipToken, TOKEN } from "./lexer.ts";
 import { methodAt } from "./methods.ts";
+import { nameRowShift, nameStart } from "./name-automaton.ts";
 import { packedFold, packedShift, SipMessage } from "./sip-message.ts";
 import { parseUri } from "./uri.ts";
 import type { Uri } from "./values.ts";
@@ -106,11 +107,12 @@ export function parseMessage(
   }
   // §7.5: CRLFs before the start line are passed over.
   if (lineFeed === 1) return withoutLeadingLines(text, limits);
+  let wrong: Fault | undefined;
+  if (text.indexOf("\r") !== lineFeed - 1) wrong = trouble("SIP_MSG_BARE_LINE_END", "CR alone in the start line", 0);
   const headersStart = lineFeed + 1;
   const headerBytes = limits.headerBytes < maxHeaderBytes ? limits.headerBytes : maxHeaderBytes;
   const size = text.length;
   const index: number[] = [];
-  let wrong: Fault | undefined;
   let contentLength = -1;
   let at = headersStart;
   let bodyStart = -1;
@@ -121,17 +123,30 @@ export function parseMessage(
       bodyStart = at + 2;
       break;
     }
-    while (charClass[code]! & 1) code = text.charCodeAt(++at);
-    const nameEnd = at;
-    while (code === 32 || code === 9) code = text.charCodeAt(++at);
-    let packed = lineStart << packedShift;
-    if (code === 58 && nameEnd > lineStart) {
-      packed |= headerIdAt(text, lineStart, nameEnd);
+    // One walk over the name finds its end and its number.
+    let state = nameStart;
+    let next = nameSteps[state + nameColumns[code]!]!;
+    while (next > 0) {
+      state = next;
       code = text.charCodeAt(++at);
+      next = nameSteps[state + nameColumns[code]!]!;
+    }
+    let packed = nameIds[state >> nameRowShift]!;
+    if (code !== 58) {
+      if (charClass[code]! & TOKEN) {
+        packed = 0;
+        do code = text.charCodeAt(++at);
+        while (charClass[code]! & TOKEN);
+      }
       while (code === 32 || code === 9) code = text.charCodeAt(++at);
-    } else {
+    }
+    if (code === 58 && at > lineStart) code = text.charCodeAt(++at);
+    else {
+      packed = 0;
       wrong ??= trouble("SIP_MSG_BAD_HEADER_LINE", "a header line must be a token, a colon and a value", at);
     }
+    packed |= lineStart << packedShift;
+    while (code === 32 || code === 9) code = text.charCodeAt(++at);
     let value = at;
     for (;;) {
       const end = text.indexOf("\n", at);
@@ -140,7 +155,10 @@ export function parseMessage(
         at = size;
         break;
       }
-      if (text.charCodeAt(end - 1) !== 13) wrong ??= trouble("SIP_MSG_BARE_LF", "LF without CR", end);
+      // A CR or LF of its own is a line end to some: what follows it would be a header field that only they see.
+      if (text.charCodeAt(end - 1) !== 13 || text.indexOf("\r", at) !== end - 1) {
+        wrong ??= trouble("SIP_MSG_BARE_LINE_END", "CR or LF alone in a header field", at);
+      }
       at = end + 1;
       // §7.3.1: a line that starts with white space continues the one before.
       code = text.charCodeAt(at);

@@ -57,7 +57,8 @@ const byLength: readonly (readonly string[])[] = Array.from({ length: 16 }, (_, 
 export function methodAt(text: string, start: number, end: number): string {
   const length = end - start;
   if (length < byLength.length) {
-    for (const name of byLength[length]!) if (text.startsWith(name, start)) return name;
+    const first = text.charCodeAt(start);
+    for (const name of byLength[length]!) if (name.charCodeAt(0) === first && text.startsWith(name, start)) return name;
   }
   return text.slice(start, end);
 }

@@ -9,10 +9,31 @@ import {
   skipQuoted,
   skipSpace,
   skipToken,
+  TOKEN,
   unquoteRange,
   VALUE,
 } from "./lexer.ts";
+import { createNameAutomaton, nameRowShift, nameStart } from "./name-automaton.ts";
 import type { Param, Params } from "./values.ts";
+
+/** Names that most messages carry come as shared strings: no copy, and comparing them is comparing pointers. */
+const commonParams = [
+  "branch",
+  "tag",
+  "lr",
+  "rport",
+  "received",
+  "transport",
+  "expires",
+  "q",
+  "ob",
+  "maddr",
+  "ttl",
+] as const;
+const commonNames = createNameAutomaton(
+  commonParams.map((name, index) => [name, index + 1] as const),
+  { ignoreCase: false },
+);
 
 /** Shared by every value without parameters. */
 export const noParams: Params = Object.freeze([]) as unknown as Params;
@@ -87,10 +108,24 @@ function paramAt(text: string, at: number, end: number, out: Param[]): number {
   for (;;) {
     at = skipSpace(text, at, end);
     const start = at;
-    at = skipToken(text, at, end);
+    let state = nameStart;
+    let next = commonNames.steps[state + commonNames.columns[text.charCodeAt(at)]!]!;
+    while (next > 0) {
+      state = next;
+      next = commonNames.steps[state + commonNames.columns[text.charCodeAt(++at)]!]!;
+    }
+    let id = commonNames.ids[state >> nameRowShift]!;
+    if (at >= end) {
+      // The walk may have left the stretch that is to be read.
+      if (at > end) id = 0;
+      at = end;
+    } else if (charClass[text.charCodeAt(at)]! & TOKEN) {
+      id = 0;
+      at = skipToken(text, at, end);
+    }
     if (at === start) return ~at;
-    const name = nameAt(text, start, at);
-    at = skipSpace(text, at, end);
+    const name = id === 0 ? text.slice(start, at) : commonParams[id - 1]!;
+    if (at < end && charClass[text.charCodeAt(at)]! & SPACE) at = skipSpace(text, at, end);
     if (at < end && text.charCodeAt(at) === 61) {
       at = skipSpace(text, at + 1, end);
       if (text.charCodeAt(at) === 34 && at < end) {
@@ -108,35 +143,4 @@ function paramAt(text: string, at: number, end: number, out: Param[]): number {
     if (at === end || text.charCodeAt(at) !== 59) return at;
     at++;
   }
-}
-
-// The names on the forwarding path are shared strings: no copy, and comparing them is comparing pointers.
-function nameAt(text: string, start: number, end: number): string {
-  switch (end - start) {
-    case 1:
-      if (text.charCodeAt(start) === 113) return "q";
-      break;
-    case 2:
-      if (text.startsWith("lr", start)) return "lr";
-      break;
-    case 3:
-      if (text.startsWith("tag", start)) return "tag";
-      break;
-    case 5:
-      if (text.startsWith("rport", start)) return "rport";
-      break;
-    case 6:
-      if (text.startsWith("branch", start)) return "branch";
-      break;
-    case 7:
-      if (text.startsWith("expires", start)) return "expires";
-      break;
-    case 8:
-      if (text.startsWith("received", start)) return "received";
-      break;
-    case 9:
-      if (text.startsWith("transport", start)) return "transport";
-      break;
-  }
-  return text.slice(start, end);
 }

@@ -3,7 +3,7 @@
 import type { Fault, Result } from "@trapezoid/base";
 import { parseCSeqAt } from "./cseq.ts";
 import { HeaderId, headerId, knownHeaderNames } from "./header-id.ts";
-import { charClass, SPACE, skipSpace, splitList } from "./lexer.ts";
+import { charClass, listElementEnd, SPACE, skipSpace, trimEnd, unfold } from "./lexer.ts";
 import { parseNameAddrAt, tagAt } from "./name-addr.ts";
 import type { CSeq, HeaderField, NameAddr, Via } from "./values.ts";
 import { parseFirstVia } from "./via.ts";
@@ -104,7 +104,7 @@ export abstract class SipMessage {
   /** The value of a header line, trimmed, its folds replaced by one space (§7.3.1). */
   lineValue(line: number): string {
     const value = this.text.slice(this.valueStart(line), this.valueEnd(line));
-    return this.#index[line << 1]! & packedFold ? value.replace(/[ \t]*\r\n[ \t]+/g, " ") : value;
+    return this.#index[line << 1]! & packedFold ? unfold(value) : value;
   }
 
   /** The first line with this `HeaderId` at or after `from`; -1 when there is none. */
@@ -147,9 +147,9 @@ export abstract class SipMessage {
   /** The first value of a typed field; `undefined` when absent or faulty (`fault` then says why). */
   get<T>(field: HeaderField<T>): T | undefined {
     for (let line = this.#findField(field, 0); line !== -1; line = this.#findField(field, line + 1)) {
-      if (!field.list) return this.#parsed(field, this.lineValue(line), line);
-      const first = splitList(this.lineValue(line))[0];
-      if (first !== undefined) return this.#parsed(field, first, line);
+      const start = this.valueStart(line);
+      const at = field.list ? this.#elementStart(start, this.lineEnd(line)) : start;
+      if (at !== -1) return this.#parsed(field, line, at, this.#elementEnd(field, line, at));
     }
     return undefined;
   }
@@ -158,11 +158,16 @@ export abstract class SipMessage {
   getAll<T>(field: HeaderField<T>): T[] {
     const all: T[] = [];
     for (let line = this.#findField(field, 0); line !== -1; line = this.#findField(field, line + 1)) {
-      const value = this.lineValue(line);
-      for (const part of field.list ? splitList(value) : [value]) {
-        const parsed = this.#parsed(field, part, line);
-        if (parsed !== undefined) all.push(parsed);
-      }
+      const lineEnd = this.lineEnd(line);
+      let at = this.valueStart(line);
+      do {
+        if (field.list) at = this.#elementStart(at, lineEnd);
+        if (at === -1) break;
+        const end = this.#elementEnd(field, line, at);
+        const value = this.#parsed(field, line, at, end);
+        if (value !== undefined) all.push(value);
+        at = end;
+      } while (field.list);
     }
     return all;
   }
@@ -246,12 +251,26 @@ export abstract class SipMessage {
     return line === -1 || (compact !== -1 && compact < line) ? compact : line;
   }
 
-  #parsed<T>(field: HeaderField<T>, text: string, line: number): T | undefined {
-    const result = field.parse(text);
+  /** The start of the next list element; -1 when only commas and white space are left (RFC 4475 §3.1.1.1). */
+  #elementStart(at: number, end: number): number {
+    at = skipSpace(this.text, at, end);
+    while (at < end && this.text.charCodeAt(at) === 44) at = skipSpace(this.text, at + 1, end);
+    return at < end ? at : -1;
+  }
+
+  #elementEnd<T>(field: HeaderField<T>, line: number, at: number): number {
+    const end = this.lineEnd(line);
+    return field.list ? listElementEnd(this.text, at, end) : end;
+  }
+
+  #parsed<T>(field: HeaderField<T>, line: number, start: number, end: number): T | undefined {
+    if (field.parseAt !== undefined) return this.#take(field.parseAt(this.text, start, end));
+    const value = this.text.slice(start, trimEnd(this.text, start, end));
+    const isFolded = (this.#index[line << 1]! & packedFold) !== 0;
+    const result = field.parse(isFolded ? unfold(value) : value);
     if (result.ok) return result.value;
-    // The fault's place in the message: exact but for folded lines and later values of a list, where it is the line's.
-    const isExact = this.text.startsWith(text, this.valueStart(line));
-    this.fault ??= { ...result.error, offset: this.valueStart(line) + (isExact ? result.error.offset : 0) };
+    // In a folded line the fault's place is the value's.
+    this.fault ??= { ...result.error, offset: start + (isFolded ? 0 : result.error.offset) };
     return undefined;
   }
 

@@ -83,11 +83,6 @@ function parseSip(scheme: "sip" | "sips", text: string, start: number, end: numb
     user = text.slice(start, userEnd);
     if (colon !== -1) password = text.slice(colon + 1, at);
     at++;
-    for (let i = at; i < end; i++) {
-      code = text.charCodeAt(i);
-      if (!(charClass[code]! & URI) || code === 64) return bad("a character that does not belong in a URI", i);
-      if (code === 37 && !isEscape(text, i, end)) return bad("% is not followed by two hexadecimal digits", i);
-    }
   } else at = start;
   // hostport
   const hostStart = at;
@@ -117,26 +112,37 @@ function parseSip(scheme: "sip" | "sips", text: string, start: number, end: numb
   if (at < end && text.charCodeAt(at) === 59) {
     const list: Param[] = [];
     at = uriParamsAt(text, at, end, list);
-    if (at < 0) return bad("expected a URI parameter", -at);
+    if (at < 0) return bad("expected a URI parameter", ~at);
     params = list;
   }
   if (at === end) return ok({ scheme, user, password, host, port, params, headers: noHeaders });
   if (text.charCodeAt(at) !== 63) return bad("expected a port, parameters or the end after the host", at);
   const headers: (readonly [string, string])[] = [];
-  for (let from = at + 1; ; ) {
-    const amp = text.indexOf("&", from);
-    const to = amp === -1 || amp >= end ? end : amp;
-    const equals = text.indexOf("=", from);
-    if (equals === -1 || equals >= to || equals === from)
-      return bad("expected name=value after the question mark", from);
-    headers.push([text.slice(from, equals), text.slice(equals + 1, to)]);
-    if (to === end) break;
-    from = to + 1;
-  }
-  return ok({ scheme, user, password, host, port, params, headers });
+  const wrong = uriHeadersAt(text, at + 1, end, headers);
+  return wrong === -1
+    ? ok({ scheme, user, password, host, port, params, headers })
+    : bad("expected name=value after the question mark", wrong);
 }
 
-/** Reads `*(";" name ["=" value])` up to `?` or `end`; the offset after it, or minus the offset of what is wrong. */
+/** Reads `name=value *("&" name=value)` up to `end`; -1, or the offset of what is wrong. */
+function uriHeadersAt(text: string, at: number, end: number, out: (readonly [string, string])[]): number {
+  for (;;) {
+    const start = at;
+    let equals = -1;
+    for (; at < end; at++) {
+      const code = text.charCodeAt(at);
+      if (code === 38) break;
+      if (code === 61 && equals === -1) equals = at;
+      else if (!isUriOctet(text, at, end)) return at;
+    }
+    if (equals <= start) return start;
+    out.push([text.slice(start, equals), text.slice(equals + 1, at)]);
+    if (at === end) return -1;
+    at++;
+  }
+}
+
+/** Reads `*(";" name ["=" value])` up to `?` or `end`; the offset after it, or the offset of what is wrong, inverted. */
 function uriParamsAt(text: string, at: number, end: number, out: Param[]): number {
   while (at < end && text.charCodeAt(at) === 59) {
     const start = ++at;
@@ -145,12 +151,19 @@ function uriParamsAt(text: string, at: number, end: number, out: Param[]): numbe
       const code = text.charCodeAt(at);
       if (code === 59 || code === 63) break;
       if (code === 61 && equals === -1) equals = at;
+      else if (!isUriOctet(text, at, end)) return ~at;
     }
-    if (at === start || equals === start) return -start;
+    if (at === start || equals === start) return ~start;
     if (equals === -1) out.push({ name: uriParamName(text, start, at), value: undefined });
     else out.push({ name: uriParamName(text, start, equals), value: text.slice(equals + 1, at) });
   }
   return at;
+}
+
+/** Whether the octet may stand in a URI's parameters or header fields: no @ there, and % only in an escape. */
+function isUriOctet(text: string, at: number, end: number): boolean {
+  const code = text.charCodeAt(at);
+  return (charClass[code]! & URI) !== 0 && code !== 64 && (code !== 37 || isEscape(text, at, end));
 }
 
 function uriParamName(text: string, start: number, end: number): string {
@@ -176,14 +189,10 @@ function parseTel(text: string, start: number, end: number): Result<TelUri, Faul
   if (digits === 0) return bad("expected a telephone number", start);
   const number = text.slice(start, at);
   if (at === end) return ok({ scheme: "tel", number, params: noParams });
-  for (let i = at; i < end; i++) {
-    const code = text.charCodeAt(i);
-    if (!(charClass[code]! & URI) || code === 63) return bad("a character that no tel parameter holds", i);
-    if (code === 37 && !isEscape(text, i, end)) return bad("% is not followed by two hexadecimal digits", i);
-  }
   const params: Param[] = [];
   at = uriParamsAt(text, at, end, params);
-  return at < 0 ? bad("expected a URI parameter", -at) : ok({ scheme: "tel", number, params });
+  if (at !== end) return bad("expected a URI parameter", at < 0 ? ~at : at);
+  return ok({ scheme: "tel", number, params });
 }
 
 function isEscape(text: string, at: number, end: number): boolean {

@@ -2,7 +2,7 @@
 
 import type { Fault, Result } from "@trapezoid/base";
 
-/** `;name=value` or `;name`. Values are stored without surrounding quotes when `quoted` was written. */
+/** `;name=value` or `;name`. The value of a quoted string is decoded: without its quotes, escapes undone, UTF-8 octets read as text. */
 export interface Param {
   readonly name: string;
   readonly value: string | undefined;
@@ -12,7 +12,7 @@ export interface Param {
 
 export type Params = readonly Param[];
 
-/** RFC 3261 §19.1. User, password and parameters are kept as written (escapes included); `host` without brackets for IPv6 is in `hostText`. */
+/** RFC 3261 §19.1. User, password and parameters are kept as written, escapes included (`unescapeUri` reads them). */
 export interface SipUri {
   readonly scheme: "sip" | "sips";
   /** As written, escapes included; `undefined` when the URI has no `@`. */
@@ -85,6 +85,11 @@ export interface HeaderField<T> {
   readonly id: number;
   /** One value; never throws. */
   readonly parse: (text: string) => Result<T, Fault>;
+  /**
+   * @internal As `parse`, of `text[start, end)`, where the field can be read in place; white space around it is passed over, and
+   * the fault's offset is in `text`.
+   */
+  readonly parseAt?: (text: string, start: number, end: number) => Result<T, Fault>;
   /** Inverse of `parse`. */
   readonly format: (value: T) => string;
 }

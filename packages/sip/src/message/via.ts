@@ -7,7 +7,7 @@ import { formatParams, noParams, paramsAt, stoppedAt } from "./params.ts";
 import type { Param, Params, Via } from "./values.ts";
 
 export function parseVia(text: string): Result<Via, Fault> {
-  return parseViaAt(text, 0, text.length, false);
+  return parseViaAt(text, 0, text.length);
 }
 
 /** @internal The first Via value of the list in `text[start, end)`; the fault's offset is in `text`. */
@@ -17,7 +17,8 @@ export function parseFirstVia(text: string, start: number, end: number): Result<
   return parseViaAt(text, at, end, true);
 }
 
-function parseViaAt(text: string, start: number, end: number, inList: boolean): Result<Via, Fault> {
+/** @internal As `parseVia`, of `text[start, end)`; in a list, it ends at a comma. The fault's offset is in `text`. */
+export function parseViaAt(text: string, start: number, end: number, inList = false): Result<Via, Fault> {
   let at = skipSpace(text, start, end);
   if (text.startsWith("SIP/2.0/", at)) at += 8;
   else {

@@ -1,10 +1,11 @@
 /** Header fields that hold addresses. RFC 3261 §20.10, §20.20, §20.31, §20.39; RFC 3515, 3892, 3325, 7044, 5806. */
 
-import { ok } from "@trapezoid/base";
+import { type Fault, ok, type Result } from "@trapezoid/base";
 import { defineHeader } from "../define-header.ts";
-import { formatNameAddr, parseNameAddr } from "../name-addr.ts";
+import { skipSpace } from "../lexer.ts";
+import { formatNameAddr, parseNameAddrAt } from "../name-addr.ts";
 import type { HeaderField, NameAddr } from "../values.ts";
-import { addressField, trimmed } from "./kinds.ts";
+import { addressField } from "./kinds.ts";
 
 export const From: HeaderField<NameAddr> = addressField("From", false, "f");
 export const To: HeaderField<NameAddr> = addressField("To", false, "t");
@@ -16,9 +17,16 @@ export const Contact: HeaderField<Contact> = defineHeader<Contact>({
   name: "Contact",
   compact: "m",
   list: true,
-  parse: (text) => (trimmed(text) === "*" ? ok("*") : parseNameAddr(text)),
+  parse: (text) => parseContactAt(text, 0, text.length),
+  parseAt: parseContactAt,
   format: (contact) => (contact === "*" ? "*" : formatNameAddr(contact)),
 });
+
+function parseContactAt(text: string, start: number, end: number): Result<Contact, Fault> {
+  const at = skipSpace(text, start, end);
+  const isWildcard = text.charCodeAt(at) === 42 && at < end && skipSpace(text, at + 1, end) === end;
+  return isWildcard ? ok("*") : parseNameAddrAt(text, at, end);
+}
 
 export const ReferTo: HeaderField<NameAddr> = addressField("Refer-To", false, "r");
 export const ReferredBy: HeaderField<NameAddr> = addressField("Referred-By", false, "b");

@@ -2,8 +2,8 @@
 
 import { type Fault, fault, ok, type Result } from "@trapezoid/base";
 import { defineHeader } from "../define-header.ts";
-import { isToken, skipSpace, skipToken, trimEnd, utf8Decode, utf8Encode } from "../lexer.ts";
-import { formatNameAddr, parseNameAddr } from "../name-addr.ts";
+import { isToken, skipSpace, skipToken, trimEnd, unfold, utf8Decode, utf8Encode } from "../lexer.ts";
+import { formatNameAddr, parseNameAddr, parseNameAddrAt } from "../name-addr.ts";
 import { formatParams, noParams, paramsAt, stoppedAt } from "../params.ts";
 import type { HeaderField, NameAddr, Param, Params } from "../values.ts";
 
@@ -11,7 +11,14 @@ import type { HeaderField, NameAddr, Param, Params } from "../values.ts";
 export const maxUint32 = 0xffff_ffff;
 
 export function addressField(name: string, list: boolean, compact?: string): HeaderField<NameAddr> {
-  return defineHeader({ name, list, ...short(compact), parse: parseNameAddr, format: formatNameAddr });
+  return defineHeader({
+    name,
+    list,
+    ...short(compact),
+    parse: parseNameAddr,
+    parseAt: parseNameAddrAt,
+    format: formatNameAddr,
+  });
 }
 
 export function tokenField(name: string, list: boolean, compact?: string): HeaderField<string> {
@@ -126,17 +133,19 @@ export interface MediaType {
   readonly params: Params;
 }
 
+export function parseMediaType(name: string, text: string): Result<MediaType, Fault> {
+  const parsed = parseParametrized(name, text);
+  if (!parsed.ok) return parsed;
+  const types = parseTypes(name, parsed.value.value);
+  return types.ok ? ok({ type: types.value[0], subtype: types.value[1], params: parsed.value.params }) : types;
+}
+
 export function mediaTypeField(name: string, list: boolean, compact?: string): HeaderField<MediaType> {
   return defineHeader<MediaType>({
     name,
     list,
-    ...(compact === undefined ? {} : { compact }),
-    parse: (text) => {
-      const parsed = parseParametrized(name, text);
-      if (!parsed.ok) return parsed;
-      const types = parseTypes(name, parsed.value.value);
-      return types.ok ? ok({ type: types.value[0], subtype: types.value[1], params: parsed.value.params }) : types;
-    },
+    ...short(compact),
+    parse: (text) => parseMediaType(name, text),
     format: ({ type, subtype, params }) => `${type}/${subtype}${formatParams(params)}`,
   });
 }
@@ -144,10 +153,6 @@ export function mediaTypeField(name: string, list: boolean, compact?: string): H
 export function trimmed(text: string): string {
   const start = skipSpace(text, 0, text.length);
   return text.slice(start, trimEnd(text, start, text.length));
-}
-
-export function unfold(text: string): string {
-  return text.includes("\r\n") ? text.replace(/[ \t]*\r\n[ \t]+/g, " ") : text;
 }
 
 function short(compact: string | undefined): { compact?: string } {

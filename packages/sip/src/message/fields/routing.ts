@@ -2,7 +2,7 @@
 
 import { defineHeader } from "../define-header.ts";
 import type { HeaderField, NameAddr, Via as ViaValue } from "../values.ts";
-import { formatVia, parseVia } from "../via.ts";
+import { formatVia, parseVia, parseViaAt } from "../via.ts";
 import { addressField, integerField } from "./kinds.ts";
 
 export type Via = ViaValue;
@@ -11,6 +11,7 @@ export const Via: HeaderField<Via> = defineHeader({
   compact: "v",
   list: true,
   parse: parseVia,
+  parseAt: (text, start, end) => parseViaAt(text, start, end),
   format: formatVia,
 });
 
