@@ -108,7 +108,7 @@ export class Baresip implements Phone {
   }
 
   /** Waits for an event of the current call. */
-  event(type: string, timeoutMs = 10_000): Promise<BaresipEvent> {
+  event(type: string, timeoutMs = 20_000): Promise<BaresipEvent> {
     return waitUntil(
       () => {
         if (this.process.ended !== undefined) throw new Error(`baresip ended:\n${this.process.tail()}`);

@@ -91,7 +91,7 @@ function drive(page: Page, address: string): BrowserPhone {
   const events = (): Promise<readonly PhoneEvent[]> => page.evaluate(() => globalThis.phoneEvents);
   return {
     events,
-    event: (type, timeoutMs = 10_000) =>
+    event: (type, timeoutMs = 20_000) =>
       waitUntil(
         async () => {
           const all = await events();

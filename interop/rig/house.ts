@@ -5,8 +5,8 @@ import { type Linphone, startLinphone } from "./linphone.ts";
 import type { PhoneOptions, PhoneTransport } from "./phone.ts";
 import { startTrapezoid, type Trapezoid, type TrapezoidOptions } from "./trapezoid.ts";
 
-/** Not a secret: it lives as long as one test. */
-export const password = "correct horse";
+/** Not a secret: it lives as long as one test. No blank in it: the phones read it from their own command lines. */
+export const password = "correct-horse";
 
 export interface HouseOptions extends TrapezoidOptions {
   readonly users: readonly string[];

@@ -106,7 +106,7 @@ export class Linphone implements Phone {
     return this.#folder.file(`heard-${number}.wav`);
   }
 
-  #see(pattern: RegExp, timeoutMs = 10_000): Promise<RegExpExecArray> {
+  #see(pattern: RegExp, timeoutMs = 20_000): Promise<RegExpExecArray> {
     return this.process.waitFor(pattern, { from: this.#from, timeoutMs });
   }
 

@@ -83,7 +83,7 @@ export class PeerProcess implements AsyncDisposable {
   }
 
   /** The first match of `pattern` in the output from `from` on; rejects when the program ends or time is up before. */
-  waitFor(pattern: RegExp, { timeoutMs = 10_000, from = 0 }: OutputWait = {}): Promise<RegExpExecArray> {
+  waitFor(pattern: RegExp, { timeoutMs = 20_000, from = 0 }: OutputWait = {}): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const finish = (): void => {
         clearTimeout(timer);

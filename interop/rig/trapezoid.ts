@@ -133,6 +133,8 @@ export async function startTrapezoid(options: TrapezoidOptions = {}): Promise<Tr
     await writeFile(folder.file("trapezoid.config.ts"), options.config);
     args.push("--config", folder.file("trapezoid.config.ts"));
   }
+  // Before the start: a running server takes up to a second to see a new account.
+  await Promise.all(Object.entries(options.accounts ?? {}).map(([address, secret]) => addUser(data, address, secret)));
   const [command, ...before] = options.under ?? [];
   const line = [...before, ...(command === undefined ? [] : [node]), ...entry(), ...args, ...(options.args ?? [])];
   const peer = new PeerProcess({
@@ -144,8 +146,7 @@ export async function startTrapezoid(options: TrapezoidOptions = {}): Promise<Tr
   });
   const server = new Trapezoid(peer, folder, options.folder === undefined);
   try {
-    await peer.waitFor(/^ready$/m, { timeoutMs: 20_000 });
-    for (const [address, password] of Object.entries(options.accounts ?? {})) await server.addUser(address, password);
+    await peer.waitFor(/^ready$/m, { timeoutMs: 30_000 });
     return server;
   } catch (error) {
     await server[Symbol.asyncDispose]();

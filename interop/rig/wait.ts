@@ -10,7 +10,7 @@ export interface WaitOptions {
 /** Polls until `probe` gives something other than `undefined` or `false`. */
 export async function waitUntil<T>(
   probe: () => T | undefined | false | Promise<T | undefined | false>,
-  { what, timeoutMs = 10_000, everyMs = 25 }: WaitOptions,
+  { what, timeoutMs = 20_000, everyMs = 25 }: WaitOptions,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

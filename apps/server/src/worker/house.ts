@@ -6,6 +6,7 @@ import type { DomainSettings, ResolvedConfig } from "../config/types.ts";
 export class House {
   readonly #domains: ReadonlyMap<string, DomainSettings>;
   readonly #primary: DomainSettings;
+  readonly #aliases: ReadonlySet<string>;
   readonly #isLocal: (host: string, port: number | undefined) => boolean;
 
   /** `isLocal` says whether host and port are one of our listening addresses or aliases. */
@@ -14,6 +15,7 @@ export class House {
     const primary = config.domains.get(config.primaryDomain);
     if (primary === undefined) throw new TypeError("the primary domain is one of the domains");
     this.#primary = primary;
+    this.#aliases = new Set(config.aliases);
     this.#isLocal = isLocal;
   }
 
@@ -23,6 +25,8 @@ export class House {
     if (name.endsWith(".")) name = name.slice(0, -1);
     const domain = this.#domains.get(name);
     if (domain !== undefined) return domain;
+    // Phones drop the port from their address (Linphone does, in To and From): one of our hosts is enough then.
+    if (port === undefined && this.#aliases.has(name)) return this.#primary;
     return this.#isLocal(name, port) ? this.#primary : undefined;
   }
 
