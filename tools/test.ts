@@ -36,7 +36,7 @@ const stream = run({
 stream.on("test:summary", ({ file, counts: sum }) => {
   if (file !== undefined) return;
   counts.passed = sum.passed;
-  counts.failed = sum.failed + sum.cancelled;
+  counts.failed = sum.tests - sum.passed - sum.skipped - sum.todo;
   counts.skipped = sum.skipped + sum.todo;
 });
 const report = stream.compose(spec);
