@@ -16,6 +16,8 @@ const discarded = "Datagrams and streams that were no SIP, by reason.";
 const connections = "Connections by what became of them.";
 const transactions = "Transactions now alive.";
 const created = "Transactions begun.";
+const authentications = "Digest answers that came, by what they were worth.";
+const registrations = "REGISTER requests, by outcome.";
 const forwarded = "Messages that the proxy forwarded.";
 
 export const metricNames: Readonly<Record<string, MetricName>> = {
@@ -34,8 +36,6 @@ export const metricNames: Readonly<Record<string, MetricName>> = {
   "transport.connectionsClosed": counter("trapezoid_sip_connections_total", connections, { event: "closed" }),
   "transport.connectionsRefused": counter("trapezoid_sip_connections_total", connections, { event: "refused" }),
   "transport.connections": gauge("trapezoid_sip_connections", "Connections now open."),
-  "transactions.server": gauge("trapezoid_sip_transactions", transactions, { role: "server" }),
-  "transactions.client": gauge("trapezoid_sip_transactions", transactions, { role: "client" }),
   "transactions.serverTransactions": gauge("trapezoid_sip_transactions", transactions, { role: "server" }),
   "transactions.clientTransactions": gauge("trapezoid_sip_transactions", transactions, { role: "client" }),
   "transactions.serverCreated": counter("trapezoid_sip_transactions_created_total", created, { role: "server" }),
@@ -79,8 +79,33 @@ export const metricNames: Readonly<Record<string, MetricName>> = {
   "engine.routeErrors": counter("trapezoid_route_errors_total", "Routes that threw or returned no plan."),
   "engine.handedOver": counter("trapezoid_messages_handed_over_total", "Messages given to the worker they belong to."),
   "engine.draining": counter("trapezoid_requests_refused_draining_total", "Requests refused while shutting down."),
+  "transactions.refused": counter(
+    "trapezoid_sip_transactions_refused_total",
+    "Requests refused by the transaction limit.",
+  ),
+  "transactions.expired": counter(
+    "trapezoid_sip_transactions_expired_total",
+    "Requests never answered by this server.",
+  ),
+  "transactions.userErrors": counter("trapezoid_internal_errors_total", "Exceptions while handling messages."),
+  "authentication.succeeded": counter("trapezoid_authentications_total", authentications, { outcome: "right" }),
+  "authentication.wrong": counter("trapezoid_authentications_total", authentications, { outcome: "wrong" }),
+  "authentication.stale": counter("trapezoid_authentications_total", authentications, { outcome: "stale" }),
+  "registrar.registered": counter("trapezoid_registrations_total", registrations, { outcome: "stored" }),
+  "registrar.queried": counter("trapezoid_registrations_total", registrations, { outcome: "queried" }),
+  "registrar.refused": counter("trapezoid_registrations_total", registrations, { outcome: "refused" }),
+  "registrar.storeFailures": counter("trapezoid_registrations_total", registrations, { outcome: "store-failed" }),
+  "store.commits": counter("trapezoid_store_commits_total", "Commits to the disk.", { outcome: "done" }),
+  "store.failedCommits": counter("trapezoid_store_commits_total", "Commits to the disk.", { outcome: "failed" }),
+  "store.updates": counter("trapezoid_store_updates_total", "Registrations written."),
+  "store.refused": counter(
+    "trapezoid_store_refused_total",
+    "Registrations refused by the store: out of order, too many.",
+  ),
+  "store.expired": counter("trapezoid_store_expired_total", "Addresses whose contacts have expired."),
+  "store.waiting": gauge("trapezoid_store_waiting", "Registrations that wait for their commit."),
+  "store.clients": gauge("trapezoid_store_clients", "Threads connected to the store."),
   timers: gauge("trapezoid_timers", "Timers armed."),
-  contexts: gauge("trapezoid_contexts", "Response contexts now alive."),
   "heap.usedBytes": gauge("trapezoid_thread_heap_used_bytes", "JavaScript heap in use, by thread."),
   "heap.totalBytes": gauge("trapezoid_thread_heap_total_bytes", "JavaScript heap reserved, by thread."),
   "heap.externalBytes": gauge("trapezoid_thread_external_bytes", "Memory outside the JavaScript heap, by thread."),
