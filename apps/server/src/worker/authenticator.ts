@@ -1,9 +1,9 @@
 /** Digest for the server: which realm, which account, which algorithms. RFC 3261 §22, RFC 8760. */
 
-import { type Algorithm, algorithmsFor, type DigestServer } from "@trapezoid/sip/auth";
+import { algorithmsFor, type DigestServer } from "@trapezoid/sip/auth";
 import type { SipRequest } from "@trapezoid/sip/message";
 import type { ResolvedConfig } from "../config/types.ts";
-import type { DigestSecrets, LocationIndex } from "../store/contract.ts";
+import type { LocationIndex } from "../store/contract.ts";
 
 export type Verdict =
   | { readonly ok: true; readonly address: string }
@@ -39,12 +39,12 @@ export class Authenticator {
   /** `realm` is a domain of ours; an account's secrets are for its own domain alone. */
   authenticate(request: SipRequest, status: 401 | 407, realm: string): Verdict {
     const header = status === 401 ? "Authorization" : "Proxy-Authorization";
-    // Looked up once: the account's own algorithms also shape the challenge.
-    let algorithms: readonly Algorithm[] | undefined;
+    const configured = this.#config.domains.get(realm)?.algorithms ?? this.#config.auth.algorithms;
     let address = "";
     const result = this.#digest.verify(request, {
       header,
       realm,
+      ...(configured !== undefined && { allowedAlgorithms: configured }),
       secretsFor: (username) => {
         const at = username.lastIndexOf("@");
         // `alice` and `alice@domain` are the same account; the realm has the last word on the domain.
@@ -53,7 +53,6 @@ export class Authenticator {
         const account = this.#location.account(`${user}@${realm}`);
         if (account === undefined) return undefined;
         address = account.address;
-        algorithms = account.algorithms as readonly Algorithm[] | undefined;
         return at === -1 ? account.secrets : account.addressSecrets;
       },
     });
@@ -67,15 +66,10 @@ export class Authenticator {
     const { stale } = result;
     if (stale) this.counters.stale++;
     else if (result.reason !== "none") this.counters.wrong++;
-    const offered =
-      algorithms ??
-      this.#config.domains.get(realm)?.algorithms ??
-      this.#config.auth.algorithms ??
-      algorithmsFor(request.header("User-Agent"));
+    // The same for everybody: what an account may use must not tell strangers that it exists.
+    const offered = configured ?? algorithmsFor(request.header("User-Agent"));
     const name = status === 401 ? "WWW-Authenticate" : "Proxy-Authenticate";
     const challenges = this.#digest.challenge({ realm, algorithms: offered, stale });
     return { ok: false, status, headers: challenges.map((value) => [name, value] as const) };
   }
 }
-
-export type { DigestSecrets };
