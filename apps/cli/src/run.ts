@@ -25,8 +25,9 @@ export async function run(
 }
 
 function report(error: unknown, complain: (line: string) => void): number {
-  const known = error instanceof TrapezoidError;
+  // What the system refuses (a full disk, a file that may not be written) is no fault of the program either.
+  const known = error instanceof TrapezoidError || (error instanceof Error && "syscall" in error);
   const text = error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error);
   complain(`trapezoid: ${known ? text.replace(/\s*\n\s*/g, " ") : text}\n`);
-  return known && error.code === "OPTION_INVALID" ? exitStatus.usage : exitStatus.failed;
+  return error instanceof TrapezoidError && error.code === "OPTION_INVALID" ? exitStatus.usage : exitStatus.failed;
 }

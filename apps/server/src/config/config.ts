@@ -110,7 +110,7 @@ export interface Config {
   /** The first is the primary domain: every own address and host name is an alias of it. Default `trapezoid.internal`. */
   readonly domains?: readonly (string | DomainConfig)[];
   readonly listen?: readonly (string | ListenConfig)[];
-  /** For every listener that has none of its own. */
+  /** For every listener that has none of its own: a name or address without a port. */
   readonly advertise?: string;
   /** `sqlite:FILE`, relative to the configuration file. Default: `trapezoid.db` in the data folder. */
   readonly store?: string;

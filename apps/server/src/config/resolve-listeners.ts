@@ -23,7 +23,8 @@ export function resolveHttp(config: Config, overrides: CommandLineOverrides): Ht
   const configured = typeof config.http === "object" ? config.http.listen : config.http;
   const listen = overrides.http ?? configured ?? defaultHttp;
   if (listen === false || listen === off) return undefined;
-  const { host, port } = parseHostPort(listen)!;
+  const { host: asked, port } = parseHostPort(listen)!;
+  const host = asked === "localhost" ? "127.0.0.1" : asked;
   return { host, port: port!, secure: !isThisMachine(host) };
 }
 

@@ -35,6 +35,12 @@ const advertise = text(
   (value) => parseHostPort(value) !== undefined,
 ).optional();
 
+/** For all listeners: each keeps its own port. */
+const advertiseHost = text(
+  "a name or address that others can reach, without a port (sip.example.com)",
+  (value) => parseHostPort(value)?.host !== undefined && parseHostPort(value)?.port === undefined,
+).optional();
+
 const domain = z.union([
   domainName,
   z.strictObject({
@@ -57,7 +63,7 @@ const dnsServer = text("the address of a DNS server (192.0.2.53, 127.0.0.1:5353)
 export const configSchema: z.ZodType<Config> = z.strictObject({
   domains: z.array(domain).optional(),
   listen: z.array(z.union([listenUri, z.strictObject({ uri: listenUri, advertise })])).optional(),
-  advertise,
+  advertise: advertiseHost,
   store: text("sqlite:FILE (sqlite:data/trapezoid.db)", (value) => /^sqlite:.+/.test(value)).optional(),
   trust: z.array(z.string({ error: "expected an address, a network, a trunk or a certificate name" })).optional(),
   trunks: z.record(z.string().regex(/^[\w.-]+$/), trunk).optional(),

@@ -35,7 +35,10 @@ export interface HttpEdge {
 export async function openHttpEdge(options: HttpEdgeOptions): Promise<HttpEdge> {
   const { settings, config, certificate } = options;
   const { limits } = config;
+  const shared = config.listeners.filter((listener) => listener.sharedWithHttp);
   const edge = openWebSocketEdge({
+    advertise: shared[0]?.advertise,
+    timeouts: { inboundIdleMs: limits.connectionIdleMs },
     ports: options.ports,
     limits: {
       headerBytes: limits.headerBytes,
@@ -62,9 +65,7 @@ export async function openHttpEdge(options: HttpEdgeOptions): Promise<HttpEdge> 
   const { port } = app.server.address() as AddressInfo;
   return {
     uri: `${settings.secure ? "https" : "http"}://${formatEndpoint(settings.host, port)}`,
-    listening: config.listeners
-      .filter((listener) => listener.sharedWithHttp)
-      .map((listener) => formatListenUri({ ...listener.uri, port })),
+    listening: shared.map((listener) => formatListenUri({ ...listener.uri, port })),
     counters: edge.counters,
     reloadTls(next) {
       if (settings.secure) (app.server as unknown as HttpsServer).setSecureContext(next);

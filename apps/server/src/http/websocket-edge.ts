@@ -11,6 +11,9 @@ export interface WebSocketEdgeOptions {
   /** To each signalling thread, by its number. */
   readonly ports: ReadonlyMap<number, MessagePort>;
   readonly limits?: TransportOptions["limits"];
+  readonly timeouts?: TransportOptions["timeouts"];
+  /** What Record-Route names instead of the address that a client connected to. */
+  readonly advertise?: string | undefined;
 }
 
 export interface WebSocketEdge {
@@ -25,12 +28,14 @@ const mainThread = 0;
 export function openWebSocketEdge(options: WebSocketEdgeOptions): WebSocketEdge {
   const workers = [...options.ports.values()];
   const known = new Set<string>();
+  const attach = options.advertise === undefined ? {} : { advertise: options.advertise };
   const tell = (message: PeerMessage): void => {
     for (const port of workers) port.postMessage(message);
   };
   const transport = openTransport({
     workerId: mainThread,
     ...(options.limits !== undefined && { limits: options.limits }),
+    ...(options.timeouts !== undefined && { timeouts: options.timeouts }),
     handler: {
       onMessage(text, flow) {
         const descriptor = describe(flow, mainThread);
@@ -60,7 +65,7 @@ export function openWebSocketEdge(options: WebSocketEdgeOptions): WebSocketEdge 
   }
   return {
     counters: transport.counters,
-    accept: (request, socket, head) => transport.handleUpgrade(request, socket, head),
+    accept: (request, socket, head) => transport.handleUpgrade(request, socket, head, attach),
     close: () => transport.close(),
   };
 }

@@ -4,7 +4,10 @@ import type { Logger } from "../observe/logger.ts";
 import type { ThreadStats } from "../observe/metrics.ts";
 import type { StoreThread } from "../store/index.ts";
 import { collectGarbage, collectStats } from "../worker/worker-stats.ts";
+import { threadSilent } from "./errors.ts";
 import type { WorkerThread } from "./worker-thread.ts";
+
+const answerTimeoutMs = 10_000;
 
 export interface CollectedThreads {
   readonly workers: readonly Pick<WorkerThread, "name" | "stats">[];
@@ -21,7 +24,7 @@ export async function collectThreads(
 ): Promise<readonly ThreadStats[]> {
   const asked: readonly (readonly [string, Promise<Readonly<Record<string, number>>>])[] = [
     ...threads.workers.map((worker) => [worker.name, worker.stats(collect)] as const),
-    ["store", threads.store.stats().then((stats) => prefixed("store", stats))],
+    ["store", inTime(threads.store.stats()).then((stats) => prefixed("store", stats))],
     ["main", mainStats(threads.main(), collect)],
   ];
   const answers = await Promise.allSettled(asked.map(([, answer]) => answer));
@@ -36,6 +39,14 @@ export async function collectThreads(
 async function mainStats(counters: object, collect: boolean): Promise<Readonly<Record<string, number>>> {
   if (collect) collectGarbage();
   return collectStats({ transport: counters });
+}
+
+/** Rejects when a thread is too busy, or gone. */
+function inTime<T>(answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(threadSilent("store", "stats", answerTimeoutMs)), answerTimeoutMs);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 function prefixed(prefix: string, stats: object): Readonly<Record<string, number>> {

@@ -27,7 +27,7 @@ export interface ThreadMesh {
 /** The main thread's number among the peers. */
 const mainThread = 0;
 
-/** Starts the threads; resolves when all of them listen. On failure every thread is closed. */
+/** Starts the threads; resolves when all of them listen. On failure every thread is ended. */
 export async function startThreadMesh(options: ThreadMeshOptions): Promise<ThreadMesh> {
   const { workers, log } = options;
   const ports = connectAll(workers);
@@ -52,7 +52,7 @@ export async function startThreadMesh(options: ThreadMeshOptions): Promise<Threa
     await Promise.all(rest.map((workerId) => start(workerId, same)));
     return { threads, ports: ports[mainThread]!, listening };
   } catch (error) {
-    await Promise.all(threads.map((thread) => thread.close()));
+    await Promise.all(threads.map((thread) => thread.abort()));
     for (const port of ports[mainThread]!.values()) port.close();
     throw error;
   }

@@ -114,6 +114,12 @@ export class WorkerThread {
     clearTimeout(timer);
   }
 
+  /** Ends a thread that never served. */
+  async abort(): Promise<void> {
+    this.#closing = true;
+    await this.#worker.terminate();
+  }
+
   #post(command: WorkerCommand): void {
     this.#worker.postMessage(command);
   }

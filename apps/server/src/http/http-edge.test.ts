@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { request } from "node:https";
+import { type AddressInfo, createServer } from "node:net";
+import { type TestContext, test } from "node:test";
+import type { HttpSettings } from "../config/types.ts";
+import { createLogger } from "../observe/logger.ts";
+import { createMetrics } from "../observe/metrics.ts";
+import { makeCertificate } from "../supervisor/tls-certificate.ts";
+import { type HttpEdge, type HttpEdgeOptions, openHttpEdge } from "./http-edge.ts";
+
+const certificateOf = (domain: string) =>
+  makeCertificate({ domains: [domain], hostName: "box", addresses: ["127.0.0.1"] }, Date.now());
+
+function options(settings: HttpSettings, certificate: { cert: string; key: string }): HttpEdgeOptions {
+  const limits = {
+    ...{ bodyBytes: 65_536, headerBytes: 32_768, headerCount: 256, connections: 10, connectionsPerAddress: 10 },
+    ...{ connectionIdleMs: 60_000, queueBytes: 65_536, transactions: 10 },
+  };
+  const uri = { kind: "ws", host: settings.host, port: settings.port } as const;
+  return {
+    settings,
+    certificate,
+    config: { limits, listeners: [{ uri, advertise: undefined, sharedWithHttp: true }] },
+    ports: new Map(),
+    sources: {
+      token: "t",
+      accounts: { list: async () => [], count: async () => 0 },
+      bindings: { list: async () => [], listAll: async () => [], count: async () => 0 },
+      metrics: createMetrics({ version: "1", collect: async () => [] }),
+      status: () => ({ version: "1", domains: [], listeners: [], uptimeSeconds: 0, state: "running" }),
+      stats: async () => [],
+      decisions: async () => [],
+      log: createLogger({ level: "silent" }),
+    },
+  };
+}
+
+async function open(t: TestContext, given: HttpEdgeOptions): Promise<HttpEdge> {
+  const edge = await openHttpEdge(given);
+  t.after(() => edge.close());
+  return edge;
+}
+
+test("the real port is told, for HTTP and for the WebSocket listener that shares it", async (t) => {
+  const edge = await open(t, options({ host: "127.0.0.1", port: 0, secure: false }, { cert: "", key: "" }));
+  const port = Number(/^http:\/\/127\.0\.0\.1:([1-9]\d*)$/.exec(edge.uri)?.[1]);
+  assert.deepEqual(edge.listening, [`ws://127.0.0.1:${port}`]);
+  assert.equal((await fetch(`${edge.uri}/health`)).status, 200);
+});
+
+test("a taken port is one line that says what to do", async (t) => {
+  const other = createServer();
+  other.listen(0, "127.0.0.1");
+  await once(other, "listening");
+  t.after(() => other.close());
+  const { port } = other.address() as AddressInfo;
+  await assert.rejects(openHttpEdge(options({ host: "127.0.0.1", port, secure: false }, { cert: "", key: "" })), {
+    code: "HTTP_PORT_TAKEN",
+    message: new RegExp(`^127\\.0\\.0\\.1:${port} \\(HTTP\\) is taken by another program; .*--http$`),
+  });
+});
+
+test("HTTPS where it is asked for, with a certificate that can be replaced while it runs", async (t) => {
+  const first = await certificateOf("one.example");
+  const second = await certificateOf("two.example");
+  const edge = await open(t, options({ host: "127.0.0.1", port: 0, secure: true }, first));
+  assert.match(edge.uri, /^https:/);
+  const subject = (ca: string) =>
+    new Promise<string | undefined>((resolve, reject) => {
+      const asked = request(`${edge.uri}/health`, { ca, agent: false }, (response) => {
+        const socket = response.socket as unknown as { getPeerCertificate(): { subject: { CN: string } } };
+        resolve(socket.getPeerCertificate().subject.CN);
+        response.resume();
+      });
+      asked.on("error", reject);
+      asked.end();
+    });
+  assert.equal(await subject(first.cert), "one.example");
+  edge.reloadTls(second);
+  assert.equal(await subject(second.cert), "two.example");
+});
