@@ -1,7 +1,7 @@
 /** One branch of a forwarded request: its addresses tried in turn, Timer C, its CANCEL. RFC 3261 §16.6 steps 7 to 11, §16.8, §16.9, §9.1; RFC 3263 §4.3. */
 
 import { TimerNode } from "@trapezoid/base";
-import type { SipRequest, SipResponse } from "../message/message.ts";
+import type { SipResponse } from "../message/message.ts";
 import type { ClientTransaction, ClientTransactionHandler } from "../transaction/contract.ts";
 import type { Flow, Target } from "../transport/contract.ts";
 import { shouldUseStream } from "../transport/stream-rule.ts";
@@ -10,20 +10,15 @@ import type { ProxyTarget } from "./contract.ts";
 import type { Environment } from "./environment.ts";
 import type { CopyRouting } from "./forward-copy.ts";
 import { nextHopTargets } from "./next-hop.ts";
+import type { RequestCopies } from "./request-copies.ts";
 
 /** What a branch asks and tells the response context it belongs to. */
 export interface BranchOwner {
   readonly environment: Environment;
-  /** As received. */
-  readonly request: SipRequest;
-  readonly method: string;
   readonly isInvite: boolean;
   readonly timerCMs: number;
-  /** Requests leave by the socket of this flow where the transport is the same. */
-  readonly leaveBy: Flow | undefined;
-  /** A branch parameter for a new attempt. */
+  /** For a new attempt. */
   newBranchParameter(): string;
-  formatRequest(branch: Branch, flow: Flow, branchParameter: string): string;
   /** 101 to 199. */
   onProvisional(response: SipResponse): void;
   /** The first 2xx, and each further one to an INVITE. */
@@ -45,6 +40,8 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
   /** Any provisional response has come, 100 included: only then may a CANCEL be sent. */
   isHeard = false;
   #owner: BranchOwner | undefined;
+  /** What is sent, until a final response has come. */
+  #copies: RequestCopies | undefined;
   #routing: CopyRouting | undefined;
   #transaction: ClientTransaction | undefined = undefined;
   /** RFC 3263's addresses, the one being tried, and the position of the next. */
@@ -59,14 +56,16 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
   #cancelReason: string | undefined = undefined;
   #isCancelSent = false;
 
-  constructor(owner: BranchOwner, target: ProxyTarget, routing: CopyRouting, breadth: number) {
+  constructor(owner: BranchOwner, copies: RequestCopies, target: ProxyTarget, breadth: number) {
     super();
     this.#owner = owner;
+    this.#copies = copies;
     this.target = target;
-    this.#routing = routing;
+    this.#routing = copies.routingTo(target);
     this.breadth = breadth;
   }
 
+  /** While it is pending. */
   get routing(): CopyRouting {
     return this.#routing!;
   }
@@ -195,7 +194,7 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
 
   // §16.6 step 7.
   #locate(): void {
-    const { environment, request } = this.#owner!;
+    const { environment, request } = this.#copies!;
     const found = nextHopTargets(environment, request, this.routing);
     if (typeof found === "number") this.#fail(found, undefined, "its URI names no SIP address");
     else if (found instanceof Promise) {
@@ -230,7 +229,7 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
 
   /** `datagram`: where to go when `target`, the same over a stream for the message's length, cannot be reached. */
   #reach(target: Target, datagram: Target | undefined): boolean {
-    const { environment, leaveBy } = this.#owner!;
+    const { environment, leaveBy } = this.#copies!;
     let flow: Flow | Promise<Flow>;
     try {
       flow = environment.transport.flowTo(target, leaveBy?.kind === target.kind ? leaveBy : undefined);
@@ -273,13 +272,14 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
     const owner = this.#owner!;
     const { environment } = owner;
     const branch = owner.newBranchParameter();
-    const text = owner.formatRequest(this, flow, branch);
+    const copies = this.#copies!;
+    const text = copies.format(this, flow, branch);
     if (target !== undefined && shouldUseStream(text.length, target.kind) && !environment.datagramOnly.has(target)) {
       return this.#reach({ ...target, kind: "tcp" }, target);
     }
     this.#isSending = true;
     this.#sendFailed = false;
-    const transaction = environment.transactions.send({ method: owner.method, branch, text }, flow, this);
+    const transaction = environment.transactions.send({ method: copies.request.method, branch, text }, flow, this);
     this.#isSending = false;
     if (this.#sendFailed || (this.isPending && transaction.terminated)) return false;
     environment.counters.branches++;
@@ -317,6 +317,7 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
 
   #endWaiting(owner: BranchOwner): void {
     this.isPending = false;
+    this.#copies = undefined;
     this.#routing = undefined;
     this.#targets = undefined;
     owner.environment.wheel.cancel(this);

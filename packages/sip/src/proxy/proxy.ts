@@ -25,7 +25,7 @@ import { loopPart } from "./loop-detection.ts";
 import { ResponseContext } from "./response-context.ts";
 import { preprocessRoute } from "./route-preprocessing.ts";
 import { statelessBranch } from "./stateless.ts";
-import { forwardStateless, forwardStrayResponse } from "./stateless-forwarder.ts";
+import { forwardStateless, forwardStrayResponse, targetOf } from "./stateless-forwarder.ts";
 import { validate } from "./validation.ts";
 
 const MaxForwards = HeaderId["Max-Forwards"];
@@ -75,10 +75,8 @@ class ProxyCore implements SipProxy {
   }
 
   forwardInDialog(transaction: ServerTransaction, routed: Routed): void {
-    const flow = routed.dialog?.flow;
-    const target: ProxyTarget = flow === undefined ? { uri: routed.requestUri } : { uri: routed.requestUri, flow };
     // RFC 5393 §4.1: a request that goes to one place only needs no second part in its branch.
-    this.#forward(transaction, routed, { groups: [[target]] }, "");
+    this.#forward(transaction, routed, { groups: [[targetOf(routed)]] }, "");
   }
 
   #forward(transaction: ServerTransaction, routed: Routed, options: ForwardOptions, branchPart: string): void {
@@ -94,7 +92,6 @@ class ProxyCore implements SipProxy {
     }
     const context = new ResponseContext(this.#environment, transaction, routed, options, branchPart, this.#contexts);
     transaction.user = context;
-    this.#contexts.add(context);
     context.start();
   }
 
@@ -137,10 +134,8 @@ class ProxyCore implements SipProxy {
       return;
     }
     // The INVITE may have gone on without state: so does its CANCEL, with the branch that the INVITE had.
-    const flow = routed.dialog?.flow;
-    const target: ProxyTarget = flow === undefined ? { uri: routed.requestUri } : { uri: routed.requestUri, flow };
     const branch = statelessBranch(this.#environment, cancel.request, cancel.flow);
-    this.#forward(cancel, routed, { groups: [[target]] }, branch);
+    this.#forward(cancel, routed, { groups: [[targetOf(routed)]] }, branch);
   }
 
   strayResponse(response: SipResponse, _flow: Flow): void {

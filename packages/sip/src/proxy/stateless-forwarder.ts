@@ -5,11 +5,9 @@ import type { Flow, Target } from "../transport/contract.ts";
 import { shouldUseStream } from "../transport/stream-rule.ts";
 import type { ProxyTarget, Routed } from "./contract.ts";
 import type { Environment } from "./environment.ts";
-import { type CopyRouting, formatCopy, routeCopy } from "./forward-copy.ts";
 import { withoutTopVia } from "./forward-response.ts";
 import { nextHopTargets } from "./next-hop.ts";
-import { calleeFlowId, callerFlowId, isSips, mayMakeDialog, recordRouteLines } from "./record-route.ts";
-import { layoutOf } from "./request-layout.ts";
+import { type CopyFor, RequestCopies } from "./request-copies.ts";
 import { returnPath, statelessBranch } from "./stateless.ts";
 
 export function forwardStateless(
@@ -17,43 +15,44 @@ export function forwardStateless(
   request: SipRequest,
   incoming: Flow,
   routed: Routed,
-  target: ProxyTarget | undefined,
+  chosen: ProxyTarget | undefined,
 ): void {
-  const layout = layoutOf(request, routed.ownRoutes, routed.strictRouted === true);
-  if (layout.maxForwards === 0) return;
-  const routing = routeCopy(request, layout, target?.uri ?? routed.requestUri, target?.routes, routed);
-  const copy: StatelessCopy = { environment, request, incoming, routing, target, viaCount: layout.viaCount };
-  const flow = target === undefined ? routed.dialog?.flow : target.flow;
-  if (flow === null) return;
-  if (flow !== undefined) {
-    sendOn(copy, flow, undefined);
+  const copies = new RequestCopies(environment, request, incoming, routed, undefined);
+  if (copies.layout.maxForwards === 0) return;
+  const target = chosen ?? targetOf(routed);
+  if (target.flow === null) return;
+  const routing = copies.routingTo(target);
+  const branch = statelessBranch(environment, request, incoming);
+  const copy: StatelessCopy = { copies, branch, target, routing, breadth: copies.maxBreadth };
+  if (target.flow !== undefined) {
+    sendOn(copy, target.flow, undefined);
     return;
   }
-  const leaveBy = routed.dialog !== undefined && routed.ownRoutes === 1 ? incoming : undefined;
   const targets = nextHopTargets(environment, request, routing);
   if (typeof targets === "number") return;
-  if (targets instanceof Promise) targets.then((found) => sendTo(copy, found[0], leaveBy), environment.onError);
-  else sendTo(copy, targets[0], leaveBy);
+  if (targets instanceof Promise) targets.then((found) => sendTo(copy, found[0]), environment.onError);
+  else sendTo(copy, targets[0]);
 }
 
-interface StatelessCopy {
-  readonly environment: Environment;
-  readonly request: SipRequest;
-  readonly incoming: Flow;
-  readonly routing: CopyRouting;
-  readonly target: ProxyTarget | undefined;
-  readonly viaCount: number;
+/** Where a dialog's token leads, or the Request-URI. */
+export function targetOf({ requestUri, dialog }: Routed): ProxyTarget {
+  return dialog?.flow === undefined ? { uri: requestUri } : { uri: requestUri, flow: dialog.flow };
+}
+
+interface StatelessCopy extends CopyFor {
+  readonly copies: RequestCopies;
+  readonly branch: string;
 }
 
 // No state, so no second try: whoever sent the request sends it again.
-function sendTo(copy: StatelessCopy, target: Target | undefined, leaveBy: Flow | undefined, datagram?: Target): void {
+function sendTo(copy: StatelessCopy, target: Target | undefined, datagram?: Target): void {
   if (target === undefined) return;
-  const { environment } = copy;
+  const { environment, leaveBy } = copy.copies;
   const fail = (): void => {
     if (datagram === undefined) environment.locator.reportFailure(target);
     else {
       environment.datagramOnly.add(datagram);
-      sendTo(copy, datagram, leaveBy);
+      sendTo(copy, datagram);
     }
   };
   let flow: Flow | Promise<Flow>;
@@ -68,34 +67,14 @@ function sendTo(copy: StatelessCopy, target: Target | undefined, leaveBy: Flow |
 }
 
 function sendOn(copy: StatelessCopy, flow: Flow, target: Target | undefined): void {
-  const { environment } = copy;
-  const text = formatStateless(copy, flow);
+  const { environment } = copy.copies;
+  const text = copy.copies.format(copy, flow, copy.branch);
   if (target !== undefined && shouldUseStream(text.length, target.kind) && !environment.datagramOnly.has(target)) {
-    sendTo(copy, { ...target, kind: "tcp" }, undefined, target);
+    sendTo(copy, { ...target, kind: "tcp" }, target);
     return;
   }
   environment.counters.statelessRequests++;
   flow.send(text);
-}
-
-function formatStateless(copy: StatelessCopy, flow: Flow): string {
-  const { environment, request, incoming, routing, target } = copy;
-  const via = `${environment.addresses.of(flow).viaPrefix}${statelessBranch(environment, request, incoming)}\r\n`;
-  let recordRoute = "";
-  if (mayMakeDialog(request.method)) {
-    recordRoute = recordRouteLines(environment, incoming, flow, {
-      callId: request.callId ?? "",
-      fromTag: request.fromTag ?? "",
-      callerFlow: callerFlowId(request, incoming, copy.viaCount),
-      callerSecure: isSips(request.requestUri),
-      calleeFlow: target === undefined ? undefined : calleeFlowId(target),
-      calleeSecure: isSips(routing.requestUri) || isSips(routing.nextHop),
-    });
-  }
-  const { limits } = environment;
-  const received = routing.layout.maxBreadth;
-  const maxBreadth = received === -1 || received > limits.maxBreadth ? limits.maxBreadth : received;
-  return formatCopy(request, routing, { via, recordRoute, maxBreadth, onStream: flow.reliable });
 }
 
 /** Whether the response was ours to pass on. */

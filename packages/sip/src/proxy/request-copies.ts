@@ -1,0 +1,92 @@
+/** Makes the copies of one request that its branches send. RFC 3261 §16.6; RFC 5393 §5.3.3. */
+
+import type { SipRequest } from "../message/message.ts";
+import type { Flow } from "../transport/contract.ts";
+import type { ProxyTarget, Routed } from "./contract.ts";
+import type { Environment } from "./environment.ts";
+import { type CopyRouting, formatCopy, routeCopy } from "./forward-copy.ts";
+import { calleeFlowId, callerFlowId, isSips, mayMakeDialog, recordRouteLines } from "./record-route.ts";
+import { layoutOf, type RequestLayout } from "./request-layout.ts";
+
+export interface CopyFor {
+  readonly target: ProxyTarget;
+  readonly routing: CopyRouting;
+  /** Its share of Max-Breadth. */
+  readonly breadth: number;
+}
+
+export class RequestCopies {
+  readonly environment: Environment;
+  readonly request: SipRequest;
+  readonly routed: Routed;
+  readonly layout: RequestLayout;
+  /** What all running branches together may have. */
+  readonly maxBreadth: number;
+  /** Requests leave by the socket of this flow where the transport is the same. */
+  readonly leaveBy: Flow | undefined;
+  readonly #incoming: Flow;
+  readonly #recordRoute: boolean | undefined;
+  readonly #callerFlow: string | undefined;
+
+  /** `recordRoute` undefined: for methods that may make a dialog. */
+  constructor(
+    environment: Environment,
+    request: SipRequest,
+    incoming: Flow,
+    routed: Routed,
+    recordRoute: boolean | undefined,
+  ) {
+    this.environment = environment;
+    this.request = request;
+    this.routed = routed;
+    this.#incoming = incoming;
+    this.#recordRoute = recordRoute;
+    const layout = layoutOf(request, routed.ownRoutes, routed.strictRouted === true);
+    this.layout = layout;
+    // RFC 5393 §5.3.3: too large a value is lowered to what is allowed here.
+    const most = environment.limits.maxBreadth;
+    this.maxBreadth = layout.maxBreadth === -1 || layout.maxBreadth > most ? most : layout.maxBreadth;
+    this.#callerFlow = callerFlowId(request, incoming, layout.viaCount);
+    // One Record-Route value: both ends know us by the address that this request came to.
+    this.leaveBy = routed.dialog !== undefined && routed.ownRoutes === 1 ? incoming : undefined;
+  }
+
+  /** Its sender made it: no element is before us. */
+  get isFromEndpoint(): boolean {
+    return this.layout.viaCount === 1;
+  }
+
+  routingTo(target: ProxyTarget): CopyRouting {
+    return routeCopy(this.request, this.layout, target.uri, target.routes, this.routed);
+  }
+
+  format(copy: CopyFor, outgoing: Flow, branchParameter: string): string {
+    const via = `${this.environment.addresses.of(outgoing).viaPrefix}${branchParameter}\r\n`;
+    return formatCopy(this.request, copy.routing, {
+      via,
+      recordRoute: this.#recordRouteLines(copy, outgoing),
+      maxBreadth: copy.breadth,
+      onStream: outgoing.reliable,
+    });
+  }
+
+  // Step 4.
+  #recordRouteLines({ target, routing }: CopyFor, outgoing: Flow): string {
+    const { request } = this;
+    const incoming = this.#incoming;
+    const calleeSecure = isSips(routing.requestUri) || isSips(routing.nextHop);
+    const mayBe = mayMakeDialog(request.method);
+    if (!(this.#recordRoute ?? mayBe)) {
+      // MUST: where TLS begins or ends, the ends could not follow each other's URIs.
+      if (!mayBe || incoming.secure === calleeSecure) return "";
+    }
+    return recordRouteLines(this.environment, incoming, outgoing, {
+      callId: request.callId ?? "",
+      fromTag: request.fromTag ?? "",
+      callerFlow: this.#callerFlow,
+      callerSecure: isSips(request.requestUri),
+      calleeFlow: calleeFlowId(target),
+      calleeSecure,
+    });
+  }
+}
