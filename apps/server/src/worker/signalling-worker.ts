@@ -84,7 +84,7 @@ export class SignallingWorker {
       aliases: config.aliases,
       limits: {
         headerBytes: config.limits.headerBytes,
-        bodyBytes: config.limits.messageBytes,
+        bodyBytes: config.limits.bodyBytes,
         connections: config.limits.connections,
         connectionsPerAddress: config.limits.connectionsPerAddress,
         maxQueueBytes: config.limits.queueBytes,
