@@ -198,8 +198,7 @@ export abstract class Connection extends TimerNode implements Flow {
     if (this.#closed) return;
     const { timeouts, wheel } = this.core;
     const now = wheel.now();
-    let at = this.#usedAt + (this.inbound ? timeouts.inboundIdleMs : timeouts.outboundIdleMs);
-    if (this.inbound && !this.#hasMessage) at = Math.min(at, this.#usedAt + timeouts.firstMessageMs);
+    let at = this.#usedAt + this.#idleMs;
     if (this.partialSince > 0) at = Math.min(at, this.partialSince + timeouts.messageMs);
     if (this.#stalledAt > 0) at = Math.min(at, this.#stalledAt + timeouts.stalledMs);
     wheel.arm(this, Math.max(0, Math.min(at - now, this.probeIn(now))));
@@ -222,9 +221,14 @@ export abstract class Connection extends TimerNode implements Flow {
         return connectionLost(`the peer took nothing for ${timeouts.stalledMs} ms`);
       }
     }
-    if (this.inbound && !this.#hasMessage && now - this.#usedAt >= timeouts.firstMessageMs) return true;
-    const idleMs = this.inbound ? timeouts.inboundIdleMs : timeouts.outboundIdleMs;
-    return now - this.#usedAt >= idleMs ? true : undefined;
+    return now - this.#usedAt >= this.#idleMs ? true : undefined;
+  }
+
+  /** How long it may lie idle. */
+  get #idleMs(): number {
+    const { firstMessageMs, inboundIdleMs, outboundIdleMs } = this.core.timeouts;
+    if (!this.inbound) return outboundIdleMs;
+    return this.#hasMessage ? inboundIdleMs : Math.min(firstMessageMs, inboundIdleMs);
   }
 
   #gone(): void {

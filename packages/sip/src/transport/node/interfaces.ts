@@ -36,8 +36,10 @@ export function numericLookup(
 export class SourceAddresses {
   readonly #known = new Map<string, string | undefined>();
   readonly #limit: number;
+  readonly #ask: (address: string) => string | undefined;
 
-  constructor(limit = 4096) {
+  constructor(ask: (address: string) => string | undefined = askKernel, limit = 4096) {
+    this.#ask = ask;
     this.#limit = limit;
   }
 
@@ -46,7 +48,7 @@ export class SourceAddresses {
     const known = this.#known.get(address);
     if (known !== undefined || this.#known.has(address)) return known;
     if (this.#known.size >= this.#limit) this.#known.clear();
-    const source = askKernel(address);
+    const source = this.#ask(address);
     this.#known.set(address, source);
     return source;
   }

@@ -133,12 +133,11 @@ export class NodeTransport implements Transport, AsyncDisposable {
 
   /**
    * New certificates for every TLS and WSS listener and for connections that we open; what is open goes on with the old.
-   * Throws, and changes nothing, when they cannot be used.
+   * Throws, and changes nothing, when they cannot be used: then even the first listener does not take them.
    */
   reloadTls(settings: TlsSettings): void {
     const contexts = new TlsContexts(settings);
     const secure = [...this.#listeners].filter((one) => one.kind === "tls" || one.kind === "wss");
-    for (const listener of secure) contexts.serverOptions(listener.kind);
     for (const listener of secure) (listener as StreamListener).reloadTls(contexts);
     this.#contexts = contexts;
     this.#connections.contexts = contexts;

@@ -2,7 +2,14 @@
 
 import type { Endpoint, Flow } from "../contract.ts";
 import { udpFlowId } from "../flow-id.ts";
-import type { UdpSocket } from "./udp-socket.ts";
+
+/** What a flow needs of its socket. */
+export interface DatagramSender {
+  readonly local: Endpoint;
+  readonly advertised: { readonly host: string; readonly port: number };
+  readonly closed: boolean;
+  send(message: string | Uint8Array, flow: UdpFlow, reports: boolean): boolean;
+}
 
 const none: readonly string[] = Object.freeze([]);
 const nothing: Disposable = { [Symbol.dispose]() {} };
@@ -13,7 +20,7 @@ const nothing: Disposable = { [Symbol.dispose]() {} };
  */
 export class UdpFlow implements Flow {
   readonly remote: Endpoint;
-  readonly #socket: UdpSocket;
+  readonly #socket: DatagramSender;
   /** The id once asked for; most flows of a busy proxy never are. */
   #id: string | undefined = undefined;
   #reports: boolean;
@@ -22,7 +29,7 @@ export class UdpFlow implements Flow {
    * `reports`: the first send tells `onSendError` whether the kernel took it (no route, forbidden). It costs a callback, so
    * flows of received datagrams, whose peer is there, go without.
    */
-  constructor(socket: UdpSocket, remote: Endpoint, reports: boolean) {
+  constructor(socket: DatagramSender, remote: Endpoint, reports: boolean) {
     this.#socket = socket;
     this.remote = remote;
     this.#reports = reports;

@@ -11,7 +11,7 @@ import type { TransportCore } from "./core.ts";
 import { numericLookup } from "./interfaces.ts";
 import type { SendSlab } from "./send-slab.ts";
 import { receivedChannel, sentChannel } from "./trace.ts";
-import { UdpFlow } from "./udp-flow.ts";
+import { type DatagramSender, UdpFlow } from "./udp-flow.ts";
 
 /** What UDP over IPv4 can carry in one datagram. */
 const maxDatagramBytes = 65_507;
@@ -26,7 +26,7 @@ export interface UdpSocketOptions {
   readonly advertised: (local: Endpoint) => { readonly host: string; readonly port: number };
 }
 
-export class UdpSocket {
+export class UdpSocket implements DatagramSender {
   readonly local: Endpoint;
   readonly advertised: { readonly host: string; readonly port: number };
   closed = false;

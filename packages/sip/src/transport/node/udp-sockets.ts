@@ -12,9 +12,13 @@ const rememberedFlows = 4096;
 
 export class UdpSockets {
   readonly #byEndpoint = new Map<string, UdpSocket>();
-  readonly #sources = new SourceAddresses();
+  readonly #sources: SourceAddresses;
   /** Reading an id costs a microsecond, and a registered phone is called by the same id again and again. */
   readonly #byId = new Map<string, UdpFlow>();
+
+  constructor(sources: SourceAddresses = new SourceAddresses()) {
+    this.#sources = sources;
+  }
 
   /** The sockets there are now. */
   update(sockets: Iterable<UdpSocket>): void {

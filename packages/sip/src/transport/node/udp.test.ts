@@ -5,9 +5,10 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { bindingRequest, decodeStun, encodeStun, mappedAddress, readErrorCode } from "@trapezoid/stun";
 import { message, TestPeer, within } from "../../../test/transport/test-peer.ts";
-import { ownAddresses } from "./interfaces.ts";
+import { ownAddresses, SourceAddresses } from "./interfaces.ts";
 import { UdpListener } from "./udp-listener.ts";
 import type { UdpSocket } from "./udp-socket.ts";
+import { UdpSockets } from "./udp-sockets.ts";
 
 const hasIpv6 = ownAddresses(6).includes("::1");
 
@@ -160,6 +161,27 @@ test("flowTo() prefers the socket of the flow it is given, unless that one canno
   const third = await server.listen("udp", outside);
   const far = await server.transport.flowTo({ kind: "udp", address: outside, port: 9 }, other);
   assert.equal(far.local.port, third.endpoints[0]!.port);
+});
+
+test("of several interfaces, the one that the routes choose is taken, and asked for once until routes may have changed", () => {
+  const asked: string[] = [];
+  const routes: Record<string, string> = { "198.51.100.7": "10.0.0.2", "2001:db8::7": "fd00::2" };
+  const sources = new SourceAddresses((address) => {
+    asked.push(address);
+    return routes[address];
+  });
+  const sockets = new UdpSockets(sources);
+  const own = ["127.0.0.1", "10.0.0.1", "10.0.0.2", "::1", "fd00::1", "fd00::2"];
+  sockets.update(own.map((address) => ({ local: { address, port: 5060 } }) as UdpSocket));
+  const towards = (address: string) => sockets.flowTo({ kind: "udp", address, port: 5060 }, undefined)?.local.address;
+  assert.equal(towards("198.51.100.7"), "10.0.0.2");
+  assert.equal(towards("198.51.100.7"), "10.0.0.2");
+  assert.equal(towards("2001:db8::7"), "fd00::2");
+  assert.equal(towards("198.51.100.8"), "10.0.0.1");
+  assert.deepEqual(asked, ["198.51.100.7", "2001:db8::7", "198.51.100.8"]);
+  routes["198.51.100.7"] = "10.0.0.1";
+  sockets.forgetRoutes();
+  assert.equal(towards("198.51.100.7"), "10.0.0.1");
 });
 
 /** The id of the flow between 127.0.0.1:port and 127.0.0.1:9, spelled out. */
