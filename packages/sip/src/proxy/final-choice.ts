@@ -53,7 +53,8 @@ export class FinalChoice {
       return status;
     }
     const isChallenge = status === 401 || status === 407;
-    const text = withoutTopVia(isChallenge ? withChallengesOf(response, this.#challenges!) : response);
+    const answer = isChallenge ? withChallengesOf(response, this.#challenges!) : response;
+    const text = withoutTopVia(answer, transaction.flow.reliable);
     if (text !== undefined) {
       environment.counters.forwardedResponses++;
       transaction.respond(status, text);

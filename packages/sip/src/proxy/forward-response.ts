@@ -7,14 +7,22 @@ import { type Edit, splice } from "../message/splice.ts";
 import { cutsFor, listValues } from "./list-values.ts";
 
 const { Via, Contact } = HeaderId;
+const ContentLength = HeaderId["Content-Length"];
 const WwwAuthenticate = HeaderId["WWW-Authenticate"];
 const ProxyAuthenticate = HeaderId["Proxy-Authenticate"];
 
-/** Step 3. Undefined when no Via is left: the response was meant for us. */
-export function withoutTopVia(response: SipResponse): string | undefined {
+/**
+ * Step 3. Undefined when no Via is left: the response was meant for us. A stream gets the Content-Length that a datagram may
+ * go without.
+ */
+export function withoutTopVia(response: SipResponse, onStream: boolean): string | undefined {
   const text = response.text;
   const line = response.findLine(Via);
   if (line === -1) return undefined;
+  // RFC 3261 §20.14: on a stream it must be there, or the reader loses count.
+  if (onStream && response.findLine(ContentLength) === -1) {
+    return withoutTopVia(withContentLength(response), false);
+  }
   const valueStart = response.valueStart(line);
   const lineEnd = response.lineEnd(line);
   const comma = text.indexOf(",", valueStart);
@@ -24,6 +32,12 @@ export function withoutTopVia(response: SipResponse): string | undefined {
   }
   if (response.findLine(Via, line + 1) === -1) return undefined;
   return text.slice(0, response.lineStart(line)) + text.slice(lineEnd);
+}
+
+function withContentLength(response: SipResponse): SipResponse {
+  const at = response.bodyStart - 2;
+  const length = response.text.length - response.bodyStart;
+  return edited(response, [{ start: at, end: at, text: `Content-Length: ${length}\r\n` }]);
 }
 
 /** Step 7: the challenges of `others` after those that the response has, without modification. */

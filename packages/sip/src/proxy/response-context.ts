@@ -117,7 +117,7 @@ export class ResponseContext extends TimerNode implements BranchOwner, ContextNo
   onProvisional(response: SipResponse): void {
     // §16.7 step 5; nothing but 2xx after a final response. RFC 4320 §4.1: an INVITE alone has provisional responses.
     if (this.#finalStatus !== 0 || !this.isInvite) return;
-    const text = withoutTopVia(response);
+    const text = withoutTopVia(response, this.#transaction.flow.reliable);
     if (text === undefined) return;
     this.environment.counters.forwardedResponses++;
     this.#transaction.respond(response.status, text);
@@ -125,7 +125,7 @@ export class ResponseContext extends TimerNode implements BranchOwner, ContextNo
 
   onSuccess(branch: Branch, response: SipResponse): void {
     const isFirst = this.#finalStatus === 0;
-    const text = withoutTopVia(response);
+    const text = withoutTopVia(response, this.#transaction.flow.reliable);
     // Exactly one final response to other requests, one or more 2xx to an INVITE.
     if (text !== undefined && (isFirst || this.isInvite)) this.#passSuccess(response.status, text);
     if (!isFirst) return;

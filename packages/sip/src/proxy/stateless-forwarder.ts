@@ -80,8 +80,9 @@ function sendOn(copy: StatelessCopy, flow: Flow, target: Target | undefined): vo
 /** Whether the response was ours to pass on. */
 export function forwardStrayResponse(environment: Environment, response: SipResponse): boolean {
   const path = returnPath(environment, response);
-  const text = path === undefined ? undefined : withoutTopVia(response);
-  if (path === undefined || text === undefined) return false;
+  if (path === undefined) return false;
+  const text = withoutTopVia(response, "send" in path ? path.reliable : path.kind !== "udp");
+  if (text === undefined) return false;
   if ("send" in path) {
     path.send(text);
     return true;
