@@ -38,7 +38,6 @@ export function buildResponse(request: SipRequest, status: number, parts: Respon
   if (!(Number.isInteger(status) && status >= 100 && status <= 699)) throw new TypeError(`not a status: ${status}`);
   const { reason, toTag, headers, body = "" } = parts;
   const phrase = reason === undefined ? reasonPhrase(status) : utf8Encode(reason.replace(/[\r\n]+/g, " "));
-  const { text } = request;
   let out = `SIP/2.0 ${status} ${phrase}\r\n`;
   const { Via, From, To, CSeq } = HeaderId;
   const CallId = HeaderId["Call-ID"];
@@ -49,16 +48,24 @@ export function buildResponse(request: SipRequest, status: number, parts: Respon
     const id = request.lineId(line);
     if (id === 0) continue;
     if (id === Via || id === From || id === CallId || id === CSeq || id === RecordRoute || id === Timestamp) {
-      out += text.slice(request.lineStart(line), request.lineEnd(line));
+      out += ownLine(request, line, "");
     } else if (id === To) {
       // §8.2.6.2: any response but a 100 has a tag in To.
-      if (toTag === undefined || request.toTag !== undefined)
-        out += text.slice(request.lineStart(line), request.lineEnd(line));
-      else out += `${text.slice(request.lineStart(line), request.valueEnd(line))};tag=${toTag}\r\n`;
+      out += ownLine(request, line, toTag === undefined || request.toTag !== undefined ? "" : `;tag=${toTag}`);
     }
   }
   if (headers !== undefined) out += headerLines(headers);
   return `${out}Content-Length: ${body.length}\r\n\r\n${body}`;
+}
+
+/** A header line of the request as it is, `more` behind its value; CR and LF that are no line end are not sent on. */
+function ownLine(request: SipRequest, line: number, more: string): string {
+  const { text } = request;
+  if (request.syntaxFault === undefined) {
+    if (more === "") return text.slice(request.lineStart(line), request.lineEnd(line));
+    return `${text.slice(request.lineStart(line), request.valueEnd(line))}${more}\r\n`;
+  }
+  return `${request.lineName(line)}: ${singleLine(request.lineValue(line))}${more}\r\n`;
 }
 
 function headerLines(headers: readonly HeaderLine[]): string {

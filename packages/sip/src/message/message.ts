@@ -110,7 +110,7 @@ export function parseMessage(
   let wrong: Fault | undefined;
   if (text.indexOf("\r") !== lineFeed - 1) wrong = trouble("SIP_MSG_BARE_LINE_END", "CR alone in the start line", 0);
   const headersStart = lineFeed + 1;
-  const headerBytes = limits.headerBytes < maxHeaderBytes ? limits.headerBytes : maxHeaderBytes;
+  const headerBytes = Math.min(limits.headerBytes, maxHeaderBytes);
   const size = text.length;
   const index: number[] = [];
   let contentLength = -1;
@@ -151,8 +151,7 @@ export function parseMessage(
     for (;;) {
       const end = text.indexOf("\n", at);
       if (end === -1) {
-        wrong ??= trouble("SIP_MSG_TRUNCATED", "the header fields do not end in an empty line", size);
-        at = size;
+        at = -1;
         break;
       }
       // A CR or LF of its own is a line end to some: what follows it would be a header field that only they see.
@@ -164,6 +163,11 @@ export function parseMessage(
       code = text.charCodeAt(at);
       if (code !== 32 && code !== 9) break;
       packed |= packedFold;
+    }
+    if (at === -1) {
+      // A line without an end is no line.
+      at = lineStart;
+      break;
     }
     if (packed & packedFold) while (value < at && charClass[text.charCodeAt(value)]! & SPACE) value++;
     if (at > headerBytes) {

@@ -1,7 +1,18 @@
 /** name-addr and addr-spec with header parameters: From, To, Contact, Route and their like. RFC 3261 §20.10, §25.1. */
 
 import { type Err, type Fault, fault, ok, type Result } from "@trapezoid/base";
-import { charClass, quote, SPACE, skipQuoted, skipSpace, TOKEN, trimEnd, unquoteRange, utf8Decode } from "./lexer.ts";
+import {
+  charClass,
+  quote,
+  SPACE,
+  skipQuoted,
+  skipSpace,
+  TOKEN,
+  trimEnd,
+  unquoteRange,
+  utf8Decode,
+  VALUE,
+} from "./lexer.ts";
 import { formatParams, noParams, paramsAt, stoppedAt } from "./params.ts";
 import { formatUri, isSipUri, parseUriAt } from "./uri.ts";
 import type { NameAddr, Param, Params, Uri } from "./values.ts";
@@ -112,13 +123,9 @@ export function tagAt(text: string, start: number, end: number): string | undefi
       (text.charCodeAt(at + 1) | 0x20) === 97 &&
       (text.charCodeAt(at + 2) | 0x20) === 103
     ) {
-      const equals = skipSpace(text, at + 3, end);
-      if (equals < end && text.charCodeAt(equals) === 61) {
-        const from = skipSpace(text, equals + 1, end);
-        let to = from;
-        while (to < end && charClass[text.charCodeAt(to)]! & TOKEN) to++;
-        return text.slice(from, to);
-      }
+      const after = skipSpace(text, at + 3, end);
+      if (after >= end || text.charCodeAt(after) === 59) return undefined;
+      if (text.charCodeAt(after) === 61) return tagValueAt(text, skipSpace(text, after + 1, end), end);
     }
     while (at < end && text.charCodeAt(at) !== 59) {
       if (text.charCodeAt(at) === 34) {
@@ -128,4 +135,13 @@ export function tagAt(text: string, start: number, end: number): string | undefi
     }
   }
   return undefined;
+}
+
+function tagValueAt(text: string, start: number, end: number): string {
+  let at = start;
+  while (at < end && charClass[text.charCodeAt(at)]! & VALUE) at++;
+  if (at > start || at === end || text.charCodeAt(at) !== 34) return text.slice(start, at);
+  // A tag is a token (§25.1); one in quotes is read all the same, as everywhere.
+  const close = skipQuoted(text, at, end);
+  return close === -1 ? "" : unquoteRange(text, at + 1, close - 1);
 }

@@ -1,0 +1,233 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Values } from "../../test/message-values.ts";
+import * as fields from "./fields.ts";
+import { knownHeaderNames } from "./header-id.ts";
+import { parseMessage } from "./message.ts";
+import type { HeaderField } from "./values.ts";
+
+const v = new Values(20_260_101);
+const tokenParams =
+  <K extends string>(key: K) =>
+  () =>
+    ({ [key]: v.token(), params: v.params() }) as never;
+const address = () => v.nameAddr();
+const number = () => v.uint32();
+const media = () => ({ type: v.token(), subtype: v.token(), params: v.params() });
+const cseq = () => ({ sequence: v.uint32(), method: v.token() });
+const text = () => v.text().trim();
+const preference = tokenParams("value");
+const auth = () => ({
+  scheme: v.pick(["Digest", "Basic", "X-Own"]),
+  params: [
+    { name: "realm", value: v.text(), quoted: true as const },
+    { name: "qop", value: v.token() },
+    ...v.params().filter((param) => param.value !== undefined && param.name !== ""),
+  ],
+});
+const authInfo = () => auth().params;
+const info = () => ({ uri: v.uri(), params: v.params() });
+const reference = () => ({
+  callId: v.word().replaceAll(";", "x"),
+  params: [{ name: "to-tag", value: v.token() }, { name: "from-tag", value: v.token() }, ...v.params()],
+});
+
+/** Values of each field, by the name of its constant. */
+const generators: Readonly<Record<string, () => unknown>> = {
+  Via: () => v.via(),
+  Route: address,
+  RecordRoute: address,
+  Path: address,
+  ServiceRoute: address,
+  MaxForwards: () => v.int(256),
+  MaxBreadth: number,
+  From: address,
+  To: address,
+  ReplyTo: address,
+  Contact: () => (v.chance(0.1) ? "*" : v.nameAddr()),
+  ReferTo: address,
+  ReferredBy: address,
+  PAssertedIdentity: address,
+  PPreferredIdentity: address,
+  Diversion: address,
+  HistoryInfo: address,
+  WwwAuthenticate: auth,
+  ProxyAuthenticate: auth,
+  Authorization: () => (v.chance(0.2) ? { scheme: "Bearer", params: [{ name: "", value: "abc.def-_~+/==" }] } : auth()),
+  ProxyAuthorization: auth,
+  AuthenticationInfo: authInfo,
+  ProxyAuthenticationInfo: authInfo,
+  Allow: () => v.token(),
+  Require: () => v.token(),
+  ProxyRequire: () => v.token(),
+  Supported: () => v.token(),
+  Unsupported: () => v.token(),
+  Accept: media,
+  AcceptEncoding: preference,
+  AcceptLanguage: preference,
+  AcceptContact: () => v.params(),
+  RejectContact: () => v.params(),
+  ContentType: media,
+  ContentLength: number,
+  ContentEncoding: () => v.token(),
+  ContentLanguage: () => v.token(),
+  ContentDisposition: tokenParams("type"),
+  MimeVersion: () => `${v.int(10)}.${v.int(10)}`,
+  CallId: () => v.word(),
+  InReplyTo: () => v.string("abc@.", 1, 10),
+  CSeq: cseq,
+  RSeq: number,
+  RAck: () => ({ rseq: v.uint32(), cseq: cseq() }),
+  Replaces: reference,
+  Join: reference,
+  Reason: tokenParams("protocol"),
+  SessionId: tokenParams("id"),
+  Privacy: () => [v.token(), ...v.list(2, () => v.token())],
+  RequestDisposition: () => v.token(),
+  Event: tokenParams("package"),
+  AllowEvents: () => v.token(),
+  SubscriptionState: tokenParams("state"),
+  SipEtag: () => v.token(),
+  SipIfMatch: () => v.token(),
+  Subject: text,
+  Organization: text,
+  UserAgent: text,
+  Server: text,
+  Priority: () => v.token(),
+  AlertInfo: info,
+  CallInfo: info,
+  ErrorInfo: info,
+  Warning: () => ({ code: 300 + v.int(100), agent: v.host(), text: v.text() }),
+  Identity: () => ({
+    token: v.string("abcABC019-_.", 1, 40),
+    params: [
+      { name: "info", value: "https://cert.example.org/passport.cer", quoted: true },
+      { name: "alg", value: "ES256" },
+    ],
+  }),
+  Expires: number,
+  MinExpires: number,
+  FlowTimer: number,
+  SessionExpires: () => ({ seconds: v.uint32(), params: v.params() }),
+  MinSe: () => ({ seconds: v.uint32(), params: v.params() }),
+  RetryAfter: () => ({ seconds: v.uint32(), comment: v.chance(0.5) ? undefined : v.text(), params: v.params() }),
+  Timestamp: () => ({ time: v.pick(["54", "54.21", "0."]), delay: v.pick([undefined, "1.5", ".25"]) }),
+  DateField: () => v.int(4_000_000_000) * 1000,
+};
+
+const all = Object.entries(fields) as unknown as [string, HeaderField<unknown>][];
+
+for (const [constant, field] of all) {
+  test(`${field.name}: parse(format(value)) is the value, alone and in a message`, () => {
+    const generate = generators[constant];
+    assert.ok(generate, `no generator for ${constant}`);
+    for (let n = 0; n < 60; n++) {
+      const value = generate();
+      const written = field.format(value);
+      assert.doesNotMatch(written, /[\r\n]|[^\0-\xff]/, "a value is one line of octets");
+      assert.deepEqual(field.parse(written), { ok: true, value }, written);
+      // In place, folded and in company: after an empty value, among others of its list.
+      const line = field.list ? `${field.name}: , ${written} ,\r\n\t${written}` : `${field.name}:\r\n ${written}`;
+      const message = parseMessage(`OPTIONS sip:a SIP/2.0\r\nOwn: y\r\n${line}\r\n\r\n`);
+      assert.ok(message.ok);
+      assert.deepEqual(message.value.getAll(field), field.list ? [value, value] : [value], line);
+      assert.deepEqual(message.value.get(field), value);
+    }
+  });
+}
+
+test("every header field with a number has a type", () => {
+  const typed = new Set(all.map(([, field]) => field.name));
+  assert.deepEqual(
+    knownHeaderNames.filter((name) => !typed.has(name)),
+    [],
+  );
+});
+
+const parsed = <T>(field: HeaderField<T>, text: string): T => {
+  const result = field.parse(text);
+  assert.ok(result.ok, `${field.name}: ${text}`);
+  return result.value;
+};
+const refused = (field: HeaderField<unknown>, ...texts: string[]): void => {
+  for (const text of texts) assert.equal(field.parse(text).ok, false, `${field.name}: ${JSON.stringify(text)}`);
+};
+
+test("Date takes GMT only, and days that exist (RFC 3261 §20.17, RFC 4475 §3.1.2.12)", () => {
+  assert.equal(parsed(fields.DateField, "Sat, 13 Nov 2010 23:29:00 GMT"), Date.UTC(2010, 10, 13, 23, 29));
+  refused(
+    fields.DateField,
+    "Fri, 01 Jan 2010 16:00:00 EST",
+    "Mon, 30 Feb 2026 00:00:00 GMT",
+    "Mon, 01 Foo 2026 00:00:00 GMT",
+    "Mon, 01 Jan 2026 24:00:00 GMT",
+    "1262304000",
+  );
+});
+
+test("Retry-After holds a comment with nesting and escapes (RFC 3261 §20.33)", () => {
+  assert.deepEqual(parsed(fields.RetryAfter, "18000 (I'm (really) in a \\) meeting);duration=3600"), {
+    seconds: 18_000,
+    comment: "I'm (really) in a ) meeting",
+    params: [{ name: "duration", value: "3600" }],
+  });
+  refused(fields.RetryAfter, "", "soon", "120 (open", "120 x");
+});
+
+test("numbers beyond 32 bits and signs are refused (RFC 4475 §3.1.2.4)", () => {
+  refused(fields.Expires, "4294967296", "-1", "+1", "1.5", "", "99999999999999999999999");
+  refused(fields.MaxForwards, "256", "300");
+  assert.equal(parsed(fields.MaxForwards, "0068"), 68);
+});
+
+test("Contact takes * alone (RFC 3261 §20.10)", () => {
+  assert.equal(parsed(fields.Contact, " * "), "*");
+  refused(fields.Contact, "*;expires=0", "* sip:a@b");
+});
+
+test("Replaces needs one Call-ID and both tags (RFC 3891 §6.1)", () => {
+  refused(
+    fields.Replaces,
+    "abc@host;to-tag=1",
+    "abc@host;from-tag=1",
+    ";to-tag=1;from-tag=2",
+    "a b;to-tag=1;from-tag=2",
+  );
+});
+
+test("Warning is code, agent and quoted text (RFC 3261 §20.43)", () => {
+  assert.deepEqual(parsed(fields.Warning, `307 isi.edu:5060 "Session parameter 'foo' not understood"`), {
+    code: 307,
+    agent: "isi.edu:5060",
+    text: "Session parameter 'foo' not understood",
+  });
+  refused(fields.Warning, '30 isi.edu "x"', "307 isi.edu x", '307 isi.edu "x', '307 isi.edu "x" y', '307 "x"');
+});
+
+test("Accept and Content-Type are type/subtype with parameters (RFC 3261 §20.1, §20.15)", () => {
+  assert.deepEqual(parsed(fields.Accept, "text / * ; q=0.5"), {
+    type: "text",
+    subtype: "*",
+    params: [{ name: "q", value: "0.5" }],
+  });
+  refused(fields.ContentType, "text", "text/", "/plain", "text/plain x", "text/plain;;");
+});
+
+test("texts are UTF-8 and lose their folds (RFC 3261 §7.3.1, §25.1)", () => {
+  assert.equal(parsed(fields.Subject, "caf\xc3\xa9\r\n  au lait"), "café au lait");
+  assert.equal(fields.Subject.format("a\r\nVia: b"), "a Via: b");
+});
+
+test("Privacy values are separated by semicolons (RFC 3323 §4.2)", () => {
+  assert.deepEqual(parsed(fields.Privacy, "header; user ;critical"), ["header", "user", "critical"]);
+  refused(fields.Privacy, "", "header;;user");
+});
+
+test("Identity carries its info in angle brackets (RFC 8224 §4)", () => {
+  const identity = parsed(
+    fields.Identity,
+    "eyJ.eyJ.sig;info=<https://biloxi.example.org/biloxi.cert>;alg=ES256;ppt=shaken",
+  );
+  assert.equal(identity.params[0]?.value, "https://biloxi.example.org/biloxi.cert");
+  assert.match(fields.Identity.format(identity), /;info=<https:\/\/biloxi\.example\.org\/biloxi\.cert>;alg=ES256/);
+});
