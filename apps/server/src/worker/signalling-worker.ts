@@ -20,6 +20,7 @@ import { DecisionLog } from "./decision-log.ts";
 import { Engine } from "./engine.ts";
 import { PeerLinks } from "./peer-links.ts";
 import { Trust } from "./trust.ts";
+import { answerUnframed } from "./unframed.ts";
 import { collectStats } from "./worker-stats.ts";
 
 export type WorkerLog = (
@@ -73,6 +74,9 @@ export class SignallingWorker {
     this.#transport = openTransport({
       handler: {
         onMessage: (text, flow) => this.#receive(text, flow),
+        onGarbage: (reason, flow, head) => {
+          if (head !== undefined) answerUnframed(reason, head, flow, this.#transactions.newTag);
+        },
         onSendError: (error, flow) =>
           log("debug", "a message could not be sent", {
             to: `${flow.kind} ${flow.remote.address}:${flow.remote.port}`,
