@@ -131,7 +131,7 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
     if (!this.isPending) return;
     if (status === 503) {
       // RFC 3263 §4.3: a server that is out of service counts as one that cannot be reached.
-      this.#reportFailure(owner);
+      this.#reportFailure(owner, retryAfterMs(response));
       if (this.#tryNext()) return;
     }
     if (this.isGivenUp && status === 487) this.#fail(408, undefined, "rang too long");
@@ -307,8 +307,8 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
     );
   }
 
-  #reportFailure(owner: BranchOwner): void {
-    if (this.#trying !== undefined) owner.environment.locator.reportFailure(this.#trying);
+  #reportFailure(owner: BranchOwner, forMs?: number): void {
+    if (this.#trying !== undefined) owner.environment.locator.reportFailure(this.#trying, forMs);
   }
 
   #reportSuccess(owner: BranchOwner): void {
@@ -344,6 +344,12 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
     this.#owner = undefined;
     this.#transaction = undefined;
   }
+}
+
+// RFC 3261 §20.33: seconds, then a comment or parameters.
+function retryAfterMs(response: SipResponse): number | undefined {
+  const seconds = Number.parseInt(response.header("Retry-After") ?? "", 10);
+  return seconds >= 0 ? Math.min(seconds, 3600) * 1000 : undefined;
 }
 
 /** Whatever a CANCEL is answered, the INVITE's own response tells what became of it. */

@@ -8,10 +8,13 @@ import type { Flow, Target, Transport } from "../transport/contract.ts";
 
 /** What the core needs of RFC 3263. */
 export interface ProxyLocator {
-  /** Where to send a request for `uri`, in order of preference: at once when it is numeric or cached. */
-  locate(uri: SipUri): readonly Target[] | Promise<readonly Target[]>;
-  /** No answer, a 503 or a broken transport (§4.3 there). */
-  reportFailure(target: Target): void;
+  /**
+   * Where to send a request for `uri`, in order of preference: at once when it is numeric or cached. `stateless`: the same text
+   * gives the same order, whatever has failed (§4.4 there).
+   */
+  locate(uri: SipUri, options?: { readonly stateless?: string }): readonly Target[] | Promise<readonly Target[]>;
+  /** No answer, a 503 (`forMs`: its Retry-After) or a broken transport (§4.3 there). */
+  reportFailure(target: Target, forMs?: number): void;
   /** It answered. */
   reportSuccess(target: Target): void;
 }

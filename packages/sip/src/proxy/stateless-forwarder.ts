@@ -28,7 +28,7 @@ export function forwardStateless(
     sendOn(copy, target.flow, undefined);
     return;
   }
-  const targets = nextHopTargets(environment, request, routing);
+  const targets = nextHopTargets(environment, request, routing, branch);
   if (typeof targets === "number") return;
   if (targets instanceof Promise) targets.then((found) => sendTo(copy, found[0]), environment.onError);
   else sendTo(copy, targets[0]);

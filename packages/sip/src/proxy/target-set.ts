@@ -10,10 +10,16 @@ export function isNewTarget(
 ): boolean {
   for (const entry of known) {
     const other = "target" in entry ? entry.target : entry;
-    if (other.flow === target.flow && other.routes?.[0] === target.routes?.[0] && isSameUri(other.uri, target.uri))
+    if (isSameFlow(other, target) && other.routes?.[0] === target.routes?.[0] && isSameUri(other.uri, target.uri)) {
       return false;
+    }
   }
   return true;
+}
+
+// A datagram flow may be an object for each datagram; its id names it.
+function isSameFlow({ flow: a }: ProxyTarget, { flow: b }: ProxyTarget): boolean {
+  return a === b || (a != null && b != null && a.id === b.id);
 }
 
 function isSameUri(a: string, b: string): boolean {

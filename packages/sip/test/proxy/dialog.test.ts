@@ -210,6 +210,23 @@ test("a binding behind NAT: requests to the callee go to where it registered fro
   assert.deepEqual(bob.seen, ["INVITE", "BYE"]);
 });
 
+test("requests of a dialog leave by the socket that the caller called, which is the one that both ends know", () => {
+  const { house, alice, bob } = twoPhones();
+  house.transport.listenNow("udp", 5090);
+  const other = house.transport.udpFlow({ address: bob.address, port: 5060 }, { local: { port: 5090 } } as Flow);
+  house.options = { groups: [[binding(bob, { flow: other })]] };
+  const call = answered(house, alice, bob, {}, alice.transport.udpFlow({ address: "10.0.0.1", port: 5090 }));
+  assert.equal(call.bobRoutes.length, 1);
+  bob.send(
+    "BYE",
+    "sip:u2@10.0.0.2:5060",
+    inDialog("bob", call),
+    bob.transport.udpFlow({ address: "10.0.0.1", port: 5090 }),
+  );
+  house.run();
+  assert.equal(alice.flows.at(-1)?.remote.port, 5090);
+});
+
 test("the direction is told by the tags, not by the source: a caller with a new connection (RFC 5626 §5.3)", () => {
   const { house, alice, bob } = twoPhones(connected());
   const connection = alice.connect();

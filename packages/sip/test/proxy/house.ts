@@ -39,8 +39,11 @@ export class FakeLocator {
   readonly successes: Target[] = [];
   readonly asked: SipUri[] = [];
 
-  locate(uri: SipUri): readonly Target[] | Promise<readonly Target[]> {
+  readonly stateless: (string | undefined)[] = [];
+
+  locate(uri: SipUri, options?: { readonly stateless?: string }): readonly Target[] | Promise<readonly Target[]> {
     this.asked.push(uri);
+    this.stateless.push(options?.stateless);
     const host = unbracket(getParam(uri.params, "maddr") ?? uri.host);
     const known = this.hosts.get(host);
     if (known !== undefined) return known;
@@ -50,8 +53,11 @@ export class FakeLocator {
     return [{ kind, address: host, port: uri.port ?? (kind === "tls" ? 5061 : 5060) }];
   }
 
-  reportFailure(target: Target): void {
+  readonly downMs: (number | undefined)[] = [];
+
+  reportFailure(target: Target, forMs?: number): void {
     this.failures.push(target);
+    this.downMs.push(forMs);
   }
 
   reportSuccess(target: Target): void {

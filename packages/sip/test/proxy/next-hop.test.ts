@@ -32,9 +32,10 @@ test("no answer: the next address is tried as a new branch, the dead one is repo
 test("503: the next address is tried (RFC 3263 §4.3)", () => {
   const { house, alice, first, second } = towards([udp("10.0.0.3"), udp("10.0.0.4")]);
   house.run();
-  first.answer(first.request("INVITE"), 503);
+  first.answer(first.request("INVITE"), 503, { lines: [["Retry-After", "120 (maintenance)"]] });
   house.run();
   assert.deepEqual(house.locator.failures, [udp("10.0.0.3")]);
+  assert.deepEqual(house.locator.downMs, [120_000]);
   second.answer(second.request("INVITE"), 486);
   house.run();
   assert.deepEqual(alice.seen, [100, 486]);

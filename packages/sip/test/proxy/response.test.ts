@@ -152,6 +152,26 @@ test("no answer to a request other than INVITE: nothing is said, since nobody wa
   house.assertEmpty();
 });
 
+test("no further group is begun for a client that has given up (RFC 4320 §4.2)", () => {
+  const { house, phones } = forked(3, {}, "MESSAGE");
+  house.options = { groups: phones.map((phone) => [binding(phone)]) };
+  house.phones[0]!.send("MESSAGE", "sip:bob@10.0.0.1", { cseq: 2 });
+  house.run(100_000);
+  const second = phones.map((phone) => phone.requests.filter((request) => request.cseq?.sequence === 2).length > 0);
+  assert.deepEqual(second, [true, true, false]);
+  house.assertEmpty();
+});
+
+test("an answered request leaves no timer but those of its transactions", () => {
+  for (const method of ["INVITE", "MESSAGE"]) {
+    const { house, phones } = forked(1, { ringMs: 50_000 }, method);
+    answer(phones[0]!, 200, {}, method);
+    house.run();
+    const { serverTransactions, clientTransactions } = house.layer.counters;
+    assert.equal(house.wheel.size, serverTransactions + clientTransactions, method);
+  }
+});
+
 test("a request other than INVITE gets its 100 after 3.5 s, not before, and no other provisional (RFC 4320 §4.1)", () => {
   const { house, alice, phones } = forked(1, {}, "MESSAGE");
   answer(phones[0]!, 183, {}, "MESSAGE");

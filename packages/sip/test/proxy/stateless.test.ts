@@ -30,6 +30,11 @@ test("a retransmission is forwarded with the same branch and bytes, another requ
   assert.equal(first!.text, again!.text);
   assert.notEqual(first!.via?.branch, other!.via?.branch);
   assert.match(first!.via!.branch!, /^z9hG4bK07s/);
+  // RFC 3263 §4.4: and, of several addresses, to the same one.
+  assert.deepEqual(
+    made.locator.stateless,
+    bob.requests.map((request) => request.via?.branch),
+  );
   made.run(100_000);
   made.assertEmpty();
 });
