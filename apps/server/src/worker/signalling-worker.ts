@@ -32,6 +32,10 @@ export type WorkerLog = (
 /** How often the names of trusted trunks are resolved again. */
 const TRUNK_REFRESH_MS = 60_000;
 
+/** A drain ends when nothing has been unanswered for so long: T1 and its first two doublings (RFC 3261 §17.1.1.2). */
+const DRAIN_QUIET_MS = 2_000;
+const DRAIN_POLL_MS = 100;
+
 export class SignallingWorker {
   readonly decisions = new DecisionLog();
   readonly #settings: WorkerSettings;
@@ -202,10 +206,20 @@ export class SignallingWorker {
     });
   }
 
-  /** New requests are turned away; resolves when the transactions have ended, or after `ms`. */
+  /**
+   * New requests are turned away; resolves when every request has its final response and a moment has passed for lost ones
+   * to be repeated, or after `ms`. Transactions that only absorb retransmissions are not waited for.
+   */
   async drain(ms: number): Promise<void> {
     this.#engine.drain();
-    await this.#transactions.drain(ms);
+    const { serverTransactions, clientTransactions } = this.#transactions.counters;
+    if (serverTransactions + clientTransactions === 0) return;
+    const until = systemClock.now() + ms;
+    let quietSince = systemClock.now();
+    while (systemClock.now() < until && systemClock.now() - quietSince < DRAIN_QUIET_MS) {
+      await new Promise<void>((resolve) => systemClock.after(DRAIN_POLL_MS, resolve));
+      if (this.#transactions.unanswered > 0) quietSince = systemClock.now();
+    }
   }
 
   async close(): Promise<void> {

@@ -146,6 +146,8 @@ export interface TransactionLayer {
   readonly timers: TimerSettings;
   /** From the transport's `onSendError`: the client transactions that wait on this flow fail now (§17.1.4, §18.4). */
   transportError(flow: Flow, error: Error): void;
+  /** Server transactions without a final response: what a shutdown would break. Counted when asked for. */
+  readonly unanswered: number;
   /** Resolves when no transaction is left, or after `ms`. */
   drain(ms: number): Promise<void>;
   /** Forgets every transaction, sends nothing; what is received or sent later is ignored. */

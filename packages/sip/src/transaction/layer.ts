@@ -112,6 +112,12 @@ class Layer implements TransactionLayer {
     this.#pending.fail(flow, error);
   }
 
+  get unanswered(): number {
+    let count = 0;
+    for (const transaction of this.#servers.all()) if (!transaction.completed) count++;
+    return count;
+  }
+
   drain(ms: number): Promise<void> {
     if (this.#isEmpty()) return Promise.resolve();
     return new Promise((resolve) => {
