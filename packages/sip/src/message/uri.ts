@@ -111,7 +111,7 @@ function parseSip(scheme: "sip" | "sips", text: string, start: number, end: numb
   let params = noParams;
   if (at < end && text.charCodeAt(at) === 59) {
     const list: Param[] = [];
-    at = uriParamsAt(text, at, end, list);
+    at = uriParamsAt(text, at, end, list, false);
     if (at < 0) return bad("expected a URI parameter", ~at);
     params = list;
   }
@@ -142,16 +142,19 @@ function uriHeadersAt(text: string, at: number, end: number, out: (readonly [str
   }
 }
 
-/** Reads `*(";" name ["=" value])` up to `?` or `end`; the offset after it, or the offset of what is wrong, inverted. */
-function uriParamsAt(text: string, at: number, end: number, out: Param[]): number {
+/**
+ * Reads `*(";" name ["=" value])` up to `end`, or to the `?` of a SIP URI; the offset after it, or the offset of what is wrong,
+ * inverted. A tel URI's `isub` may hold ? and @ (RFC 3966 §3).
+ */
+function uriParamsAt(text: string, at: number, end: number, out: Param[], isTel: boolean): number {
   while (at < end && text.charCodeAt(at) === 59) {
     const start = ++at;
     let equals = -1;
     for (; at < end; at++) {
       const code = text.charCodeAt(at);
-      if (code === 59 || code === 63) break;
+      if (code === 59 || (code === 63 && !isTel)) break;
       if (code === 61 && equals === -1) equals = at;
-      else if (!isUriOctet(text, at, end)) return ~at;
+      else if (!isUriOctet(text, at, end) && !(code === 64 && isTel)) return ~at;
     }
     if (at === start || equals === start) return ~start;
     if (equals === -1) out.push({ name: uriParamName(text, start, at), value: undefined });
@@ -190,7 +193,7 @@ function parseTel(text: string, start: number, end: number): Result<TelUri, Faul
   const number = text.slice(start, at);
   if (at === end) return ok({ scheme: "tel", number, params: noParams });
   const params: Param[] = [];
-  at = uriParamsAt(text, at, end, params);
+  at = uriParamsAt(text, at, end, params, true);
   if (at !== end) return bad("expected a URI parameter", at < 0 ? ~at : at);
   return ok({ scheme: "tel", number, params });
 }
