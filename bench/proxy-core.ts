@@ -44,7 +44,7 @@ class BenchFlow implements Flow {
   }
   send(message: string | Uint8Array): boolean {
     const start = wireAt;
-    wireAt += wire.latin1Write(message as string, start);
+    wireAt += wire.write(message as string, start, "latin1");
     this.outbox.push([start, wireAt]);
     return true;
   }
@@ -54,7 +54,7 @@ class BenchFlow implements Flow {
   close(): void {}
   /** What was sent since the last look, without what need not be read. */
   take(except?: string): string[] {
-    const texts = this.outbox.map(([start, end]) => wire.latin1Slice(start, end));
+    const texts = this.outbox.map(([start, end]) => wire.toString("latin1", start, end));
     this.outbox.length = 0;
     sent += texts.length;
     return except === undefined ? texts : texts.filter((text) => !text.startsWith(except));
@@ -126,7 +126,7 @@ const scratch = Buffer.alloc(65_536);
 
 /** Whole, flat text, as it comes off a socket. */
 function received(text: string): string {
-  return scratch.latin1Slice(0, scratch.latin1Write(text, 0));
+  return scratch.toString("latin1", 0, scratch.write(text, 0, "latin1"));
 }
 
 function callerRequest(method: string, n: number, cseq: number, uri: string, lines: string, body: string): string {

@@ -104,13 +104,8 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
 
   onResponse(response: SipResponse, transaction: ClientTransaction): void {
     const owner = this.#owner;
-    if (owner === undefined) return;
+    if (owner === undefined || !this.#isCurrent(transaction)) return;
     const status = response.status;
-    if (!this.#isCurrent(transaction)) {
-      // An attempt that was given up for the next address and answers late all the same.
-      if (status >= 200 && status < 300 && owner.isInvite) owner.onSuccess(this, response);
-      return;
-    }
     const first = !this.isHeard;
     this.isHeard = true;
     if (first && status !== 503) this.#reportSuccess(owner);

@@ -92,7 +92,13 @@ class ProxyCore implements SipProxy {
     }
     const context = new ResponseContext(this.#environment, transaction, routed, options, branchPart, this.#contexts);
     transaction.user = context;
-    context.start();
+    try {
+      context.start();
+    } catch (error) {
+      // The transaction layer answers 500 and reports it.
+      context.close();
+      throw error;
+    }
   }
 
   forwardStateless(request: SipRequest, flow: Flow, routed: Routed, target?: ProxyTarget): void {

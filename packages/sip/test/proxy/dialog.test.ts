@@ -210,6 +210,17 @@ test("a binding behind NAT: requests to the callee go to where it registered fro
   assert.deepEqual(bob.seen, ["INVITE", "BYE"]);
 });
 
+test("a callee that is not behind NAT is reached by its Contact, which may be elsewhere (§12.2.1.1)", () => {
+  const { house, alice, bob } = twoPhones((the, phone) =>
+    the.transport.udpFlow({ address: phone.address, port: 5060 }),
+  );
+  const other = house.phone("10.0.0.4");
+  const call = answered(house, alice, bob);
+  alice.send("BYE", "sip:media@10.0.0.4:5060", inDialog("alice", call));
+  house.run();
+  assert.deepEqual(other.seen, ["BYE"]);
+});
+
 test("requests of a dialog leave by the socket that the caller called, which is the one that both ends know", () => {
   const { house, alice, bob } = twoPhones();
   house.transport.listenNow("udp", 5090);

@@ -94,6 +94,9 @@ test("closing the proxy ends contexts at once, without a timer left", () => {
   bob.answer(bob.request("INVITE"), 180);
   house.run();
   house.proxy.close();
+  alice.send("INVITE", "sip:bob@10.0.0.1", { cseq: 2 });
+  house.run();
+  assert.equal(alice.responses.at(-1)?.status, 503);
   house.layer.close();
   house.proxy.close();
   house.assertEmpty();

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Target } from "@trapezoid/sip/transport";
+import { buildResponse, parseMessage } from "@trapezoid/sip/message";
+import type { Flow, Target } from "@trapezoid/sip/transport";
 import { binding, House } from "./house.ts";
 
 const udp = (address: string, port = 5060): Target => ({ kind: "udp", address, port });
@@ -137,6 +138,81 @@ test("a peer without TCP gets them over UDP after all, and that is remembered (�
   alice.send("MESSAGE", "sip:bob@10.0.0.1", { body: long, cseq: 2 });
   house.run();
   assert.equal(first.requests.length, 2);
+});
+
+test("a connection that breaks before the answer: UDP after all (§18.1.1)", async () => {
+  const { house, first } = towards([udp("10.0.0.3")], undefined, "MESSAGE", long);
+  await house.runAsync();
+  await house.runAsync();
+  first.transport.connections[0]!.close();
+  house.run();
+  assert.deepEqual(
+    first.flows.map((flow) => flow.kind),
+    ["tcp", "udp"],
+  );
+  assert.deepEqual(house.locator.failures, []);
+});
+
+test("what the first address said is not what the second has said: its CANCEL is held (§9.1)", () => {
+  const { house, alice, first, second } = towards([udp("10.0.0.3"), udp("10.0.0.4")]);
+  house.run();
+  first.answer(first.request("INVITE"), 100);
+  first.answer(first.request("INVITE"), 503);
+  house.run();
+  const invite = second.request("INVITE");
+  alice.cancel(alice.compose("INVITE", "sip:bob@10.0.0.1", { branch: "z9hG4bK-u2-1" }));
+  house.run();
+  assert.deepEqual(second.seen, ["INVITE"]);
+  second.answer(invite, 100);
+  house.run();
+  assert.deepEqual(second.seen, ["INVITE", "CANCEL"]);
+});
+
+test("an answer that comes before the sending is done (a peer in the same process)", () => {
+  const house = new House();
+  const alice = house.phone("10.0.0.2");
+  const bob = house.phone("10.0.0.3");
+  const prompt: Flow = {
+    kind: "tcp",
+    reliable: true,
+    secure: false,
+    local: { address: "10.0.0.1", port: 5060 },
+    remote: { address: "10.0.0.3", port: 5060 },
+    advertised: { host: "10.0.0.1", port: 5060 },
+    id: "prompt",
+    closed: false,
+    peerNames: [],
+    send(text) {
+      const parsed = parseMessage(String(text));
+      assert.ok(parsed.ok && parsed.value.isRequest);
+      house.layer.receive(buildResponse(parsed.value, 202, { toTag: "x" }), prompt);
+      return true;
+    },
+    onClose: () => ({ [Symbol.dispose]() {} }),
+    close() {},
+  };
+  house.options = { groups: [[binding(bob, { flow: prompt })]] };
+  alice.send("MESSAGE", "sip:bob@10.0.0.1");
+  house.run();
+  assert.deepEqual(alice.seen, [202]);
+  assert.equal(house.proxy.counters.contexts, 0);
+});
+
+test("a flow that throws is a 500 to the caller and leaves nothing behind", () => {
+  const house = new House();
+  const alice = house.phone("10.0.0.2");
+  const bob = house.phone("10.0.0.3");
+  const broken = {
+    get closed(): boolean {
+      throw new TypeError("a mistake in a transport");
+    },
+  } as Flow;
+  house.options = { groups: [[binding(bob), binding(bob, { flow: broken })]] };
+  alice.send("MESSAGE", "sip:bob@10.0.0.1");
+  house.run();
+  assert.deepEqual(alice.seen, [500]);
+  assert.equal(house.errors.length, 1);
+  assert.equal(house.proxy.counters.contexts, 0);
 });
 
 test("a binding is reached over its flow, however long the request (a deviation from §18.1.1 by design)", () => {

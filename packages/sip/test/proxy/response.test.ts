@@ -128,6 +128,18 @@ test("one failure of several waits for the others; the best goes up (§16.7 step
   }
 });
 
+test("of two alike, the one that somebody sent goes up, not one made here (§16.7 step 6)", () => {
+  const house = new House();
+  const alice = house.phone("10.0.0.2");
+  const bob = house.phone("10.0.0.3");
+  house.options = { groups: [[{ uri: "sip:gone@test", flow: null }, binding(bob)]] };
+  alice.send("INVITE", "sip:bob@10.0.0.1");
+  house.run();
+  answer(bob, 408);
+  house.run();
+  assert.equal(alice.response(408).toTag, "tt-u3");
+});
+
 test("503 alone becomes a 500 of our own (§16.7 step 6)", () => {
   const { house, alice, phones } = forked(2);
   for (const phone of phones) answer(phone, 503);

@@ -171,6 +171,18 @@ test("too little Max-Breadth for a fork is answered 440, without a branch (RFC 5
   for (const phone of phones) assert.deepEqual(phone.seen, []);
 });
 
+test("a fork that Max-Breadth forbids ends the request: later groups are not tried instead (RFC 5393 §5.3.3)", () => {
+  const house = new House();
+  const alice = house.phone("10.0.0.2");
+  const phones = ["10.0.0.3", "10.0.0.4", "10.0.0.5"].map((address) => house.phone(address));
+  const [first, second, third] = phones.map((phone) => binding(phone));
+  house.options = { groups: [[first!, second!], [third!]] };
+  alice.send("MESSAGE", "sip:bob@10.0.0.1", { lines: ["Max-Breadth: 1"] });
+  house.run();
+  assert.deepEqual(alice.seen, [440]);
+  assert.deepEqual(phones[2]!.seen, []);
+});
+
 test("one after the other, targets get the whole of Max-Breadth each (RFC 5393 §5.3.3.1)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
