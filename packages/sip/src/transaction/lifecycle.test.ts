@@ -96,6 +96,16 @@ test("drain() waits for the last transaction, or for its time", async () => {
   assert.equal(bench.wheel.size, 0);
 });
 
+test("`unanswered` counts the server transactions that still owe a final response", () => {
+  const bench = new Bench();
+  bench.layer.receive(requestText(), bench.flow);
+  bench.layer.receive(requestText({ method: "OPTIONS", branch: "z9hG4bKo" }), bench.flow);
+  assert.equal(bench.layer.unanswered, 2);
+  bench.respond(200);
+  assert.equal(bench.layer.unanswered, 1);
+  assert.equal(bench.layer.counters.serverTransactions, 2);
+});
+
 test("close() forgets everything, sends nothing, tells each owner once, and resolves drain()", async () => {
   const bench = new Bench("tcp");
   bench.sendRequest("INVITE");
