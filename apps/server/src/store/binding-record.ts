@@ -47,6 +47,24 @@ export function decodeBinding(aor: string, lines: readonly string[], at: number)
   };
 }
 
+/** Which line of a record holds what, for those who need not decode it. */
+export const RecordLine = { contact: 0, expiresAt: 3, callId: 4, cseq: 5, instance: 10, regId: 11 } as const;
+
+/**
+ * Where the lines of the one record begin that `text[start, end)` holds: `RECORD_LINES + 1` offsets, the last one `end`.
+ * `undefined` when it holds none or more. The array is reused by the next call with the same `into`.
+ */
+export function recordLines(text: string, start: number, end: number, into: number[]): readonly number[] | undefined {
+  let at = start;
+  for (let line = 0; line < RECORD_LINES; line++) {
+    into[line] = at;
+    at = text.indexOf("\n", at) + 1;
+    if (at === 0 || at > end) return undefined;
+  }
+  into[RECORD_LINES] = at;
+  return at === end ? into : undefined;
+}
+
 /** All bindings of one address, as `encodeBindings` wrote them. */
 export function decodeBindings(aor: string, text: string): Binding[] {
   const lines = text.split("\n");

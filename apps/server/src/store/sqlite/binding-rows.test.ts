@@ -50,7 +50,7 @@ test("a sweep deletes what has expired and moves on what was refreshed", async (
   put("dave", 8_000);
   assert.deepEqual(rows.sweep(2_000, 10), { expired: ["alice@example.com", "carol@example.com"], more: false });
   assert.deepEqual(due(), ["bob 9000", "carol 4000", "dave 8000"]);
-  assert.equal(rows.read("carol@example.com")?.bindings.length, 1);
+  assert.equal(rows.live("carol@example.com", 0).length, 1);
   assert.deepEqual(rows.sweep(2_000, 10), { expired: [], more: false });
 });
 
@@ -64,6 +64,25 @@ test("one sweep is bounded, and says that there is more", async () => {
   assert.deepEqual(due(), []);
 });
 
+test("bindings are counted exactly, swept or not", async () => {
+  using opened = await openRows();
+  const { rows, put } = opened;
+  assert.equal(rows.count(0), 0);
+  put("alice", 1_000, 5_000);
+  put("bob", 9_000);
+  put("bob", 9_000, 9_000, 9_000);
+  put("carol", 1_000);
+  for (const [now, count] of [
+    [500, 6],
+    [1_000, 4],
+    [5_000, 3],
+    [9_000, 0],
+  ] as const)
+    assert.equal(rows.count(now), count);
+  rows.sweep(5_000, 10);
+  assert.equal(rows.count(5_000), 3);
+});
+
 test("the sweep and each look-up go through an index", async () => {
   using opened = await openRows();
   const { folder } = opened;
@@ -74,5 +93,6 @@ test("the sweep and each look-up go through an index", async () => {
       .map((row) => row.detail)
       .join();
   assert.match(plan("SELECT id FROM bindings WHERE due_at <= 1 ORDER BY due_at LIMIT 5"), /bindings_due_at/);
+  assert.match(plan("SELECT total(contacts) FROM bindings"), /COVERING INDEX bindings_due_at/);
   assert.match(plan("SELECT records FROM bindings WHERE aor = 'a'"), /SEARCH .*autoindex/);
 });

@@ -8,7 +8,10 @@ import type { Database, Statement } from "./driver.ts";
 export interface BindingRow {
   readonly id: number;
   readonly dueAt: number;
-  readonly bindings: readonly Binding[];
+  /** How many bindings are in `records`. */
+  readonly contacts: number;
+  /** As `encodeBindings` wrote them. */
+  readonly records: string;
 }
 
 export interface Page {
@@ -40,24 +43,30 @@ export class BindingRows {
   }
 
   read(aor: string): BindingRow | undefined {
-    const row = this.#prepared("SELECT id, due_at, records FROM bindings WHERE aor = ?", true).get(aor);
+    const row = this.#prepared("SELECT id, due_at, contacts, records FROM bindings WHERE aor = ?", true).get(aor);
     if (row === undefined) return undefined;
-    const [id, dueAt, records] = row as unknown as [number, number, string];
-    return { id, dueAt, bindings: decodeBindings(aor, records) };
+    const [id, dueAt, contacts, records] = row as unknown as [number, number, number, string];
+    return { id, dueAt, contacts, records };
   }
 
   /** Replaces what `row` held; `undefined` when the address had no row. */
   write(aor: string, row: BindingRow | undefined, bindings: readonly Binding[]): void {
-    if (bindings.length === 0) {
-      if (row !== undefined) this.#prepared("DELETE FROM bindings WHERE id = ?").run(row.id);
-      return;
-    }
-    const records = encodeBindings(bindings);
-    const dueAt = firstExpiry(bindings);
+    const { length } = bindings;
+    if (length > 0) this.writeRecords(aor, row, encodeBindings(bindings), firstExpiry(bindings), length);
+    else if (row !== undefined) this.#prepared("DELETE FROM bindings WHERE id = ?").run(row.id);
+  }
+
+  /** As `write`, of bindings that are encoded already; `dueAt` is the first expiry. */
+  writeRecords(aor: string, row: BindingRow | undefined, records: string, dueAt: number, contacts: number): void {
     if (row === undefined) {
-      this.#prepared("INSERT INTO bindings (aor, due_at, records) VALUES (?, ?, ?)").run(aor, dueAt, records);
-    } else if (dueAt < row.dueAt) {
-      this.#prepared("UPDATE bindings SET records = ?, due_at = ? WHERE id = ?").run(records, dueAt, row.id);
+      this.#prepared("INSERT INTO bindings (aor, due_at, contacts, records) VALUES (?, ?, ?, ?)").run(
+        aor,
+        dueAt,
+        contacts,
+        records,
+      );
+    } else if (dueAt < row.dueAt || contacts !== row.contacts) {
+      this.#update(row.id, records, Math.min(dueAt, row.dueAt), contacts);
     } else {
       // A later expiry leaves the index alone; the sweep finds out when it gets there.
       this.#prepared("UPDATE bindings SET records = ? WHERE id = ?").run(records, row.id);
@@ -82,11 +91,8 @@ export class BindingRows {
       if (live.length < bindings.length) expired.push(aor);
       if (live.length === 0) this.#prepared("DELETE FROM bindings WHERE id = ?").run(id);
       else {
-        this.#prepared("UPDATE bindings SET records = ?, due_at = ? WHERE id = ?").run(
-          live.length < bindings.length ? encodeBindings(live) : records,
-          firstExpiry(live),
-          id,
-        );
+        const kept = live.length < bindings.length ? encodeBindings(live) : records;
+        this.#update(id, kept, firstExpiry(live), live.length);
       }
     }
     this.commit();
@@ -111,13 +117,28 @@ export class BindingRows {
 
   /** Live bindings of one address, oldest first. */
   live(aor: string, now: number): readonly Binding[] {
-    return liveOf(this.read(aor)?.bindings ?? [], now);
+    const row = this.read(aor);
+    return row === undefined ? [] : liveOf(decodeBindings(aor, row.records), now);
   }
 
+  /** Live bindings. Reads the index, and the rows that the next sweep will: 10 ms for 100,000. */
   count(now: number): number {
-    let count = 0;
-    for (const [aor, records] of this.#everyRow()) count += liveOf(decodeBindings(aor, records), now).length;
+    const all = this.#prepared("SELECT total(contacts) FROM bindings", true).get() as unknown as [number];
+    let count = all[0];
+    const due = this.#prepared("SELECT aor, contacts, records FROM bindings WHERE due_at <= ?", true).iterate(
+      Math.floor(now),
+    ) as unknown as Iterable<readonly [string, number, string]>;
+    for (const [aor, contacts, records] of due) count += liveOf(decodeBindings(aor, records), now).length - contacts;
     return count;
+  }
+
+  #update(id: number, records: string, dueAt: number, contacts: number): void {
+    this.#prepared("UPDATE bindings SET records = ?, due_at = ?, contacts = ? WHERE id = ?").run(
+      records,
+      dueAt,
+      contacts,
+      id,
+    );
   }
 
   #everyRow(): Iterable<readonly [string, string]> {

@@ -18,6 +18,7 @@ export interface BindingTable {
   id: number;
   aor: string;
   due_at: number;
+  contacts: number;
   records: string;
 }
 

@@ -57,7 +57,7 @@ test("an account takes its bindings with it", async () => {
   using temporary = temporaryFolder();
   using folder = await openDataFolder(temporary.path);
   await folder.accounts.add(sampleAccount("alice@example.com"));
-  folder.database.exec("INSERT INTO bindings (aor, due_at, records) VALUES ('alice@example.com', 1, '')");
+  folder.database.exec("INSERT INTO bindings (aor, due_at, contacts, records) VALUES ('alice@example.com', 1, 0, '')");
   await folder.accounts.remove("alice@example.com");
   assert.equal(folder.database.prepare("SELECT count(*) AS n FROM bindings").get()?.n, 0);
 });

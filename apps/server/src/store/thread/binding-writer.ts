@@ -1,9 +1,12 @@
 /** Applies updates to the table, many in one commit. Each of them whole or not at all; all of them not at all when the commit fails. */
 
 import { applyUpdate } from "../apply-update.ts";
-import type { BindingOutcome, BindingUpdate } from "../contract.ts";
+import { decodeBindings } from "../binding-record.ts";
+import type { BindingOutcome } from "../contract.ts";
 import type { BindingRows } from "../sqlite/binding-rows.ts";
 import { versionSlot } from "../versions.ts";
+import { AS_ASKED, type EncodableOutcome, type EncodedUpdate } from "./protocol.ts";
+import { quickUpdate } from "./quick-update.ts";
 
 /** Plain numbers, read at scrape. */
 export interface WriterCounters {
@@ -34,9 +37,9 @@ export class BindingWriter {
   }
 
   /** In order. When this returns, what was accepted is on the disk. Never throws: a failure is every update's outcome. */
-  apply(updates: readonly BindingUpdate[]): BindingOutcome[] {
+  apply(updates: readonly EncodedUpdate[]): EncodableOutcome[] {
     const changed: string[] = [];
-    let outcomes: BindingOutcome[];
+    let outcomes: EncodableOutcome[];
     try {
       this.#rows.begin();
       outcomes = updates.map((update) => this.#applyOne(update, changed));
@@ -60,7 +63,7 @@ export class BindingWriter {
       this.#rows.commit();
       if (row === undefined) return 0;
       this.#publish([aor]);
-      return row.bindings.filter((binding) => binding.expiresAt > now).length;
+      return decodeBindings(aor, row.records).filter((binding) => binding.expiresAt > now).length;
     } catch (error) {
       this.#undo();
       throw error;
@@ -80,13 +83,21 @@ export class BindingWriter {
     }
   }
 
-  #applyOne(update: BindingUpdate, changed: string[]): BindingOutcome {
-    const row = this.#rows.read(update.aor);
-    const applied = applyUpdate(row?.bindings ?? [], update);
+  #applyOne(update: EncodedUpdate, changed: string[]): EncodableOutcome {
+    const { aor } = update;
+    const row = this.#rows.read(aor);
+    const dueAt = quickUpdate(row?.records, update);
+    if (dueAt !== undefined) {
+      this.#rows.writeRecords(aor, row, update.records, dueAt, 1);
+      changed.push(aor);
+      return AS_ASKED;
+    }
+    const current = row === undefined ? [] : decodeBindings(aor, row.records);
+    const applied = applyUpdate(current, { ...update, contacts: decodeBindings(aor, update.records) });
     if (!applied.outcome.ok) this.counters.refused++;
     else if (applied.changed) {
-      this.#rows.write(update.aor, row, applied.outcome.bindings);
-      changed.push(update.aor);
+      this.#rows.write(aor, row, applied.outcome.bindings);
+      changed.push(aor);
     }
     return applied.outcome;
   }

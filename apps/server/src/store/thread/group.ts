@@ -39,7 +39,8 @@ export class Group<T> {
     if (this.#due !== undefined) return;
     const { clock, windowMs, soon = immediately } = this.#options;
     const wait = this.#startedAt + windowMs - clock.now();
-    this.#due = wait > 0 ? clock.after(wait, this.#onDue) : soon(this.#onDue);
+    // What is left of a window when everybody keeps to the same one is not worth another wake-up.
+    this.#due = wait > windowMs * WORTH_WAITING ? clock.after(wait, this.#onDue) : soon(this.#onDue);
   }
 
   /** Does the work now. */
@@ -56,6 +57,8 @@ export class Group<T> {
 
   readonly #onDue = (): void => this.flush();
 }
+
+const WORTH_WAITING = 0.3;
 
 function immediately(run: () => void): Disposable {
   return setImmediate(run);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { BindingOutcome } from "../contract.ts";
+import { decodeBindings } from "../binding-record.ts";
 import { sampleBinding, sampleUpdate } from "../contract-suite.ts";
-import { decodeOutcomes, decodeUpdates, encodeOutcomes, encodeUpdates } from "./protocol.ts";
+import { AS_ASKED, decodeOutcomes, decodeUpdates, encodeOutcomes, encodeUpdates } from "./protocol.ts";
 
 const alice = sampleBinding({ aor: "alice@example.com", path: ["<sip:p.example.com;lr>"] });
 const umlaut = sampleBinding({ aor: "älice@example.com", contact: "sip:%C3%A4lice@192.0.2.1" });
@@ -13,27 +13,32 @@ const updates = [
 ];
 
 test("updates cross the threads unchanged", () => {
-  assert.deepEqual(decodeUpdates(encodeUpdates(updates)), updates);
+  const decoded = decodeUpdates(encodeUpdates(updates)).map(({ records, count, ...rest }) => {
+    const contacts = decodeBindings(rest.aor, records);
+    assert.equal(contacts.length, count);
+    return { ...rest, contacts };
+  });
+  assert.deepEqual(decoded, updates);
   assert.deepEqual(decodeUpdates(""), []);
 });
 
 test("outcomes cross the threads unchanged, and one that is as asked costs one character", () => {
-  const outcomes: BindingOutcome[] = [
-    { ok: true, bindings: [...updates[0]!.contacts] },
+  const other = { ok: true, bindings: [{ ...umlaut, contact: "sip:other@192.0.2.9" }, umlaut] } as const;
+  const text = encodeOutcomes([
+    AS_ASKED,
     { ok: false, reason: "storage", message: "database or\ndisk is full" },
-    { ok: true, bindings: [{ ...umlaut, contact: "sip:other@192.0.2.9" }, umlaut] },
-  ];
-  const text = encodeOutcomes(updates, outcomes);
+    other,
+  ]);
   assert.ok(text.startsWith("=\nstorage\n"));
   assert.deepEqual(decodeOutcomes(updates, text), [
-    outcomes[0],
+    { ok: true, bindings: updates[0]!.contacts },
     { ok: false, reason: "storage", message: "database or disk is full" },
-    outcomes[2],
+    other,
   ]);
 });
 
 test("an outcome without bindings is not taken for one as asked", () => {
   const removal = sampleUpdate([{ ...alice, expiresAt: 0 }]);
-  const text = encodeOutcomes([removal], [{ ok: true, bindings: [] }]);
+  const text = encodeOutcomes([{ ok: true, bindings: [] }]);
   assert.deepEqual(decodeOutcomes([removal], text), [{ ok: true, bindings: [] }]);
 });

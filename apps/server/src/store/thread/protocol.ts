@@ -31,29 +31,38 @@ export function encodeUpdates(updates: readonly BindingUpdate[]): string {
   let text = "";
   for (const update of updates) {
     const { aor, callId, cseq, at, removeAll, contacts, maxContacts } = update;
-    text += `${aor}\n${callId}\n${cseq}\n${Math.round(at)}\n${removeAll ? 1 : 0}\n${maxContacts}\n${contacts.length}\n`;
-    text += encodeBindings(contacts);
+    const records = encodeBindings(contacts);
+    text += `${aor}\n${callId}\n${cseq} ${Math.round(at)} ${removeAll ? 1 : 0} ${maxContacts} ${contacts.length} ${records.length}\n`;
+    text += records;
   }
   return text;
 }
 
-export function decodeUpdates(text: string): BindingUpdate[] {
-  const lines = text.split("\n");
-  const updates: BindingUpdate[] = [];
+/** An update as it arrived: what most of them need is decided on the text. */
+export interface EncodedUpdate extends Omit<BindingUpdate, "contacts"> {
+  readonly count: number;
+  /** The contacts, as `encodeBindings` wrote them. */
+  readonly records: string;
+}
+
+export function decodeUpdates(text: string): EncodedUpdate[] {
+  const updates: EncodedUpdate[] = [];
   let at = 0;
-  while (at + 7 < lines.length) {
-    const aor = lines[at]!;
-    const contacts: Binding[] = [];
-    const end = at + 7 + Number(lines[at + 6]) * RECORD_LINES;
-    for (let record = at + 7; record < end; record += RECORD_LINES) contacts.push(decodeBinding(aor, lines, record));
+  while (at < text.length) {
+    const callId = text.indexOf("\n", at) + 1;
+    const numbers = text.indexOf("\n", callId) + 1;
+    const records = text.indexOf("\n", numbers) + 1;
+    const [cseq, now, removeAll, maxContacts, count, length] = text.slice(numbers, records - 1).split(" ");
+    const end = records + Number(length);
     updates.push({
-      aor,
-      callId: lines[at + 1]!,
-      cseq: Number(lines[at + 2]),
-      at: Number(lines[at + 3]),
-      removeAll: lines[at + 4] === "1",
-      maxContacts: Number(lines[at + 5]),
-      contacts,
+      aor: text.slice(at, callId - 1),
+      callId: text.slice(callId, numbers - 1),
+      cseq: Number(cseq),
+      at: Number(now),
+      removeAll: removeAll === "1",
+      maxContacts: Number(maxContacts),
+      count: Number(count),
+      records: text.slice(records, end),
     });
     at = end;
   }
@@ -61,23 +70,19 @@ export function decodeUpdates(text: string): BindingUpdate[] {
 }
 
 /** The bindings are just the update's contacts: true of most phones most of the time, and said in one character. */
-const AS_ASKED = "=";
+export const AS_ASKED = "=";
 
-export function encodeOutcomes(updates: readonly BindingUpdate[], outcomes: readonly BindingOutcome[]): string {
+/** An outcome in the thread: `AS_ASKED`, or one to be spelled out. */
+export type EncodableOutcome = typeof AS_ASKED | BindingOutcome;
+
+export function encodeOutcomes(outcomes: readonly EncodableOutcome[]): string {
   let text = "";
-  for (let i = 0; i < outcomes.length; i++) {
-    const outcome = outcomes[i]!;
-    if (!outcome.ok) text += `${outcome.reason}\n${outcome.message.replaceAll("\n", " ")}\n`;
-    else if (isAsAsked(outcome.bindings, updates[i]!.contacts)) text += `${AS_ASKED}\n`;
+  for (const outcome of outcomes) {
+    if (outcome === AS_ASKED) text += "=\n";
+    else if (!outcome.ok) text += `${outcome.reason}\n${outcome.message.replaceAll("\n", " ")}\n`;
     else text += `${outcome.bindings.length}\n${encodeBindings(outcome.bindings)}`;
   }
   return text;
-}
-
-function isAsAsked(bindings: readonly Binding[], contacts: readonly Binding[]): boolean {
-  if (bindings.length !== contacts.length) return false;
-  for (let i = 0; i < bindings.length; i++) if (bindings[i] !== contacts[i]) return false;
-  return true;
 }
 
 /** `updates` are those that the text answers. */

@@ -2,17 +2,16 @@
 
 import type { MessagePort } from "node:worker_threads";
 import { type Clock, TrapezoidError } from "@trapezoid/base";
-import type { BindingUpdate } from "../contract.ts";
 import { BindingRows } from "../sqlite/binding-rows.ts";
 import { openDatabase, storeError } from "../sqlite/driver.ts";
 import { BindingWriter } from "./binding-writer.ts";
 import { Group } from "./group.ts";
 import type { StoreThreadOptions, StoreThreadStats } from "./options.ts";
-import { decodeUpdates, encodeOutcomes, type StoreReply, type StoreRequest } from "./protocol.ts";
+import { decodeUpdates, type EncodedUpdate, encodeOutcomes, type StoreReply, type StoreRequest } from "./protocol.ts";
 
 interface Batch {
   readonly port: MessagePort;
-  readonly updates: readonly BindingUpdate[];
+  readonly updates: readonly EncodedUpdate[];
 }
 
 export interface StoreService {
@@ -50,7 +49,7 @@ export function openStoreService(
       for (const batch of batches) {
         const mine = outcomes.slice(at, at + batch.updates.length);
         at += batch.updates.length;
-        batch.port.postMessage(encodeOutcomes(batch.updates, mine));
+        batch.port.postMessage(encodeOutcomes(mine));
       }
     },
   });
