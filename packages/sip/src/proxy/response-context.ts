@@ -127,19 +127,15 @@ export class ResponseContext extends TimerNode implements BranchOwner, ContextNo
     const isFirst = this.#finalStatus === 0;
     const text = withoutTopVia(response, this.#transaction.flow.reliable);
     // Exactly one final response to other requests, one or more 2xx to an INVITE.
-    if (text !== undefined && (isFirst || this.isInvite)) this.#passSuccess(response.status, text);
+    if (text !== undefined && (isFirst || this.isInvite)) {
+      this.environment.counters.forwardedResponses++;
+      // RFC 6026 §8.3: discarded when the server transaction takes it no longer.
+      this.#transaction.respond(response.status, text);
+    }
     if (!isFirst) return;
     this.#outcomes?.push({ target: branch.target, status: response.status, why: "answered" });
     this.#finish(response.status);
     this.#cancelPending(completedElsewhere);
-  }
-
-  #passSuccess(status: number, text: string): void {
-    this.environment.counters.forwardedResponses++;
-    const transaction = this.#transaction;
-    // §16.7 step 9: a late 2xx goes out even when the server transaction no longer takes it.
-    if (transaction.terminated || transaction.status >= 300) transaction.flow.send(text);
-    else transaction.respond(status, text);
   }
 
   onFailure(branch: Branch, status: number, response: SipResponse | undefined, why: string): void {

@@ -77,7 +77,7 @@ function sendOn(copy: StatelessCopy, flow: Flow, target: Target | undefined): vo
   flow.send(text);
 }
 
-/** Whether the response was ours to pass on. */
+/** Whether the response was ours to pass on: those of stateful forwarding without their transaction are not (RFC 6026 §7.3). */
 export function forwardStrayResponse(environment: Environment, response: SipResponse): boolean {
   const path = returnPath(environment, response);
   if (path === undefined) return false;
