@@ -10,7 +10,7 @@ import { waitUntil } from "./wait.ts";
 export interface SippOptions {
   /** A scenario file; a bare name is one of interop/sipp. */
   readonly scenario: string;
-  /** Replaces `{{NAME}}` in the scenario; HOLD_MS, RING_MS and LINGER_MS have defaults. */
+  /** Replaces `{{NAME}}` in the scenario; T1, HOLD_MS, RING_MS and LINGER_MS have defaults. */
   readonly values?: Readonly<Record<string, string | number>>;
   /** `127.0.0.1:5060`; an answering scenario needs none. */
   readonly remote?: string;
@@ -65,7 +65,7 @@ export interface Sipp extends AsyncDisposable {
   quit(): Promise<SippCounts>;
 }
 
-const defaultValues = { HOLD_MS: 100, RING_MS: 200, LINGER_MS: 0, SILENT_MS: 40_000, REASON: "Refused" };
+const defaultValues = { T1: 500, HOLD_MS: 100, RING_MS: 200, LINGER_MS: 0, SILENT_MS: 40_000, REASON: "Refused" };
 const scenarios = path.join(import.meta.dirname, "..", "sipp");
 
 export async function startSipp(options: SippOptions): Promise<Sipp> {
