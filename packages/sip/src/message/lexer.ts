@@ -8,6 +8,8 @@ export const HEX = 8;
 export const URI = 16;
 /** What may stand in an unquoted parameter value: a URI's characters but `;` and `,`. */
 export const VALUE = 32;
+/** What has no meaning of its own anywhere in a SIP URI: a URI's characters but `; ? = @ % & :`. */
+export const PLAIN = 64;
 
 /** A bit set for each octet. */
 export const charClass: Uint8Array = new Uint8Array(256);
@@ -23,6 +25,7 @@ for (let code = 0; code < 256; code++) {
   if (/[0-9A-Fa-f]/.test(char)) bits |= HEX;
   if (code > 32 && code !== 127 && !/[<>"]/.test(char)) bits |= URI;
   if (bits & URI && !/[;,]/.test(char)) bits |= VALUE;
+  if (bits & URI && !/[;?=@%&:]/.test(char)) bits |= PLAIN;
   charClass[code] = bits;
 }
 
@@ -49,6 +52,20 @@ export function trimEnd(text: string, start: number, end: number): number {
 export function skipToken(text: string, at: number, end: number): number {
   while (at < end && charClass[text.charCodeAt(at)]! & TOKEN) at++;
   return at;
+}
+
+/** Whether `SIP/2.0` stands at `at`, its letters in any case (§7.1). */
+export function isSipVersion(text: string, at: number): boolean {
+  return (
+    at + 7 <= text.length &&
+    text.charCodeAt(at + 3) === 47 &&
+    text.charCodeAt(at + 4) === 50 &&
+    text.charCodeAt(at + 5) === 46 &&
+    text.charCodeAt(at + 6) === 48 &&
+    (text.charCodeAt(at) | 0x20) === 115 &&
+    (text.charCodeAt(at + 1) | 0x20) === 105 &&
+    (text.charCodeAt(at + 2) | 0x20) === 112
+  );
 }
 
 /** The offset after the closing quote of the quoted string that opens at `at`; -1 when it is not closed. */

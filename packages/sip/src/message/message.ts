@@ -2,7 +2,7 @@
 
 import { type Fault, fault, ok, type Result } from "@trapezoid/base";
 import { HeaderId, nameColumns, nameIds, nameSteps } from "./header-id.ts";
-import { charClass, SPACE, skipToken, TOKEN } from "./lexer.ts";
+import { charClass, isSipVersion, SPACE, skipToken, TOKEN } from "./lexer.ts";
 import { methodAt } from "./methods.ts";
 import { nameRowShift, nameStart } from "./name-automaton.ts";
 import { packedFold, packedShift, SipMessage } from "./sip-message.ts";
@@ -118,8 +118,11 @@ export function parseMessage(
   let bodyStart = -1;
   while (at < size) {
     const lineStart = at;
+    // A line without an end is no line. The walk over the name needs none of its own: no name holds a line feed.
+    let end = text.indexOf("\n", at);
+    if (end === -1) break;
     let code = text.charCodeAt(at);
-    if (code === 13 && text.charCodeAt(at + 1) === 10) {
+    if (code === 13 && end === at + 1) {
       bodyStart = at + 2;
       break;
     }
@@ -149,23 +152,19 @@ export function parseMessage(
     while (code === 32 || code === 9) code = text.charCodeAt(++at);
     let value = at;
     for (;;) {
-      const end = text.indexOf("\n", at);
-      if (end === -1) {
-        at = -1;
-        break;
-      }
       // A CR or LF of its own is a line end to some: what follows it would be a header field that only they see.
       if (text.charCodeAt(end - 1) !== 13 || text.indexOf("\r", at) !== end - 1) {
         wrong ??= trouble("SIP_MSG_BARE_LINE_END", "CR or LF alone in a header field", at);
       }
       at = end + 1;
       // §7.3.1: a line that starts with white space continues the one before.
-      code = text.charCodeAt(at);
+      code = at < size ? text.charCodeAt(at) : 0;
       if (code !== 32 && code !== 9) break;
       packed |= packedFold;
+      end = text.indexOf("\n", at);
+      if (end === -1) break;
     }
-    if (at === -1) {
-      // A line without an end is no line.
+    if (end === -1) {
       at = lineStart;
       break;
     }
@@ -271,17 +270,4 @@ function statusAt(text: string, at: number): number {
   // The space before an empty reason phrase may be missing.
   const after = text.charCodeAt(at + 4);
   return after === 32 || after === 13 ? a * 100 + b * 10 + c : -1;
-}
-
-// The version is compared without regard to case (§7.1).
-function isSipVersion(text: string, at: number): boolean {
-  return (
-    text.charCodeAt(at + 3) === 47 &&
-    text.charCodeAt(at + 4) === 50 &&
-    text.charCodeAt(at + 5) === 46 &&
-    text.charCodeAt(at + 6) === 48 &&
-    (text.charCodeAt(at) | 0x20) === 115 &&
-    (text.charCodeAt(at + 1) | 0x20) === 105 &&
-    (text.charCodeAt(at + 2) | 0x20) === 112
-  );
 }

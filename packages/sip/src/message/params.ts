@@ -30,7 +30,7 @@ const commonParams = [
   "maddr",
   "ttl",
 ] as const;
-const commonNames = createNameAutomaton(
+const { columns, steps, ids } = createNameAutomaton(
   commonParams.map((name, index) => [name, index + 1] as const),
   { ignoreCase: false },
 );
@@ -109,17 +109,14 @@ function paramAt(text: string, at: number, end: number, out: Param[]): number {
     at = skipSpace(text, at, end);
     const start = at;
     let state = nameStart;
-    let next = commonNames.steps[state + commonNames.columns[text.charCodeAt(at)]!]!;
-    while (next > 0) {
+    while (at < end) {
+      const next = steps[state + columns[text.charCodeAt(at)]!]!;
+      if (next === 0) break;
       state = next;
-      next = commonNames.steps[state + commonNames.columns[text.charCodeAt(++at)]!]!;
+      at++;
     }
-    let id = commonNames.ids[state >> nameRowShift]!;
-    if (at >= end) {
-      // The walk may have left the stretch that is to be read.
-      if (at > end) id = 0;
-      at = end;
-    } else if (charClass[text.charCodeAt(at)]! & TOKEN) {
+    let id = ids[state >> nameRowShift]!;
+    if (at < end && charClass[text.charCodeAt(at)]! & TOKEN) {
       id = 0;
       at = skipToken(text, at, end);
     }
@@ -128,7 +125,7 @@ function paramAt(text: string, at: number, end: number, out: Param[]): number {
     if (at < end && charClass[text.charCodeAt(at)]! & SPACE) at = skipSpace(text, at, end);
     if (at < end && text.charCodeAt(at) === 61) {
       at = skipSpace(text, at + 1, end);
-      if (text.charCodeAt(at) === 34 && at < end) {
+      if (at < end && text.charCodeAt(at) === 34) {
         const close = skipQuoted(text, at, end);
         if (close === -1) return ~at;
         out.push({ name, value: unquoteRange(text, at + 1, close - 1), quoted: true });

@@ -66,7 +66,17 @@ test("tel URIs (RFC 3966 §3)", () => {
   assert.ok(parseUri("tel:7042;phone-context=example.com").ok);
   assert.ok(parseUri("tel:+1;isub=/:@&$,-_.!~*'()[]?&$aA1%21+=").ok);
   assert.ok(parseUri("tel:*21#;phone-context=+1").ok);
-  for (const bad of ["tel:", "tel:+", "tel:+1a", "tel:+1;", "tel:12 34", "tel:hello", "tel:1?x=y", "tel:1;x=%", "tel:+1#"]) {
+  for (const bad of [
+    "tel:",
+    "tel:+",
+    "tel:+1a",
+    "tel:+1;",
+    "tel:12 34",
+    "tel:hello",
+    "tel:1?x=y",
+    "tel:1;x=%",
+    "tel:+1#",
+  ]) {
     assert.equal(parseUri(bad).ok, false, bad);
   }
 });

@@ -2,7 +2,7 @@
 
 import { type Err, type Fault, fault, ok, type Result } from "@trapezoid/base";
 import { isIpv6 } from "./host.ts";
-import { charClass, HEX, HOST, URI } from "./lexer.ts";
+import { charClass, HEX, HOST, PLAIN, URI } from "./lexer.ts";
 import { noParams } from "./params.ts";
 import type { OtherUri, Param, Params, SipUri, TelUri, Uri } from "./values.ts";
 
@@ -71,8 +71,10 @@ function parseSip(scheme: "sip" | "sips", text: string, start: number, end: numb
   let code = 0;
   for (; at < end; at++) {
     code = text.charCodeAt(at);
+    const kind = charClass[code]!;
+    if (kind & PLAIN) continue;
     if (code === 64) break;
-    if (!(charClass[code]! & URI)) return bad("a character that no URI holds", at);
+    if (!(kind & URI)) return bad("a character that no URI holds", at);
     if (code === 58) {
       if (colon === -1) colon = at;
     } else if (code === 37 && !isEscape(text, at, end)) return bad("% is not followed by two hexadecimal digits", at);
@@ -152,6 +154,7 @@ function uriParamsAt(text: string, at: number, end: number, out: Param[], isTel:
     let equals = -1;
     for (; at < end; at++) {
       const code = text.charCodeAt(at);
+      if (charClass[code]! & PLAIN) continue;
       if (code === 59 || (code === 63 && !isTel)) break;
       if (code === 61 && equals === -1) equals = at;
       else if (!isUriOctet(text, at, end) && !(code === 64 && isTel)) return ~at;

@@ -2,7 +2,7 @@
 
 import { type Err, type Fault, fault, ok, type Result } from "@trapezoid/base";
 import { isIpv6, unbracket } from "./host.ts";
-import { charClass, equalsIgnoreCase, HOST, SPACE, skipSpace, skipToken } from "./lexer.ts";
+import { charClass, equalsIgnoreCase, HOST, isSipVersion, SPACE, skipSpace, skipToken } from "./lexer.ts";
 import { formatParams, noParams, paramsAt, stoppedAt } from "./params.ts";
 import type { Param, Params, Via } from "./values.ts";
 
@@ -20,7 +20,7 @@ export function parseFirstVia(text: string, start: number, end: number): Result<
 /** @internal As `parseVia`, of `text[start, end)`; in a list, it ends at a comma. The fault's offset is in `text`. */
 export function parseViaAt(text: string, start: number, end: number, inList = false): Result<Via, Fault> {
   let at = skipSpace(text, start, end);
-  if (text.startsWith("SIP/2.0/", at)) at += 8;
+  if (isSipVersion(text, at) && at + 7 < end && text.charCodeAt(at + 7) === 47) at += 8;
   else {
     // White space may stand around the slashes (§25.1 SLASH, RFC 4475 §3.1.1.1).
     const name = at;
