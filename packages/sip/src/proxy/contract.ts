@@ -127,7 +127,10 @@ export interface Proxy {
   validate(request: SipRequest): Refusal | undefined;
   /** §16.4. */
   route(request: SipRequest, flow: Flow): Routed;
-  /** §16.5–16.9, stateful: sends 100 at once for INVITE, forks, gathers, answers `transaction`. */
+  /**
+   * §16.5–16.9, stateful: sends 100 at once for INVITE, forks, gathers, answers `transaction`, whose `user` it takes for itself.
+   * One that has been answered meanwhile (cancelled while the engine decided) is left alone; `onDone` is called all the same.
+   */
   forward(transaction: ServerTransaction, routed: Routed, options: ForwardOptions): void;
   /** A request of a known dialog, or with a Route that is not ours: to where Route or token say. */
   forwardInDialog(transaction: ServerTransaction, routed: Routed): void;
@@ -144,7 +147,7 @@ export interface Proxy {
     invite: ServerTransaction | undefined,
     options?: { readonly trusted?: boolean },
   ): void;
-  /** A response that matches no client transaction: forwarded by its second Via when it came through our stateless forwarding, else dropped (§16.7, §16.11). */
+  /** A response that matches no client transaction: forwarded by its second Via when its request went through our stateless forwarding, else dropped (§16.11, RFC 6026 §7.3). */
   strayResponse(response: SipResponse, flow: Flow): void;
   /** Answers a request of our own accord, with a tag. */
   reply(
