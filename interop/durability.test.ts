@@ -45,7 +45,7 @@ describe("durability of registrations", () => {
         for (const user of next) {
           if (killed) return;
           const answer = await client.register(user, 2_000);
-          assert.ok(answer === undefined || answer.status === 200, answer?.text);
+          assert.ok(answer === undefined || answer.status === 200, answer?.text ?? "");
           if (!killed && client.acknowledged.length >= killAfter) {
             killed = true;
             server.process.kill("SIGKILL");
