@@ -2,10 +2,11 @@
 
 import { type Fault, fault, ok, type Result } from "@trapezoid/base";
 import { HeaderId, nameColumns, nameIds, nameSteps } from "./header-id.ts";
+import { packedFold, packedShift } from "./header-lines.ts";
 import { charClass, isSipVersion, SPACE, skipToken, TOKEN } from "./lexer.ts";
 import { methodAt } from "./methods.ts";
 import { nameRowShift, nameStart } from "./name-automaton.ts";
-import { packedFold, packedShift, SipMessage } from "./sip-message.ts";
+import { SipMessage } from "./sip-message.ts";
 import { parseUri } from "./uri.ts";
 import type { Uri } from "./values.ts";
 
