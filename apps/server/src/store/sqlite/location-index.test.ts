@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { nodeHash } from "@trapezoid/sip/auth/node";
 import { createFakeClock } from "@trapezoid/testkit";
+import { createAccount } from "../account.ts";
 import { sampleAccount, sampleBinding, sampleUpdate } from "../contract-suite.ts";
 import { type DataFolder, openDataFolder } from "../data-folder.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
@@ -88,6 +90,20 @@ test("bindings come by q, of equal q the last refreshed first", async () => {
     index.lookup(aor).map((binding) => binding.contact.slice(4, 7)),
     ["new", "old", "low"],
   );
+});
+
+test("an account is read whole", async () => {
+  using opened = await openIndex();
+  const account = createAccount(
+    nodeHash,
+    { user: "al.ice", domain: "example.com", address: "al.ice@example.com" },
+    "s",
+    7,
+  );
+  const limited = { ...account, algorithms: ["SHA-256", "MD5"] };
+  await opened.folder.accounts.addMany([limited, sampleAccount(aor)]);
+  assert.deepEqual(opened.index.account("al.ice@example.com"), limited);
+  assert.deepEqual(opened.index.account(aor), sampleAccount(aor));
 });
 
 test("accounts changed by another process are seen within half a second", async () => {

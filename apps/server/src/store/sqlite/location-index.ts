@@ -8,9 +8,8 @@ import { decodeBindings } from "../binding-record.ts";
 import type { Account, Binding, LocationIndex } from "../contract.ts";
 import { Recent } from "../recent.ts";
 import { versionSlot } from "../versions.ts";
-import { accountOf } from "./account-row.ts";
+import { type PackedAccount, SELECT_PACKED_ACCOUNT, unpackAccount } from "./account-row.ts";
 import { type Database, openDatabase, type Statement } from "./driver.ts";
-import type { AccountTable } from "./schema.ts";
 
 export interface LocationIndexOptions {
   readonly file: string;
@@ -19,6 +18,8 @@ export interface LocationIndexOptions {
   readonly clock?: Clock;
   /** Addresses whose bindings are kept, and as many accounts. Default 1,024: about 1 MB. */
   readonly cacheSize?: number;
+  /** Page cache of this thread's connection. Default 4 MiB. */
+  readonly cacheBytes?: number;
   /** How old what is said about accounts may be. Default 500. */
   readonly accountAgeMs?: number;
 }
@@ -49,8 +50,16 @@ class SqliteLocationIndex implements LocationIndex {
   #accountsVersion: unknown = undefined;
   #checkedAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ file, versions, clock = systemClock, cacheSize = 1_024, accountAgeMs = 500 }: LocationIndexOptions) {
-    this.#database = openDatabase(file, { mode: "read" });
+  constructor(options: LocationIndexOptions) {
+    const {
+      file,
+      versions,
+      clock = systemClock,
+      cacheSize = 1_024,
+      cacheBytes = 4 << 20,
+      accountAgeMs = 500,
+    } = options;
+    this.#database = openDatabase(file, { mode: "read", cacheBytes });
     this.#clock = clock;
     this.#versions = new Int32Array(versions);
     this.#bindings = new Recent(cacheSize);
@@ -58,7 +67,8 @@ class SqliteLocationIndex implements LocationIndex {
     this.#accountAgeMs = accountAgeMs;
     this.#selectBindings = this.#database.prepare("SELECT records FROM bindings WHERE aor = ?");
     this.#selectBindings.setReturnArrays(true);
-    this.#selectAccount = this.#database.prepare("SELECT * FROM accounts WHERE address = ?");
+    this.#selectAccount = this.#database.prepare(SELECT_PACKED_ACCOUNT);
+    this.#selectAccount.setReturnArrays(true);
     this.#selectVersion = this.#database.prepare("SELECT version FROM changes WHERE name = 'accounts'");
     this.#selectVersion.setReturnArrays(true);
   }
@@ -81,9 +91,9 @@ class SqliteLocationIndex implements LocationIndex {
     let account = this.#accounts.get(address);
     if (account === undefined) {
       // What is not there is not kept: a stranger who tries names fills no memory and pushes nobody out.
-      const row = this.#selectAccount.get(address) as unknown as AccountTable | undefined;
+      const row = this.#selectAccount.get(address) as unknown as PackedAccount | undefined;
       if (row === undefined) return undefined;
-      account = accountOf(row);
+      account = unpackAccount(address, row);
       this.#accounts.set(address, account);
     }
     return account;
