@@ -54,6 +54,9 @@ export function contactsOf(request: SipRequest, settings: RegistrarSettings): Co
       const contact = contactOf(formatUri(parsed.value.uri), parsed.value.params, header, settings);
       if ("status" in contact) return contact;
       contacts.push(contact);
+      // Each is compared with all the others: no request may make that a long task. Twice, for those that replace as many.
+      if (contacts.length > 2 * settings.maxContacts)
+        return { status: 403, reason: "Too many contacts in one request" };
     }
   }
   // RFC 3261 §10.2.2: the wildcard stands alone, and only to remove everything.

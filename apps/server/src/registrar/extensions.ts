@@ -1,6 +1,6 @@
 /** Option tags, Path and outbound in a REGISTER. RFC 3261 §8.2.2.3, RFC 3327 §5.3, RFC 5626 §6. */
 
-import { HeaderId, hasParam, isSipUri, Path, type SipRequest, splitList } from "@trapezoid/sip/message";
+import { HeaderId, hasParam, isSipUri, isToken, Path, type SipRequest, splitList } from "@trapezoid/sip/message";
 import type { ContactRequest } from "./contacts.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -23,6 +23,7 @@ export function unmetRequirement(request: SipRequest): Refusal | undefined {
   if (request.findLine(HeaderId.Require) === -1) return undefined;
   const unsupported = optionTags(request, HeaderId.Require).filter((tag) => !supported.has(tag));
   if (unsupported.length === 0) return undefined;
+  if (!unsupported.every((tag) => isToken(tag))) return { status: 400, reason: "Bad Require: expected option tags" };
   return { status: 420, reason: "", headers: [["Unsupported", unsupported.join(", ")]] };
 }
 
@@ -44,10 +45,14 @@ export function pathOf(request: SipRequest): readonly string[] | Refusal {
       const parsed = Path.parse(value);
       if (!parsed.ok || !isSipUri(parsed.value.uri)) return { status: 400, reason: "Bad Path: expected SIP URIs" };
       path.push(value);
+      if (path.length > MAX_PATH_VALUES) return { status: 400, reason: `More than ${MAX_PATH_VALUES} Path values` };
     }
   }
   return path;
 }
+
+/** Proxies between a phone and its registrar; each would be a Route in every call. */
+const MAX_PATH_VALUES = 16;
 
 const noPath: readonly string[] = Object.freeze([]);
 

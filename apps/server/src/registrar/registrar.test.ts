@@ -250,3 +250,64 @@ test("a flow is registered one at a time (RFC 5626 §6)", async () => {
   const contacts = [`<sip:a@192.0.2.1>;${device};reg-id=1`, `<sip:b@192.0.2.1>;${device};reg-id=2`];
   assert.equal((await register({ contacts, headers: [outbound] })).status, 400);
 });
+
+test("one request cannot bring more contacts or Path values than can be looked at quickly", async () => {
+  const { register } = openRegistrar();
+  const many = Array.from({ length: 500 }, (_, n) => `<sip:a@h${n}.example.com>;expires=0`).join(", ");
+  assert.equal((await register({ contacts: [many] })).status, 403);
+  const path = Array.from({ length: 17 }, (_, n) => `Path: <sip:p${n}.example.com;lr>`);
+  assert.equal((await register({ contacts: ["<sip:a@192.0.2.1>"], headers: path })).status, 400);
+});
+
+test("whatever stands in Contact, Expires and the rest, there is one answer and no exception", async () => {
+  const { register, store } = openRegistrar();
+  let state = 7;
+  const random = (below: number): number => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
+    return (state >>> 8) % below;
+  };
+  const pieces = [
+    "<sip:a@b>",
+    "*",
+    ",",
+    ";",
+    '"',
+    "\\",
+    "<",
+    ">",
+    "=",
+    "expires",
+    "q",
+    "0",
+    "9999999999999",
+    "-1",
+    "\xff",
+    "\0",
+    "%",
+    "%41",
+    "sip:",
+    "tel:+1",
+    "[::1]",
+    "reg-id",
+    "+sip.instance",
+    "@",
+    " ",
+    "\t",
+    "urn:uuid:",
+  ];
+  const junk = (): string => Array.from({ length: random(8) }, () => pieces[random(pieces.length)]).join("");
+  const statuses = new Set<number>();
+  for (let round = 0; round < 3_000; round++) {
+    const headers = ["Expires", "Path", "Require", "Supported"]
+      .filter(() => random(4) === 0)
+      .map((name) => `${name}: ${junk()}`);
+    const { status } = await register({ contacts: [junk(), junk()].slice(random(3)), headers, callId: `c${round}` });
+    statuses.add(status);
+    if (store.lookup(aor).length >= settings.maxContacts) await store.removeAll(aor);
+  }
+  for (const status of [200, 400, 420]) assert.ok(statuses.has(status), `${status} among ${[...statuses]}`);
+  assert.ok(
+    [...statuses].every((status) => status === 200 || (status >= 400 && status < 500)),
+    `${[...statuses]}`,
+  );
+});
