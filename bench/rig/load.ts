@@ -4,6 +4,7 @@ import type { Sipp, SippSample } from "../../interop/rig/sipp.ts";
 import { pause } from "../../interop/rig/wait.ts";
 import { cpuBetween, cpuOf } from "./process-tree.ts";
 import { median } from "./report.ts";
+import type { MeasuredServer } from "./server.ts";
 
 export interface Cost {
   /** Units (calls, registrations) per second that SIPp was asked for, and that succeeded in the window. */
@@ -27,17 +28,26 @@ export interface LoadPlan {
 }
 
 /** `start` begins SIPp processes that together make the rate until told to quit. */
-export async function measureLoad(pid: number, plan: LoadPlan, start: () => Promise<readonly Sipp[]>): Promise<Cost> {
+export async function measureLoad(
+  server: MeasuredServer,
+  plan: LoadPlan,
+  start: () => Promise<readonly Sipp[]>,
+): Promise<Cost> {
   const load = await start();
   try {
     await pause(plan.rampSeconds * 1_000);
-    const [beforeAt, before] = [Date.now(), cpuOf(pid)];
+    const [beforeAt, before] = [Date.now(), cpuOf(server.pid)];
     await pause(plan.windowSeconds * 1_000);
-    const [afterAt, after] = [Date.now(), cpuOf(pid)];
+    const [afterAt, after] = [Date.now(), cpuOf(server.pid)];
     // SIPp writes its counts once a second: wait for the row behind the window.
     await pause(1_500);
     const samples = await Promise.all(load.map((one) => one.samples()));
     const done = samples.reduce((sum, one) => sum + succeededAt(one, afterAt) - succeededAt(one, beforeAt), 0);
+    const dead = load.find((one) => one.process.ended !== undefined);
+    if (dead !== undefined)
+      throw new Error(`SIPp ended (${dead.process.ended}) in the middle:\n${(await dead.counts()).errors}`);
+    if (done <= 0)
+      throw new Error(`${server.name} answered nothing at ${plan.rate}/s; its last words:\n${server.log()}`);
     const ends = await Promise.all(load.map((one) => one.quit()));
     const spent = cpuBetween(before, after);
     const sum = (key: "succeeded" | "failed" | "retransmissions"): number =>

@@ -13,6 +13,8 @@ export interface MeasuredServer extends AsyncDisposable {
   readonly pid: number;
   /** `127.0.0.1:PORT`, UDP. */
   readonly address: string;
+  /** The end of what it wrote, for when something went wrong. */
+  log(): string;
   /** Gives back what memory it can, before it is weighed. */
   collect(): Promise<void>;
 }
@@ -42,6 +44,7 @@ export async function measureTrapezoid(name: string, choice: TrapezoidChoice = {
     server,
     pid: server.process.pid,
     address: server.at("udp"),
+    log: () => server.process.tail(),
     collect: async () => void (await server.api("POST", "process/collect")),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
@@ -64,6 +67,7 @@ export async function measureKamailio(
     name,
     pid: server.process.pid,
     address: `127.0.0.1:${port}`,
+    log: () => server.process.tail(),
     collect: async () => {},
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
