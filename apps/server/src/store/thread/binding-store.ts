@@ -9,7 +9,7 @@ import { decodeOutcomes, encodeUpdates, type StoreReply, type StoreRequest } fro
 
 export interface BindingStoreOptions {
   readonly clock?: Clock;
-  /** At most one message to the store thread in this time. Default 5, its commit window. */
+  /** How long an update waits for others to go with it in one message. Default 5, the thread's commit window. */
   readonly windowMs?: number;
   /** Updates sent at once, whatever the time. Default 500. */
   readonly maxBatch?: number;

@@ -1,15 +1,17 @@
-/** Gathers what comes within a few milliseconds into one piece of work. The first after a pause does not wait. */
+/** Gathers what comes within a few milliseconds into one piece of work. */
 
 import type { Clock } from "@trapezoid/base";
 
 export interface GroupOptions<T> {
   readonly clock: Clock;
-  /** At most one piece of work in this time. */
+  /** How long the first one waits for others; with `eager`, at most one piece of work in this time. */
   readonly windowMs: number;
+  /** The first after a pause does not wait: for what has been gathered elsewhere. Default false. */
+  readonly eager?: boolean;
   /** So much is done at once, whatever the time. */
   readonly maxWeight: number;
   readonly work: (items: T[]) => void;
-  /** Runs when the present turn of the event loop is over. Default `setImmediate`. */
+  /** Runs when the present turn of the event loop is over: the wait of those that are eager. Default `setImmediate`. */
   readonly soon?: (run: () => void) => Disposable;
 }
 
@@ -37,8 +39,8 @@ export class Group<T> {
       return;
     }
     if (this.#due !== undefined) return;
-    const { clock, windowMs, soon = immediately } = this.#options;
-    const wait = this.#startedAt + windowMs - clock.now();
+    const { clock, windowMs, eager = false, soon = immediately } = this.#options;
+    const wait = eager ? this.#startedAt + windowMs - clock.now() : windowMs;
     // What is left of a window when everybody keeps to the same one is not worth another wake-up.
     this.#due = wait > windowMs * WORTH_WAITING ? clock.after(wait, this.#onDue) : soon(this.#onDue);
   }

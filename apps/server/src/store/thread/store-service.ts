@@ -41,6 +41,8 @@ export function openStoreService(
     clock,
     windowMs: options.commitWindowMs,
     maxWeight: options.commitRows,
+    // Every client has waited for its own window already.
+    eager: true,
     work: (batches) => {
       const first = batches[0]!;
       const updates = batches.length === 1 ? first.updates : batches.flatMap((batch) => batch.updates);

@@ -108,7 +108,7 @@ test("when the thread ends, what waits ends with `storage`", async () => {
   await using opened = await openThread();
   const { thread } = opened;
   const store: BindingStore = openBindingStore(thread.connect(), { windowMs: 60_000 });
-  await store.apply([update("a")]);
+  await store.count();
   const waiting = store.apply([update("b")]);
   await thread.close();
   assert.deepEqual((await waiting).map(reasonOf), ["storage"]);
