@@ -1,7 +1,7 @@
 /** New messages as text: requests from parts, responses from the request they answer. RFC 3261 §8.1.1, §8.2.6. */
 
 import { HeaderId } from "./header-id.ts";
-import { isToken, utf8Encode } from "./lexer.ts";
+import { isToken, skipSpace, trimEnd, utf8Encode } from "./lexer.ts";
 import type { SipRequest } from "./message.ts";
 import { reasonPhrase } from "./reason-phrases.ts";
 
@@ -90,8 +90,17 @@ function hasControl(value: string): boolean {
   return false;
 }
 
+function trimInside(piece: string, at: number, pieces: readonly string[]): string {
+  const end = at === pieces.length - 1 ? piece.length : trimEnd(piece, 0, piece.length);
+  return piece.slice(at === 0 ? 0 : skipSpace(piece, 0, end), end);
+}
+
 /** No value may start a header line of its own, whatever it was made of; text that is no octets is encoded. */
 function singleLine(value: string): string {
-  const line = value.replace(/[ \t]*[\r\n]+[ \t]*/g, " ");
+  // Piece by piece: one expression for a line end and the white space around it is quadratic in white space without one.
+  const line = value
+    .split(/[\r\n]+/)
+    .map(trimInside)
+    .join(" ");
   return /[^\x00-\xff]/.test(line) ? utf8Encode(line) : line;
 }

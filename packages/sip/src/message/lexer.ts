@@ -123,9 +123,26 @@ export function listElementEnd(text: string, at: number, end: number): number {
   return end;
 }
 
-/** A folded value on one line: each fold becomes a space (§7.3.1). */
+/**
+ * A folded value on one line: each fold, with the white space around it, becomes a space (§7.3.1). By hand, since an
+ * expression that looks for white space before a line end is quadratic in white space without one.
+ */
 export function unfold(text: string): string {
-  return text.replace(/[ \t]*\r\n[ \t]+/g, " ");
+  let at = text.indexOf("\r\n");
+  if (at === -1) return text;
+  let out = "";
+  let from = 0;
+  do {
+    const code = text.charCodeAt(at + 2);
+    let next = at + 2;
+    if (code === 32 || code === 9) {
+      next = skipSpace(text, next, text.length);
+      out += `${text.slice(from, trimEnd(text, from, at))} `;
+      from = next;
+    }
+    at = text.indexOf("\r\n", next);
+  } while (at !== -1);
+  return out + text.slice(from);
 }
 
 /** Text as a quoted string: in UTF-8 octets, quotes and backslashes escaped. A line break, which no quoted string can hold, becomes a space. */

@@ -9,6 +9,7 @@ import {
   skipSpace,
   TOKEN,
   trimEnd,
+  unfold,
   unquoteRange,
   utf8Decode,
   VALUE,
@@ -47,7 +48,7 @@ export function parseNameAddrAt(text: string, start: number, end: number): Resul
         return bad("a display name with other than token characters needs quotes", i);
       }
     }
-    displayName = utf8Decode(text.slice(at, nameEnd).replace(/\s*\r\n\s+/g, " "));
+    displayName = utf8Decode(unfold(text.slice(at, nameEnd)));
   }
   at = text.indexOf(">", open);
   if (at === -1 || at >= end) return bad("expected a closing >", open);

@@ -96,7 +96,7 @@ export const Identity: HeaderField<Identity> = defineHeader<Identity>({
 
 /** `info` has its URI in angle brackets (RFC 8224 §4), which no other parameter does: they are taken off for the common parser. */
 function infoParam(text: string): { readonly text: string } | undefined {
-  const match = /(;\s*info\s*=\s*)<([^>"]*)>/i.exec(text);
+  const match = /(;\s*info\s*=\s*)<([^<>"]*)>/i.exec(text);
   if (match === null) return undefined;
   return { text: `${text.slice(0, match.index)}${match[1]}"${match[2]}"${text.slice(match.index + match[0].length)}` };
 }
