@@ -25,7 +25,7 @@ export async function held(server: Trapezoid): Promise<Held> {
     serverTransactions: total["transactions.serverTransactions"]!,
     clientTransactions: total["transactions.clientTransactions"]!,
     contexts: total["proxy.contexts"]!,
-    timers: total["timers"]!,
+    timers: total.timers!,
     heapBytes: workers.reduce((sum, [, stats]) => sum + stats["heap.usedBytes"]!, 0),
   };
 }
