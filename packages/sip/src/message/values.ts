@@ -64,6 +64,7 @@ export interface Via {
   readonly received: string | undefined;
   /** A number when filled in, `true` when asked for without a value, `undefined` when absent. */
   readonly rport: number | true | undefined;
+  readonly maddr: string | undefined;
 }
 
 export interface CSeq {

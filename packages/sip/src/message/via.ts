@@ -76,13 +76,15 @@ function viaWith(transport: string, host: string, port: number | undefined, para
   let branch: string | undefined;
   let received: string | undefined;
   let rport: number | true | undefined;
+  let maddr: string | undefined;
   for (const { name, value } of params) {
     if (name === "branch" || equalsIgnoreCase(name, "branch")) branch ??= value;
     else if (name === "rport" || equalsIgnoreCase(name, "rport")) rport ??= portOf(value);
     // RFC 5118 §4.5: brackets are accepted here, and never written.
     else if (name === "received" || equalsIgnoreCase(name, "received")) received ??= value && unbracket(value);
+    else if (name === "maddr" || equalsIgnoreCase(name, "maddr")) maddr ??= value;
   }
-  return { transport, host, port, params, branch, received, rport };
+  return { transport, host, port, params, branch, received, rport, maddr };
 }
 
 function portOf(value: string | undefined): number | true | undefined {
@@ -116,13 +118,13 @@ function bad(expected: string, offset: number): Err<Fault> {
   return fault("SIP_MSG_BAD_VIA", expected, offset);
 }
 
-/** Written from `transport`, `host`, `port` and `params`; branch, received and rport are read off `params`. */
+/** Written from `transport`, `host`, `port` and `params`; branch, received, rport and maddr are read off `params`. */
 export function formatVia(via: Via): string {
   const { transport, host, port, params } = via;
   return `SIP/2.0/${transport} ${port === undefined ? host : `${host}:${port}`}${formatParams(params)}`;
 }
 
-/** A Via from its parts; branch, received and rport are read off `params`. */
+/** A Via from its parts; branch, received, rport and maddr are read off `params`. */
 export function createVia(parts: {
   readonly transport: string;
   readonly host: string;

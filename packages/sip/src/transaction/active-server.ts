@@ -40,19 +40,22 @@ export class ActiveServer extends TimerNode implements ServerTransaction {
   /** @internal Another transaction with the same key: INVITE and its CANCEL. */
   sibling: ActiveServer | undefined = undefined;
   readonly #host: ServerHost;
+  /** Where responses leave by when not by `flow`. */
+  #detour: Flow | undefined;
   #state: string;
   #text = "";
   #due: ServerInput = "expiry";
   #elapsedMs = 0;
   #intervalMs = 0;
 
-  constructor(host: ServerHost, key: string, request: SipRequest, flow: Flow) {
+  constructor(host: ServerHost, key: string, request: SipRequest, flow: Flow, detour: Flow | undefined) {
     super();
     this.#host = host;
     this.matchKey = key;
     this.method = request.method;
     this.request = request;
     this.flow = flow;
+    this.#detour = detour;
     if (request.method === "INVITE") this.#state = "proceeding";
     else {
       this.#state = "trying";
@@ -83,6 +86,16 @@ export class ActiveServer extends TimerNode implements ServerTransaction {
     return this.#text;
   }
 
+  /** @internal Where its responses leave by. */
+  get replyFlow(): Flow {
+    return this.#detour ?? this.flow;
+  }
+
+  /** @internal From now on. */
+  replyBy(flow: Flow): void {
+    this.#detour = flow;
+  }
+
   respond(status: number, text: string): void {
     this.#step(status < 200 ? "send1xx" : status < 300 ? "send2xx" : "send3xx-6xx", status, text);
   }
@@ -91,7 +104,10 @@ export class ActiveServer extends TimerNode implements ServerTransaction {
   receiveAgain(flow: Flow): void {
     this.#host.counters.retransmissionsReceived++;
     // RFC 3261 §18.4: it comes by another connection when the first one broke; so does the answer.
-    if (this.flow !== flow && this.flow.closed) this.flow = flow;
+    if (this.flow !== flow && this.flow.closed) {
+      this.flow = flow;
+      this.#detour = undefined;
+    }
     this.#step("request", 0, "");
   }
 
@@ -138,12 +154,12 @@ export class ActiveServer extends TimerNode implements ServerTransaction {
         case "send":
           this.status = status;
           this.#text = text;
-          if (!this.flow.send(text)) this.#host.undelivered(this, text);
+          if (!this.replyFlow.send(text)) this.#host.undelivered(this, text);
           break;
         case "resend":
           if (this.#text === "") break;
           counters.retransmissionsSent++;
-          this.flow.send(this.#text);
+          this.replyFlow.send(this.#text);
           break;
         case "startGH":
           this.#repeatG(timers.t1);

@@ -203,3 +203,36 @@ test("when that fails as well the user is told, and the transaction goes on (RFC
     assert.equal(bench.layer.counters.serverTransactions, 0);
   }
 });
+
+test("a response over UDP goes to the port of sent-by, unless the request asked for its source port (§18.2.2, RFC 3581 §4)", () => {
+  const sentBy = new BenchFlow("udp");
+  const asked: ResponseTarget[] = [];
+  const bench = new Bench("udp", {
+    limits: { maxServerTransactions: 1 },
+    reopen: (target) => {
+      asked.push(target);
+      return sentBy;
+    },
+  });
+  const request = requestText({ sentBy: "10.0.0.9:5070" });
+  bench.layer.receive(request, bench.flow);
+  assert.equal(bench.server.flow, bench.flow, "the user sees where the request came from");
+  bench.respond(180);
+  bench.layer.receive(request, bench.flow);
+  bench.respond(486);
+  bench.clock.advance(500);
+  // Refused for want of room.
+  bench.layer.receive(requestText({ sentBy: "10.0.0.9:5070", branch: "z9hG4bK2" }), bench.flow);
+  assert.deepEqual(
+    sentBy.sent.map((text) => text.slice(8, 11)),
+    ["180", "180", "486", "486", "503"],
+  );
+  assert.equal(`${asked[0]?.host} ${asked[0]?.port}`, "10.0.0.9 5070");
+  assert.deepEqual(bench.flow.sent, []);
+  for (const source of ["10.0.0.9:5070;rport", "10.0.0.9:5060", "10.0.0.9"]) {
+    asked.length = 0;
+    bench.layer.receive(requestText({ sentBy: source, branch: "z9hG4bK3" }), bench.flow);
+    assert.deepEqual(asked, [], source);
+  }
+  assert.equal(bench.flow.sent.length, 3);
+});

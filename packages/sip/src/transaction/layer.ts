@@ -19,7 +19,7 @@ import type {
 } from "./contract.ts";
 import { createIdentifiers } from "./identifiers.ts";
 import { PendingFlows } from "./pending-flows.ts";
-import { type ReopenFlow, sendByNewFlow } from "./response-fallback.ts";
+import { detourOf, type ReopenFlow, sendByNewFlow } from "./response-fallback.ts";
 import { isLegacyKey, serverKey } from "./server-key.ts";
 import { timerSettings } from "./timer-settings.ts";
 import { Tombstones } from "./tombstones.ts";
@@ -35,7 +35,10 @@ export interface TransactionLayerOptions {
   readonly timers?: Partial<TimerSettings>;
   readonly limits?: Partial<TransactionLimits>;
   readonly messageLimits?: MessageLimits;
-  /** Opens a flow for a response whose own flow is gone (§18.2.2). Default: such responses are given up. */
+  /**
+   * Opens a flow for a response whose own flow is gone, or which the Via asks to go elsewhere (§18.2.2). Default: the one
+   * response is given up, the other goes back where its request came from.
+   */
   readonly reopen?: ReopenFlow;
   /** An exception of one of the user's callbacks. Default: thrown in a microtask, as the timer wheel does. */
   readonly onError?: (error: unknown) => void;
@@ -211,15 +214,16 @@ class Layer implements TransactionLayer {
       known.receiveAgain(flow);
       return;
     }
+    const detour = detourOf(via, flow, this.#reopen);
     const cancelled = method === "CANCEL" ? this.#servers.first(key) : undefined;
     // A CANCEL of something known ends more state than it makes; there is one at most.
     if (this.counters.serverTransactions >= this.#limits.maxServerTransactions && cancelled === undefined) {
       this.counters.refused++;
       const retryAfter: HeaderLine = ["Retry-After", `${this.#limits.retryAfterSeconds}`];
-      flow.send(buildResponse(request, 503, { toTag: this.newTag(), headers: [retryAfter] }));
+      (detour ?? flow).send(buildResponse(request, 503, { toTag: this.newTag(), headers: [retryAfter] }));
       return;
     }
-    const transaction = new ActiveServer(this, key, request, flow);
+    const transaction = new ActiveServer(this, key, request, flow, detour);
     this.#servers.add(transaction);
     this.counters.serverTransactions++;
     this.counters.serverCreated++;

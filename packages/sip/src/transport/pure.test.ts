@@ -7,7 +7,7 @@ import { parseUdpFlowId, udpFlowId } from "./flow-id.ts";
 import { formatListenUri, parseHostPort, parseListenUri } from "./host-port.ts";
 import { provesIdentity, sipIdentities } from "./identity.ts";
 import { frameToText, octetsToText, textToFrame, textToOctets } from "./octets.ts";
-import { responseTarget } from "./response-target.ts";
+import { detourTarget, responseTarget } from "./response-target.ts";
 import { shouldUseStream } from "./stream-rule.ts";
 
 function target(via: string) {
@@ -161,4 +161,35 @@ test("a text frame stands for its UTF-8 octets, and octets that are no UTF-8 nee
   assert.equal(textToFrame("Zo\xc3\xab \xf0\x9f\x93\x9e"), "Zoë \u{1f4de}");
   assert.equal(textToFrame("\xef\xbb\xbfA"), "\ufeffA");
   assert.equal(textToFrame("Zo\xeb"), undefined);
+});
+
+test("detourTarget(): without rport a response over UDP goes to the port of sent-by, with maddr to that address (RFC 3261 §18.2.2, RFC 3581 §4)", () => {
+  const detour = (via: string, address = "192.0.2.7", kind: "udp" | "tcp" = "udp") => {
+    const parsed = parseVia(via);
+    assert.ok(parsed.ok);
+    const found = detourTarget(parsed.value, { kind, remote: { address, port: 40000 } });
+    return found && `${found.host} ${found.port}`;
+  };
+  assert.equal(detour("SIP/2.0/UDP 192.0.2.7:5070"), "192.0.2.7 5070");
+  assert.equal(detour("SIP/2.0/UDP pc.example.com;received=192.0.2.7"), "192.0.2.7 5060");
+  assert.equal(detour("SIP/2.0/UDP 192.0.2.7:5070;maddr=192.0.2.9"), "192.0.2.9 5070");
+  assert.equal(detour("SIP/2.0/UDP 192.0.2.7:5070;maddr=192.0.2.9;rport=40000;received=192.0.2.7"), "192.0.2.9 5070");
+  assert.equal(detour("SIP/2.0/UDP 127.0.0.1:5070;maddr=127.0.0.2", "127.0.0.1"), "127.0.0.2 5070");
+  for (const back of [
+    "SIP/2.0/UDP 192.0.2.7:5070;rport=40000;received=192.0.2.7",
+    "SIP/2.0/UDP 192.0.2.7:40000",
+    // Nothing is sent to port 0; another transport's sent-by is not UDP's.
+    "SIP/2.0/UDP 192.0.2.7:0",
+    "SIP/2.0/TCP 192.0.2.7:5070",
+    // Not looked up, not asked for by multicast, and not this host itself.
+    "SIP/2.0/UDP 192.0.2.7:5070;maddr=example.com",
+    "SIP/2.0/UDP 192.0.2.7:5070;maddr=224.0.1.75",
+    "SIP/2.0/UDP 192.0.2.7:5070;maddr=127.0.0.1",
+    "SIP/2.0/UDP 192.0.2.7:5070;maddr=0.0.0.0",
+    "SIP/2.0/UDP 192.0.2.7:5070;maddr=[::ffff:127.0.0.1]",
+    "SIP/2.0/UDP 192.0.2.7:5070;maddr=[0::1]",
+  ]) {
+    assert.equal(detour(back), undefined, back);
+  }
+  assert.equal(detour("SIP/2.0/UDP 192.0.2.7:5070", "192.0.2.7", "tcp"), undefined);
 });

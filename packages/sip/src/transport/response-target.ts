@@ -1,10 +1,11 @@
-/** Where a response goes when the flow of its request is gone. RFC 3261 §18.2.2, RFC 3581 §4. */
+/** Where a response goes: by the flow of its request, or where the Via says. RFC 3261 §18.2.2, RFC 3581 §4. */
 
-import { isIpAddress, unbracket } from "../message/host.ts";
+import { ipv6Groups, isIpAddress, unbracket } from "../message/host.ts";
 import { getParam } from "../message/params.ts";
 import type { Via } from "../message/values.ts";
-import type { TransportKind } from "./contract.ts";
+import type { Endpoint, TransportKind } from "./contract.ts";
 import { defaultPort, transportKind } from "./default-port.ts";
+import { isLoopback } from "./host-port.ts";
 
 export interface ResponseTarget {
   readonly kind: TransportKind;
@@ -39,9 +40,8 @@ export function responseTarget(via: Via): ResponseTarget | undefined {
     const port = via.port ?? defaultPort(kind);
     return { kind, host: received, port, numeric: true, fallback: { host: sentBy, port: via.port } };
   }
-  const maddr = getParam(via.params, "maddr");
-  if (maddr !== undefined) {
-    const host = unbracket(maddr);
+  if (via.maddr !== undefined) {
+    const host = unbracket(via.maddr);
     const ttl = Number(getParam(via.params, "ttl") ?? 1);
     const port = via.port ?? defaultPort(kind);
     return { kind, host, port, numeric: isIpAddress(host), ...(isMulticast(host) && ttl <= 255 ? { ttl } : {}) };
@@ -52,6 +52,39 @@ export function responseTarget(via: Via): ResponseTarget | undefined {
     return { kind, host: received, port, numeric: true };
   }
   return { kind, host: sentBy, port: sentByPort, numeric: sentByNumeric };
+}
+
+/**
+ * Where the response to a request received over `flow` goes when that is elsewhere than back by the flow; `undefined` for
+ * nearly all requests. `via` is stamped.
+ */
+export function detourTarget(
+  via: Via,
+  flow: { readonly kind: TransportKind; readonly remote: Endpoint },
+): ResponseTarget | undefined {
+  if (flow.kind !== "udp") return undefined;
+  const { remote } = flow;
+  if (via.maddr === undefined) {
+    // RFC 3581 §4: only `rport` permits the source port; without it §18.2.2 asks for the port of sent-by.
+    if (via.rport !== undefined || (via.port ?? 5060) === remote.port) return undefined;
+  }
+  const target = responseTarget(via);
+  // A name would have to be looked up for whoever writes one. A group is for requests that came by multicast, and none do.
+  if (target?.kind !== "udp" || !target.numeric || target.port === 0 || isMulticast(target.host)) return undefined;
+  // A deliberate deviation: nobody outside makes this host write to itself.
+  return via.maddr !== undefined && meansThisHost(target.host) && !isLoopback(remote.address) ? undefined : target;
+}
+
+/** Loopback, unspecified, and the IPv6 addresses that have an IPv4 address in them. */
+function meansThisHost(address: string): boolean {
+  if (address.includes(":"))
+    return (
+      ipv6Groups(address)
+        ?.slice(0, 5)
+        .every((group) => group === 0) === true
+    );
+  const first = Number.parseInt(address, 10);
+  return first === 127 || first === 0;
 }
 
 function isMulticast(host: string): boolean {
