@@ -68,6 +68,11 @@ export class UdpFlow implements Flow {
     return none;
   }
 
+  /** @internal The socket that it leaves by. */
+  get sender(): DatagramSender {
+    return this.#socket;
+  }
+
   send(message: string | Uint8Array): boolean {
     const reports = this.#reports;
     this.#reports = false;
