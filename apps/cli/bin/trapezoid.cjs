@@ -60,11 +60,23 @@ if (!dev && (isBundled || bundled === undefined)) {
     stdio: ["inherit", "inherit", "inherit", "ipc"],
   });
   const onTerminal = Boolean(process.stdin.isTTY);
+  let told = false;
   for (const signal of signals) {
     process.on(signal, () => {
+      if (signal !== "SIGHUP") told = true;
       // A terminal sends Ctrl-C to both processes: the child has it already.
       if (!(onTerminal && signal === "SIGINT")) child.kill(signal);
     });
+  }
+  if (process.env.npm_command !== undefined) {
+    // npm signals the shell that it runs commands with, and the shell dies without passing it on.
+    const parent = process.ppid;
+    const poll = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(poll);
+      if (!told) child.kill("SIGTERM");
+    }, 250);
+    poll.unref();
   }
   child.on("error", (error) => fail(`${node} does not start: ${error.message}`));
   child.on("exit", (code, signal) => {

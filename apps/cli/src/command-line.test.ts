@@ -22,16 +22,26 @@ class Run {
   stdout = "";
   stderr = "";
   readonly #lines: (() => void)[] = [];
+  readonly #logged: (() => void)[] = [];
 
-  constructor(t: TestContext, args: readonly string[], cwd: string) {
-    const { TRAPEZOID_DATA: _data, NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, ...env } = process.env;
-    this.child = spawn(process.execPath, [launcher, ...args], { cwd, env: { ...env, TRAPEZOID_DEV: "1" } });
+  constructor(
+    t: TestContext,
+    args: readonly string[],
+    cwd: string,
+    command: readonly string[] = [process.execPath, launcher],
+    variables: NodeJS.ProcessEnv = {},
+  ) {
+    const { TRAPEZOID_DATA: _data, NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, ...inherited } = process.env;
+    const { npm_command: _npm, ...env } = inherited;
+    const [file, ...before] = command;
+    this.child = spawn(file!, [...before, ...args], { cwd, env: { ...env, TRAPEZOID_DEV: "1", ...variables } });
     this.child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.stdout += text;
       for (const look of this.#lines.splice(0)) look();
     });
     this.child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.stderr += text;
+      for (const look of this.#logged.splice(0)) look();
     });
     this.outcome = once(this.child, "close").then(([status]) => ({
       status: status as number | null,
@@ -39,9 +49,15 @@ class Run {
       stderr: this.stderr,
     }));
     void this.outcome.then(() => {
-      for (const look of this.#lines.splice(0)) look();
+      for (const look of [...this.#lines.splice(0), ...this.#logged.splice(0)]) look();
     });
     t.after(() => this.child.kill("SIGKILL"));
+  }
+
+  /** Resolves when it has logged something more. */
+  async logs(): Promise<void> {
+    if (this.child.exitCode !== null) assert.fail(`it ended: ${this.stderr}`);
+    await new Promise<void>((resolve) => this.#logged.push(resolve));
   }
 
   /** Resolves when standard output holds `text`. */
@@ -147,4 +163,37 @@ test("a server takes its end when its launcher is killed", async (t) => {
   // Its standard output is closed when the server itself is gone.
   await run.outcome;
   await assert.rejects(fetch(`${uri}/health`));
+});
+
+const main = fileURLToPath(new URL("main.ts", import.meta.url));
+for (const [how, command] of [
+  ["in place", [process.execPath, "-C", "dev", main]],
+  ["through the launcher", [process.execPath, launcher]],
+] as const) {
+  test(`a server that npm runs ${how} drains when npm's shell dies of a signal`, async (t) => {
+    // What npm does: a shell that waits for the command and passes nothing on.
+    const shell = ["/bin/sh", "-c", '"$@"; exit $?', "sh", ...command];
+    const run = new Run(t, ["start", ...local], folder(t), shell, { npm_command: "exec" });
+    await run.says("\nready\n");
+    run.child.kill("SIGTERM");
+    // Its standard output is closed when the server itself is gone.
+    const { stderr } = await run.outcome;
+    assert.match(stderr, /"msg":"draining"/);
+  });
+}
+
+test("SIGHUP while it starts is no end: it reloads when it runs", async (t) => {
+  const root = folder(t);
+  // The configuration is loaded in the middle of the start.
+  writeFileSync(
+    join(root, "trapezoid.config.ts"),
+    `import { isMainThread } from "node:worker_threads";
+    if (isMainThread && import.meta.url.endsWith("=0")) process.kill(process.pid, "SIGHUP");
+    export default { domains: ["one.example"] };`,
+  );
+  const run = new Run(t, ["start", ...local], root);
+  await run.says("\nready\n");
+  while (!run.stderr.includes("the configuration was reloaded")) await run.logs();
+  run.child.kill("SIGTERM");
+  assert.equal((await run.outcome).status, 0);
 });

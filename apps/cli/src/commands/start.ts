@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { orphaned } from "../orphaned.ts";
 
 /** Read when `--config` is not given and it is there. */
 const defaultConfigFile = "trapezoid.config.ts";
@@ -35,6 +36,7 @@ export function startCommand(): Command {
 }
 
 async function start(flags: StartFlags): Promise<void> {
+  const stop = orphaned();
   const { runServer } = await import("@trapezoid/server");
   const fallback = existsSync(defaultConfigFile) ? defaultConfigFile : undefined;
   const configFile = flags.config ?? fallback;
@@ -50,6 +52,7 @@ async function start(flags: StartFlags): Promise<void> {
     workers: flags.workers,
     firstAccount: flags.firstAccount,
     json: flags.json === true,
+    orphaned: stop,
   });
   // Everything is closed; whatever a configuration left running must not keep the process.
   process.exit(status);

@@ -6,26 +6,32 @@ import { type Server, type ServerOptions, startServer } from "./server.ts";
 export interface RunOptions extends Omit<ServerOptions, "log"> {
   /** Standard output in JSON, a line each. */
   readonly json: boolean;
+  /** Aborted when whoever could stop the server by a signal is gone: it stops as if told to. */
+  readonly orphaned?: AbortSignal;
 }
 
 /** How long running transactions may take after SIGTERM. */
 const drainMs = 30_000;
 
+/** npm forwards what the terminal has sent to both already: that is no second wish. */
+const echoMs = 500;
+
 /** Resolves to the exit status when the server has ended; rejects when it does not start. */
 export async function runServer(options: RunOptions): Promise<number> {
   const log = createLogger({ level: logLevelOf(process.env.TRAPEZOID_LOG) });
-  const stop = new StopSignals();
+  const stop = new StopSignals(options.orphaned);
+  const reload = new ReloadSignal();
   try {
     const server = await startServer({ ...options, log });
+    reload.serve(() => void server.reload());
     return await serve(server, stop, log, options.json);
   } finally {
+    reload.close();
     stop.close();
   }
 }
 
 async function serve(server: Server, stop: StopSignals, log: Logger, json: boolean): Promise<number> {
-  const reload = (): void => void server.reload();
-  process.on("SIGHUP", reload);
   try {
     announce(server, json);
     log.info("ready", { listening: server.listening, http: server.http });
@@ -39,7 +45,6 @@ async function serve(server: Server, stop: StopSignals, log: Logger, json: boole
     return 0;
   } finally {
     await server.close();
-    process.off("SIGHUP", reload);
   }
 }
 
@@ -61,17 +66,18 @@ class StopSignals {
   readonly first: Promise<undefined>;
   readonly #listener: () => void;
 
-  constructor() {
-    let resolveFirst: (() => void) | undefined;
-    this.first = new Promise((resolve) => {
-      resolveFirst = () => resolve(undefined);
-    });
-    let asked = false;
+  constructor(orphaned: AbortSignal | undefined) {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.first = promise;
+    const echoes = process.env.npm_command === undefined ? 0 : echoMs;
+    let askedAt: number | undefined;
     this.#listener = () => {
-      if (asked) process.exit(1);
-      asked = true;
-      resolveFirst?.();
+      const now = performance.now();
+      if (askedAt !== undefined && now - askedAt >= echoes) process.exit(1);
+      askedAt ??= now;
+      resolve(undefined);
     };
+    orphaned?.addEventListener("abort", () => resolve(undefined), { once: true });
     process.on("SIGTERM", this.#listener);
     process.on("SIGINT", this.#listener);
   }
@@ -79,5 +85,28 @@ class StopSignals {
   close(): void {
     process.off("SIGTERM", this.#listener);
     process.off("SIGINT", this.#listener);
+  }
+}
+
+/** SIGHUP: reload. Taken from the beginning, or one during the start would end the process; it is carried out once the server runs. */
+class ReloadSignal {
+  #reload: (() => void) | undefined;
+  #early = false;
+  readonly #listener = (): void => {
+    if (this.#reload === undefined) this.#early = true;
+    else this.#reload();
+  };
+
+  constructor() {
+    process.on("SIGHUP", this.#listener);
+  }
+
+  serve(reload: () => void): void {
+    this.#reload = reload;
+    if (this.#early) reload();
+  }
+
+  close(): void {
+    process.off("SIGHUP", this.#listener);
   }
 }
