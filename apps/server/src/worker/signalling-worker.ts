@@ -19,8 +19,8 @@ import type { WorkerSettings, WorkerStats } from "./contract.ts";
 import { DecisionLog } from "./decision-log.ts";
 import { Engine } from "./engine.ts";
 import { PeerLinks } from "./peer-links.ts";
+import { transportHandler } from "./transport-handler.ts";
 import { Trust } from "./trust.ts";
-import { answerUnframed } from "./unframed.ts";
 import { collectStats } from "./worker-stats.ts";
 
 export type WorkerLog = (
@@ -76,17 +76,11 @@ export class SignallingWorker {
       transports: ["tls", "tcp", "udp"],
     });
     this.#transport = openTransport({
-      handler: {
-        onMessage: (text, flow) => this.#receive(text, flow),
-        onGarbage: (reason, flow, head) => {
-          if (head !== undefined) answerUnframed(reason, head, flow, this.#transactions.newTag);
-        },
-        onSendError: (error, flow) =>
-          log("debug", "a message could not be sent", {
-            to: `${flow.kind} ${flow.remote.address}:${flow.remote.port}`,
-            error: error.message,
-          }),
-      },
+      handler: transportHandler({
+        transactions: () => this.#transactions,
+        receive: (text, flow) => this.#receive(text, flow),
+        log,
+      }),
       workerId,
       clock: systemClock,
       aliases: config.aliases,
