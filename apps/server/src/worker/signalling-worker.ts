@@ -19,6 +19,7 @@ import type { WorkerSettings, WorkerStats } from "./contract.ts";
 import { DecisionLog } from "./decision-log.ts";
 import { Engine } from "./engine.ts";
 import { PeerLinks } from "./peer-links.ts";
+import { responseFlows } from "./response-flows.ts";
 import { transportHandler } from "./transport-handler.ts";
 import { Trust } from "./trust.ts";
 import { collectStats } from "./worker-stats.ts";
@@ -112,6 +113,7 @@ export class SignallingWorker {
       timers: { t1: config.timers.t1, t2: config.timers.t2, t4: config.timers.t4 },
       messageLimits: { headerBytes: config.limits.headerBytes, headerCount: config.limits.headerCount },
       limits: { maxServerTransactions: config.limits.transactions },
+      reopen: responseFlows({ transport: this.#transport, locator: this.#locator }),
       random: nodeHash.random,
       onError: (error: unknown) => this.#failed("a request", error),
     });

@@ -18,5 +18,5 @@ export {
 export { type CertificateNames, provesIdentity, sipIdentities } from "./identity.ts";
 export { frameToText, octetsToText, textToFrame, textToOctets } from "./octets.ts";
 export { stampTopVia, stampVia } from "./received.ts";
-export { detourTarget, type ResponseTarget, responseTarget } from "./response-target.ts";
+export { detourTarget, meansThisHost, type ResponseTarget, responseTarget } from "./response-target.ts";
 export { mtuMarginBytes, shouldUseStream, unknownMtuBytes } from "./stream-rule.ts";

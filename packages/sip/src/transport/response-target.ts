@@ -76,7 +76,7 @@ export function detourTarget(
 }
 
 /** Loopback, unspecified, and the IPv6 addresses that have an IPv4 address in them. */
-function meansThisHost(address: string): boolean {
+export function meansThisHost(address: string): boolean {
   if (address.includes(":"))
     return (
       ipv6Groups(address)

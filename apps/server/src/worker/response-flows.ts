@@ -1,0 +1,49 @@
+/** New flows for responses whose own connection is gone, or which may not go back where their request came from. RFC 3261 §18.2.2, RFC 3263 §5. */
+
+import type { Locator } from "@trapezoid/sip/locate";
+import type { ReopenFlow } from "@trapezoid/sip/transaction";
+import {
+  type Flow,
+  isLoopback,
+  meansThisHost,
+  type ResponseTarget,
+  type Transport,
+  viaTransport,
+} from "@trapezoid/sip/transport";
+
+export interface ResponseFlowsOptions {
+  readonly transport: Pick<Transport, "flowTo">;
+  readonly locator: Pick<Locator, "locateSentBy">;
+}
+
+export function responseFlows({ transport, locator }: ResponseFlowsOptions): ReopenFlow {
+  /** RFC 3263 §5: the places of sent-by, in turn. */
+  const bySentBy = async (
+    kind: ResponseTarget["kind"],
+    sentBy: NonNullable<ResponseTarget["fallback"]>,
+    from: Flow,
+  ): Promise<Flow> => {
+    const located = await locator.locateSentBy({ transport: viaTransport(kind), ...sentBy });
+    // What a stranger writes into a Via must not make this host call itself.
+    const targets = located.filter((target) => !meansThisHost(target.address) || isLoopback(from.remote.address));
+    let failure: unknown = new RangeError("the Via names no place to answer to");
+    for (const target of targets) {
+      try {
+        return await transport.flowTo(target, from);
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  };
+
+  return (target, from) => {
+    const { kind, host, port, numeric, fallback } = target;
+    if (!numeric || port === undefined) return bySentBy(kind, { host, port }, from);
+    // The certificate must prove the name that the peer gave for itself, where it gave one.
+    const named = kind === "tls" ? { serverName: fallback?.host ?? host } : {};
+    const flow = transport.flowTo({ kind, address: host, port, ...named }, from);
+    if (fallback === undefined || !(flow instanceof Promise)) return flow;
+    return flow.catch(() => bySentBy(kind, fallback, from));
+  };
+}
