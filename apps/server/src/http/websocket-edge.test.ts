@@ -59,8 +59,8 @@ async function setUp(t: TestContext, workers: number) {
     }
   });
   const { port } = server.address() as AddressInfo;
-  const connect = async (): Promise<WebSocket> => {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/sip`, ["sip"]);
+  const connect = async (headers: Record<string, string> = {}): Promise<WebSocket> => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/sip`, ["sip"], { headers });
     await once(socket, "open");
     return socket;
   };
@@ -93,6 +93,15 @@ test("a message over WebSocket reaches a signalling thread, and its answer the c
     text: "SIP/2.0 200 OK\r\n\r\n",
   } satisfies PeerMessage);
   assert.equal(String((await received)[0]), "SIP/2.0 200 OK\r\n\r\n");
+});
+
+test("a page's connection reaches the signalling thread as such: its address is not the page's", async (t) => {
+  const { connect, inboxes } = await setUp(t, 1);
+  const client = await connect({ Origin: "http://evil.example" });
+  client.send(options);
+  const opened = await inboxes[0]!.next();
+  assert.ok(opened.type === "flow-opened");
+  assert.equal(opened.flow.indirect, true);
 });
 
 test("all messages of a connection go to one thread, and every thread knows the connection", async (t) => {

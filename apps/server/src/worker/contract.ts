@@ -77,4 +77,5 @@ export interface FlowDescriptor {
   readonly advertisedHost: string;
   readonly advertisedPort: number;
   readonly peerNames: readonly string[];
+  readonly indirect: boolean;
 }

@@ -122,6 +122,7 @@ export function describe(flow: Flow, owner: number): FlowDescriptor {
     advertisedHost: flow.advertised.host,
     advertisedPort: flow.advertised.port,
     peerNames: flow.peerNames,
+    indirect: flow.indirect === true,
   };
 }
 
@@ -134,6 +135,7 @@ class RemoteFlow implements Flow {
   readonly remote: Endpoint;
   readonly advertised: { readonly host: string; readonly port: number };
   readonly peerNames: readonly string[];
+  readonly indirect: boolean;
   readonly #port: MessagePort;
   readonly #listeners = new Set<() => void>();
   #closed = false;
@@ -148,6 +150,7 @@ class RemoteFlow implements Flow {
     this.remote = { address: descriptor.remoteAddress, port: descriptor.remotePort };
     this.advertised = { host: descriptor.advertisedHost, port: descriptor.advertisedPort };
     this.peerNames = descriptor.peerNames;
+    this.indirect = descriptor.indirect;
   }
 
   get closed(): boolean {

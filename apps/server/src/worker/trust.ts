@@ -24,7 +24,9 @@ export class Trust {
     this.#verdicts.clear();
   }
 
-  trusts(flow: Flow): boolean {
+  trusts(flow: Pick<Flow, "remote" | "peerNames" | "indirect">): boolean {
+    // Any page that is open on a trusted machine may connect to us with that machine's address and certificate.
+    if (flow.indirect === true) return false;
     const address = flow.remote.address;
     let verdict = this.#verdicts.get(address);
     if (verdict === undefined) {

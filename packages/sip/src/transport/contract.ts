@@ -35,6 +35,11 @@ export interface Flow {
   /** Names the peer proved by certificate (RFC 5922 §7.1: URI SANs of sip:, else DNS SANs, else CN); empty when none. */
   readonly peerNames: readonly string[];
   /**
+   * A WebSocket connection that a web page opened (its browser sent `Origin`), or that an HTTP proxy passed on (`Forwarded`,
+   * `X-Forwarded-For`): neither remote address nor certificate say who is behind it.
+   */
+  readonly indirect?: boolean;
+  /**
    * Sends one whole message (latin1 text) or keep-alive octets. Returns false when the flow is closed or its queue is full
    * (`maxQueueBytes`); UDP send errors arrive later, at the transport's `onSendError`.
    */

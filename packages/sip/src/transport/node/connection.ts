@@ -16,6 +16,7 @@ export interface ConnectionParts {
   /** A peer opened it. */
   readonly inbound: boolean;
   readonly peerNames: readonly string[];
+  readonly indirect: boolean;
   /** The name that we checked the peer's certificate for. */
   readonly serverName?: string | undefined;
   /** Called once, when the connection is no longer to be used. */
@@ -31,6 +32,7 @@ export abstract class Connection extends TimerNode implements Flow {
   readonly advertised: Advertised;
   readonly inbound: boolean;
   readonly peerNames: readonly string[];
+  readonly indirect: boolean;
   readonly serverName: string | undefined;
   protected readonly core: TransportCore;
   /** When octets last came in; when anything last went either way. */
@@ -53,6 +55,7 @@ export abstract class Connection extends TimerNode implements Flow {
     this.advertised = parts.advertised;
     this.inbound = parts.inbound;
     this.peerNames = parts.peerNames;
+    this.indirect = parts.indirect;
     this.serverName = parts.serverName;
     this.#onGone = parts.onGone;
     this.#usedAt = core.wheel.now();

@@ -99,7 +99,7 @@ export class Connections implements StreamAcceptor {
 
   onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, listener: StreamListener): void {
     this.#upgrade.handle(request, socket, head, (ws) => {
-      this.#adoptWebSocket(ws, request.socket, listener.kind, listener.advertised);
+      this.#adoptWebSocket(ws, request.socket, listener.kind, listener.advertised, { indirect: isIndirect(request) });
     });
   }
 
@@ -116,7 +116,8 @@ export class Connections implements StreamAcceptor {
       return;
     }
     this.#upgrade.handle(request, socket, head, (ws) => {
-      this.#adoptWebSocket(ws, tcp, tcp instanceof TLSSocket ? "wss" : "ws", advertised);
+      const kind = tcp instanceof TLSSocket ? "wss" : "ws";
+      this.#adoptWebSocket(ws, tcp, kind, advertised, { indirect: isIndirect(request) });
     });
   }
 
@@ -150,12 +151,12 @@ export class Connections implements StreamAcceptor {
     if (kind === "ws" || kind === "wss") {
       return connectWebSocket(connecting, this.#clientPath, (ws, socket) => {
         socket.once("close", () => this.#table.release(undefined));
-        return this.#adoptWebSocket(ws, socket, kind, (local) => this.#advertised(kind, local), target);
+        return this.#adoptWebSocket(ws, socket, kind, (local) => this.#advertised(kind, local), { target });
       });
     }
     return connectStream(connecting, (socket) => {
       socket.once("close", () => this.#table.release(undefined));
-      return this.#adoptStream(socket, kind, (local) => this.#advertised(kind, local), target);
+      return this.#adoptStream(socket, kind, (local) => this.#advertised(kind, local), { target });
     });
   }
 
@@ -163,9 +164,9 @@ export class Connections implements StreamAcceptor {
     socket: Socket,
     kind: TransportKind,
     advertised: (local: Endpoint) => Advertised,
-    target?: Target,
+    opening: Opening = {},
   ): Connection {
-    const connection = new StreamConnection(this.#core, this.#parts(socket, kind, advertised, target), socket);
+    const connection = new StreamConnection(this.#core, this.#parts(socket, kind, advertised, opening), socket);
     this.#table.add(connection);
     return connection;
   }
@@ -175,21 +176,20 @@ export class Connections implements StreamAcceptor {
     socket: Socket,
     kind: TransportKind,
     advertised: (local: Endpoint) => Advertised,
-    target?: Target,
+    opening: Opening = {},
   ): Connection {
     socket.setNoDelay(true);
     socket.setKeepAlive(true, this.#core.timeouts.tcpKeepAliveMs);
-    const connection = new WebSocketConnection(this.#core, this.#parts(socket, kind, advertised, target), ws, socket);
+    const connection = new WebSocketConnection(this.#core, this.#parts(socket, kind, advertised, opening), ws, socket);
     this.#table.add(connection);
     return connection;
   }
 
-  /** `target` is given for connections that we opened. */
   #parts(
     socket: Socket,
     kind: TransportKind,
     advertised: (local: Endpoint) => Advertised,
-    target: Target | undefined,
+    { target, indirect = false }: Opening,
   ): ConnectionParts {
     const local = localEndpoint(socket);
     return {
@@ -200,10 +200,22 @@ export class Connections implements StreamAcceptor {
       advertised: advertised(local),
       inbound: target === undefined,
       peerNames: socket instanceof TLSSocket ? peerNamesOf(socket) : none,
+      indirect,
       serverName: target?.serverName,
       onGone: (connection) => this.#table.remove(connection),
     };
   }
+}
+
+/** How a connection came about. */
+interface Opening {
+  /** Given for connections that we opened. */
+  readonly target?: Target;
+  readonly indirect?: boolean;
+}
+
+function isIndirect({ headers }: IncomingMessage): boolean {
+  return headers.origin !== undefined || headers.forwarded !== undefined || headers["x-forwarded-for"] !== undefined;
 }
 
 /** The preferred flow's address, where it can reach the target. */

@@ -66,6 +66,21 @@ test("allowOrigin decides which pages may connect", async () => {
   assert.deepEqual(seen, ["https://evil.example", undefined, "https://phone.example"]);
 });
 
+test("a connection that a page opened, or that a proxy passed on, says so", async () => {
+  await using rig = await listening();
+  for (const [headers, indirect] of [
+    [{}, false],
+    [{ Origin: "http://evil.example" }, true],
+    [{ "X-Forwarded-For": "192.0.2.1" }, true],
+    [{ Forwarded: "for=192.0.2.1" }, true],
+  ] as const) {
+    const ws = await opened(rig.url, { headers });
+    ws.send(message("who"));
+    assert.equal((await rig.server.received.next()).flow.indirect, indirect, JSON.stringify(headers));
+    ws.terminate();
+  }
+});
+
 test("a plain HTTP request is told to upgrade (426)", async () => {
   await using rig = await listening();
   const [response] = (await once(get(`http://127.0.0.1:${rig.port}/`), "response")) as [IncomingMessage];
