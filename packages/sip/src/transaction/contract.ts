@@ -109,7 +109,7 @@ export interface TransactionCounters {
   timeouts: number;
   invalid: number;
   stray: number;
-  /** Requests answered 503 because `maxServerTransactions` was reached. */
+  /** Requests answered 503 because `maxServerTransactions` was reached, or their branch has too many methods. */
   refused: number;
   /** Non-INVITE server transactions that got no final response in time (RFC 4320 §4.2). */
   expired: number;

@@ -23,7 +23,7 @@ import { detourOf, type ReopenFlow, sendByNewFlow } from "./response-fallback.ts
 import { isLegacyKey, serverKey } from "./server-key.ts";
 import { timerSettings } from "./timer-settings.ts";
 import { Tombstones } from "./tombstones.ts";
-import { TransactionMap } from "./transaction-map.ts";
+import { siblingCount, siblingOf, TransactionMap } from "./transaction-map.ts";
 
 export interface TransactionLayerOptions {
   readonly wheel: TimerWheel;
@@ -47,6 +47,9 @@ export interface TransactionLayerOptions {
 export function createTransactionLayer(options: TransactionLayerOptions): TransactionLayer {
   return new Layer(options);
 }
+
+/** Server transactions with one branch and sent-by. */
+const MAX_SIBLINGS = 7;
 
 class Layer implements TransactionLayer {
   readonly wheel: TimerWheel;
@@ -209,15 +212,21 @@ class Layer implements TransactionLayer {
       this.#receiveAck(key, request, flow);
       return;
     }
-    const known = this.#servers.find(key, method);
+    const first = this.#servers.first(key);
+    const known = first === undefined ? undefined : siblingOf(first, method);
     if (known !== undefined) {
       known.receiveAgain(flow);
       return;
     }
     const detour = detourOf(via, flow, this.#reopen);
-    const cancelled = method === "CANCEL" ? this.#servers.first(key) : undefined;
+    const cancelled = method === "CANCEL" ? first : undefined;
+    // An INVITE shares its branch with its CANCEL; more is somebody who makes each look-up walk over all of them.
+    const crowded = first !== undefined && siblingCount(first) >= MAX_SIBLINGS;
     // A CANCEL of something known ends more state than it makes; there is one at most.
-    if (this.counters.serverTransactions >= this.#limits.maxServerTransactions && cancelled === undefined) {
+    if (
+      (crowded || this.counters.serverTransactions >= this.#limits.maxServerTransactions) &&
+      cancelled === undefined
+    ) {
       this.counters.refused++;
       const retryAfter: HeaderLine = ["Retry-After", `${this.#limits.retryAfterSeconds}`];
       (detour ?? flow).send(buildResponse(request, 503, { toTag: this.newTag(), headers: [retryAfter] }));

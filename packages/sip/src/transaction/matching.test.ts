@@ -163,3 +163,15 @@ test("a request that comes again by another connection, the first being gone, is
   assert.equal(other.sent.length, 1);
   assert.match(other.sent[0]!, /^SIP\/2.0 486/);
 });
+
+test("one branch with ever new methods is refused before looking it up takes long", () => {
+  const bench = new Bench();
+  for (let n = 0; n < 20; n++) bench.layer.receive(requestText({ method: `M${n}` }), bench.flow);
+  assert.equal(bench.layer.counters.serverTransactions, 7);
+  assert.equal(bench.layer.counters.refused, 13);
+  assert.deepEqual(bench.take().slice(-1), ["sent 503"]);
+  // What is known is still known, and the CANCEL has its place.
+  bench.layer.receive(requestText({ method: "M3" }), bench.flow);
+  bench.layer.receive(requestText({ method: "CANCEL" }), bench.flow);
+  assert.deepEqual(bench.take(), ["sent 200"]);
+});

@@ -6,13 +6,26 @@ export interface MapNode<T> {
   sibling: T | undefined;
 }
 
+/** The one with this method among those that share the key of `first`. */
+export function siblingOf<T extends MapNode<T>>(first: T, method: string): T | undefined {
+  let one: T | undefined = first;
+  while (one !== undefined && one.method !== method) one = one.sibling;
+  return one;
+}
+
+/** How many share the key of `first`. */
+export function siblingCount<T extends MapNode<T>>(first: T): number {
+  let count = 0;
+  for (let one: T | undefined = first; one !== undefined; one = one.sibling) count++;
+  return count;
+}
+
 export class TransactionMap<T extends MapNode<T>> {
   readonly #first = new Map<string, T>();
 
   find(key: string, method: string): T | undefined {
-    let one = this.#first.get(key);
-    while (one !== undefined && one.method !== method) one = one.sibling;
-    return one;
+    const first = this.#first.get(key);
+    return first === undefined ? undefined : siblingOf(first, method);
   }
 
   /** Any with this key. */
