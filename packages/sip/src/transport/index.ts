@@ -17,6 +17,6 @@ export {
 } from "./host-port.ts";
 export { type CertificateNames, provesIdentity, sipIdentities } from "./identity.ts";
 export { frameToText, octetsToText, textToFrame, textToOctets } from "./octets.ts";
-export { stampTopVia, stampVia } from "./received.ts";
+export { isStamped, stampTopVia, stampVia } from "./received.ts";
 export { detourTarget, meansThisHost, type ResponseTarget, responseTarget } from "./response-target.ts";
 export { mtuMarginBytes, shouldUseStream, unknownMtuBytes } from "./stream-rule.ts";

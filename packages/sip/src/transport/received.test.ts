@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseMessage } from "../message/message.ts";
-import { stampTopVia, stampVia } from "./received.ts";
+import { parseVia } from "../message/via.ts";
+import { isStamped, stampTopVia, stampVia } from "./received.ts";
 
 const remote = { address: "192.0.2.7", port: 51234 };
 
@@ -117,4 +118,25 @@ test("a faulty Via, a missing Via, a response and any other text come back as th
   ]) {
     assert.equal(stampTopVia(text, { remote }), text);
   }
+});
+
+test("a Via behind commas is stamped as it is read, so that nobody writes their own received (RFC 4475 §3.1.1.1)", () => {
+  const text = "OPTIONS sip:b@b SIP/2.0\r\nVia: , ,SIP/2.0/UDP h;received=9.9.9.9;rport=1\r\n\r\n";
+  const stamped = stampTopVia(text, { remote: { address: "192.0.2.7", port: 5070 } });
+  assert.match(stamped, /^Via: , ,SIP\/2.0\/UDP h;received=192.0.2.7;rport=5070\r$/m);
+});
+
+test("isStamped(): a Via says where its request came from, IPv6 by value, or it does not", () => {
+  const says = (value: string, address: string): boolean => {
+    const via = parseVia(value);
+    assert.ok(via.ok);
+    return isStamped(via.value, { address, port: 5070 });
+  };
+  assert.equal(says("SIP/2.0/UDP h;received=192.0.2.7", "192.0.2.7"), true);
+  assert.equal(says("SIP/2.0/UDP 192.0.2.7;rport=5070", "192.0.2.7"), true);
+  assert.equal(says("SIP/2.0/UDP [2001:DB8::0:7]", "2001:db8::7"), true);
+  assert.equal(says("SIP/2.0/UDP h;received=fe80::7", "fe80::7%eth0"), true);
+  assert.equal(says("SIP/2.0/UDP h", "192.0.2.7"), false);
+  assert.equal(says("SIP/2.0/UDP 192.0.2.7;received=192.0.2.8", "192.0.2.7"), false);
+  assert.equal(says("SIP/2.0/UDP 192.0.2.7;received=192.0.2.7;rport", "192.0.2.7"), false);
 });

@@ -1,9 +1,10 @@
 /** What a server writes into the topmost Via of a request: where it really came from. RFC 3261 §18.2.1, RFC 3581 §4. */
 
 import { HeaderId, headerIdAt } from "../message/header-id.ts";
-import { hostEquals } from "../message/host.ts";
+import { bracket, hostEquals } from "../message/host.ts";
 import { charClass, equalsIgnoreCase, SPACE, skipQuoted, skipSpace, skipToken, trimEnd } from "../message/lexer.ts";
 import type { SipRequest } from "../message/message.ts";
+import type { Via } from "../message/values.ts";
 import type { Endpoint } from "./contract.ts";
 
 /** The request's text with `received` and `rport` filled in; `undefined` when nothing needs to change or the Via is faulty. */
@@ -42,6 +43,16 @@ export function stampTopVia(text: string, flow: { readonly remote: Endpoint }): 
     at = next;
   }
   return text;
+}
+
+/**
+ * Whether the Via, as read, says where the request came from. Always so after `stampTopVia`, unless reading and stamping
+ * understood a faulty value differently: then a peer could pass for another.
+ */
+export function isStamped(via: Via, remote: Endpoint): boolean {
+  if (via.rport !== undefined && via.rport !== remote.port) return false;
+  const source = via.received ?? via.host;
+  return source === remote.address || hostEquals(bracket(source), bracket(withoutZone(remote.address)));
 }
 
 /** `text[start, end)` holds one Via value or several; the first is stamped. */
@@ -90,8 +101,7 @@ function stampAt(text: string, start: number, end: number, remote: Endpoint): st
   }
   if (at < end && text.charCodeAt(at) !== 44) return undefined;
 
-  const zone = remote.address.indexOf("%");
-  const source = zone === -1 ? remote.address : remote.address.slice(0, zone);
+  const source = withoutZone(remote.address);
   const asksRport = rportEnd !== -1;
   // RFC 3581 §4: with rport, received is added even where the host already is the source address.
   const needsReceived = asksRport || receivedStart !== -1 || !isHost(text, host, hostEnd, source);
@@ -123,9 +133,17 @@ function stampAt(text: string, start: number, end: number, remote: Endpoint): st
   return out;
 }
 
+/** `fe80::1%eth0` → `fe80::1`: zones mean nothing to others. */
+function withoutZone(address: string): string {
+  const zone = address.indexOf("%");
+  return zone === -1 ? address : address.slice(0, zone);
+}
+
 /** Offset of the host in `SIP/2.0/UDP host`; -1 when the value does not begin so. White space may stand around the slashes. */
 function sentByAt(text: string, start: number, end: number): number {
   let at = skipSpace(text, start, end);
+  // Empty elements of a list are passed over, as they are when the value is read (RFC 4475 §3.1.1.1).
+  while (text.charCodeAt(at) === 44 && at < end) at = skipSpace(text, at + 1, end);
   if (text.startsWith("SIP/2.0/", at)) at += 8;
   else {
     for (let slashes = 0; slashes < 2; slashes++) {
