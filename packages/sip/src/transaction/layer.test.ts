@@ -13,14 +13,15 @@ test("the user sees a request's topmost Via stamped with where it came from (RFC
   assert.equal(via.host, "phone.invalid");
 });
 
-test("what is no message, or has no usable Via, is counted and told, and not answered (RFC 3261 §8.1.1)", () => {
+test("what is no message, or has no Via, is counted and told, and not answered (RFC 3261 §8.1.1)", () => {
   const bench = new Bench();
   const texts = [
     "",
     "hello",
     "\r\n\r\n",
     "INVITE sip:bob@example.com SIP/2.0\r\n\r\n",
-    requestText().replace("Via: SIP/2.0/UDP", "Via: nonsense"),
+    requestText({ method: "ACK" }).replace("Via: SIP/2.0/UDP", "Via: nonsense"),
+    "SIP/2.0 200 OK\r\nVia: nonsense\r\n\r\n",
   ];
   for (const text of texts) bench.layer.receive(text, bench.flow);
   const told = bench.take();
@@ -31,6 +32,34 @@ test("what is no message, or has no usable Via, is counted and told, and not ans
   );
   assert.equal(bench.layer.counters.invalid, texts.length);
   assert.equal(bench.flow.sent.length, 0);
+});
+
+test("a request with a Via that cannot be used is answered 400, once and without state (RFC 4475 §3.1.2.1)", () => {
+  const bench = new Bench();
+  const broken = requestText().replace("Via: SIP/2.0/UDP", "Via: nonsense");
+  for (let n = 1; n <= 2; n++) {
+    bench.layer.receive(broken, bench.flow);
+    assert.deepEqual(bench.take(), ["invalid SIP_TX_BAD_VIA", "sent 400"]);
+  }
+  const response = parseResponse(bench.flow.sent[0]!);
+  assert.equal(response.callId, "call-1");
+  assert.notEqual(response.toTag, undefined);
+  assert.equal(bench.layer.counters.serverTransactions, 0);
+  assert.equal(bench.wheel.size, 0);
+});
+
+test("a request with more header fields than are read is answered 400 from those that are (RFC 3261 §8.2)", () => {
+  const bench = new Bench("udp", { messageLimits: { headerCount: 10, headerBytes: 2000 } });
+  const many = Array.from({ length: 20 }, (_, at) => [`X-${at}`, "x"] as const);
+  bench.layer.receive(requestText({ headers: many }), bench.flow);
+  assert.deepEqual(bench.take(), ["invalid SIP_MSG_TOO_MANY_HEADERS", "sent 400"]);
+  assert.equal(parseResponse(bench.flow.sent[0]!).callId, "call-1");
+  bench.layer.receive(requestText({ headers: [["X", "x".repeat(3000)]] }), bench.flow);
+  assert.deepEqual(bench.take(), ["invalid SIP_MSG_HEADERS_TOO_LARGE", "sent 400"]);
+  bench.layer.receive(requestText({ method: "ACK", headers: many }), bench.flow);
+  bench.layer.receive(requestText({ headers: many }).replace(/^.*\r\n/, "SIP/2.0 200 OK\r\n"), bench.flow);
+  bench.layer.receive(`INVITE sip:b@b SIP/2.0\r\n${"X: x\r\n".repeat(20)}${requestText()}`, bench.flow);
+  assert.deepEqual(bench.take(), Array(3).fill("invalid SIP_MSG_TOO_MANY_HEADERS"));
 });
 
 test("a request that is broken below its Via reaches the user, to be answered 400 (RFC 3261 §16.3 step 1)", () => {
@@ -235,4 +264,13 @@ test("a response over UDP goes to the port of sent-by, unless the request asked 
     assert.deepEqual(asked, [], source);
   }
   assert.equal(bench.flow.sent.length, 3);
+});
+
+test("nobody can write their own received: a Via behind a comma is stamped as any other (§18.2.1)", () => {
+  const bench = new Bench();
+  bench.layer.receive(
+    requestText().replace("Via: SIP/2.0/UDP 10.0.0.9:5060", "Via: , SIP/2.0/UDP 10.0.0.9:5060;received=9.9.9.9"),
+    bench.flow,
+  );
+  assert.equal(bench.server.request.via?.received, "10.0.0.9");
 });

@@ -1,11 +1,12 @@
 /** The transaction layer: matches what arrives, starts what is sent, and keeps count. RFC 3261 §17, §18.1.2, §18.2.1. */
 
-import type { TimerWheel } from "@trapezoid/base";
+import type { Fault, TimerWheel } from "@trapezoid/base";
 import { buildResponse, type HeaderLine } from "../message/build.ts";
+import { HeaderId } from "../message/header-id.ts";
 import { type MessageLimits, parseMessage, type SipRequest, type SipResponse } from "../message/message.ts";
 import { checkRequest } from "../message/validate.ts";
 import type { Flow } from "../transport/contract.ts";
-import { stampTopVia } from "../transport/received.ts";
+import { isStamped, stampTopVia } from "../transport/received.ts";
 import { ActiveClient } from "./active-client.ts";
 import { ActiveServer } from "./active-server.ts";
 import type {
@@ -178,10 +179,19 @@ class Layer implements TransactionLayer {
     // §7.5: CRLFs before the start line are passed over.
     const whole = text.charCodeAt(0) === 13 ? text.replace(/^(?:\r\n)+/, "") : text;
     // Stamped before parsing, so that a request is parsed once (§18.2.1, RFC 3581 §4).
-    const parsed = parseMessage(stampTopVia(whole, flow), this.#messageLimits);
-    if (!parsed.ok) this.#invalid(parsed.error.code, text, flow);
+    const stamped = stampTopVia(whole, flow);
+    const parsed = parseMessage(stamped, this.#messageLimits);
+    if (!parsed.ok) this.#receiveUnread(stamped, parsed.error, flow);
     else if (parsed.value.isRequest) this.#receiveRequest(parsed.value, flow);
     else this.#receiveResponse(parsed.value, flow);
+  }
+
+  #receiveUnread(text: string, { code, offset }: Fault, flow: Flow): void {
+    this.#invalid(code, text, flow);
+    const tooMuch = code === "SIP_MSG_TOO_MANY_HEADERS" || code === "SIP_MSG_HEADERS_TOO_LARGE";
+    // Up to the line that was too much, it can be read.
+    const head = tooMuch ? parseMessage(`${text.slice(0, offset)}\r\n`, this.#messageLimits) : undefined;
+    if (head?.ok && head.value.isRequest) this.#refuseUnusable(head.value, "Header Fields Too Large", flow);
   }
 
   #receiveResponse(response: SipResponse, flow: Flow): void {
@@ -203,8 +213,9 @@ class Layer implements TransactionLayer {
 
   #receiveRequest(request: SipRequest, flow: Flow): void {
     const { method, via } = request;
-    if (via === undefined) {
+    if (via === undefined || !isStamped(via, flow.remote)) {
       this.#invalid("SIP_TX_BAD_VIA", request.text, flow);
+      this.#refuseUnusable(request, "Bad Via Header Field", flow);
       return;
     }
     const key = serverKey(request, via);
@@ -272,6 +283,12 @@ class Layer implements TransactionLayer {
   #invalid(reason: string, text: string, flow: Flow): void {
     this.counters.invalid++;
     this.user.onInvalid?.(reason, text, flow);
+  }
+
+  /** Once and without state: it cannot be matched, but has a request line and a Via to answer by (§8.2.6, §21.4.1). */
+  #refuseUnusable(request: SipRequest, reason: string, flow: Flow): void {
+    if (request.method === "ACK" || request.findLine(HeaderId.Via) === -1) return;
+    flow.send(buildResponse(request, 400, { reason, toTag: this.newTag() }));
   }
 
   #isEmpty(): boolean {
