@@ -10,3 +10,4 @@ export {
   withoutSecrets,
 } from "./logger.ts";
 export { createMetrics, type Metrics, type ThreadStats } from "./metrics.ts";
+export { Sparse } from "./sparse.ts";

@@ -22,12 +22,14 @@ function openRegistrar() {
   const clock = createFakeClock({ startAt: Date.UTC(2026, 10, 21, 1, 2, 3) });
   const store = createMemoryBindingStore(clock);
   const known = new Set([aor]);
+  const logged: Record<string, unknown>[] = [];
   const registrar = createRegistrar({
     settings,
     queue: store,
     clock,
     newTag: () => "00tag",
     isKnown: (address) => known.has(address),
+    log: (_level, _message, fields) => logged.push(fields),
   });
   let cseq = 0;
   /** Sends one REGISTER and returns its response, which must be the only one. */
@@ -57,7 +59,7 @@ function openRegistrar() {
     assert.equal(responses.length, 1);
     return parsed(responses[0]!) as SipResponse;
   };
-  return { clock, store, registrar, register };
+  return { clock, store, registrar, register, logged };
 }
 
 const flow = {
@@ -194,6 +196,17 @@ test("a store that fails is 500, never 200 (§10.3 step 7)", async () => {
   assert.ok(Number(response.header("Retry-After")) > 0);
   assert.equal(registrar.counters.storeFailures, 1);
   assert.ok(!response.text.includes("disk"), "a peer is told as little as possible");
+});
+
+test("a store that fails is in the log at once, then once in ten seconds", async () => {
+  const { register, store, logged, clock } = openRegistrar();
+  store.failWith = "the disk is full; free some space";
+  const contacts = ["<sip:a@192.0.2.1>"];
+  for (let i = 0; i < 3; i++) await register({ contacts });
+  assert.deepEqual(logged, [{ problem: "the disk is full; free some space", times: 1 }]);
+  clock.advance(10_000);
+  await register({ contacts });
+  assert.deepEqual(logged.slice(1), [{ problem: "the disk is full; free some space", times: 3 }]);
 });
 
 test("Path is kept, and told back to a client that knows it (RFC 3327 §5.3)", async () => {

@@ -4,6 +4,7 @@ import type { Clock } from "@trapezoid/base";
 import { bracket, buildResponse, HeaderId, type SipRequest } from "@trapezoid/sip/message";
 import type { Flow } from "@trapezoid/sip/transport";
 import type { RegistrarSettings } from "../config/types.ts";
+import { Sparse } from "../observe/sparse.ts";
 import type { Binding, BindingOutcome, BindingQueue, BindingUpdate } from "../store/contract.ts";
 import { type ContactRequest, contactsOf } from "./contacts.ts";
 import { outboundOf, pathOf, supports, unmetRequirement } from "./extensions.ts";
@@ -19,6 +20,8 @@ export interface RegistrarOptions {
   readonly newTag: () => string;
   /** Whether an address of ours has an account: 404 when not (§10.3 step 5). */
   readonly isKnown: (address: string) => boolean;
+  /** A line for the operator. */
+  readonly log: (level: "error", message: string, fields: Record<string, unknown>) => void;
 }
 
 /** What the registrar needs of a server transaction. */
@@ -43,6 +46,7 @@ export interface RegistrarCounters {
 export class Registrar {
   readonly counters: RegistrarCounters = { registered: 0, queried: 0, refused: 0, storeFailures: 0 };
   readonly #options: RegistrarOptions;
+  readonly #storeFailed = new Sparse(STORE_FAILURE_LOG_MS);
   #settings: RegistrarSettings;
 
   constructor(options: RegistrarOptions) {
@@ -131,6 +135,11 @@ export class Registrar {
       case "storage": {
         // RFC 3261 §10.3 step 7: bindings that cannot be committed are a 500.
         this.counters.storeFailures++;
+        const times = this.#storeFailed.count(this.#options.clock.now());
+        if (times !== undefined) {
+          const what = "registrations cannot be stored and are answered 500";
+          this.#options.log("error", what, { problem: outcome.message, times });
+        }
         const headers = [["Retry-After", String(STORE_RETRY_SECONDS)]] as const;
         this.#answer(transaction, { status: 500, reason: "The binding could not be stored", headers });
         return;
@@ -178,6 +187,8 @@ interface RequestFacts {
 
 const none: readonly string[] = Object.freeze([]);
 const STORE_RETRY_SECONDS = 10;
+/** A store that fails does so for every REGISTER. */
+const STORE_FAILURE_LOG_MS = 10_000;
 
 function bindingOf(contact: ContactRequest, facts: RequestFacts, outbound: boolean): Binding {
   return {

@@ -75,7 +75,10 @@ async function open(
   folder.lockForServer();
   folder.settings.set("primaryDomain", config.primaryDomain);
   const certificate = await prepareTls(config, dataFolder);
-  const store = await startStoreThread({ file: config.store.file });
+  const store = await startStoreThread({
+    file: config.store.file,
+    onSweepFailed: (problem, times) => log.error("expired registrations cannot be removed", { problem, times }),
+  });
   opened.push(() => store.close());
   const bindings = openBindingStore(store.connect());
   opened.push(() => bindings.close());

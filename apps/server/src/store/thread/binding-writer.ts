@@ -22,6 +22,8 @@ export interface BindingWriterOptions {
   readonly versions: SharedArrayBuffer;
   /** Told after the commit. */
   readonly onChanged: (aors: readonly string[]) => void;
+  /** What a failure means for whoever has to mend it. Default: the error's own words. */
+  readonly explain?: (error: unknown) => string;
 }
 
 export class BindingWriter {
@@ -30,10 +32,13 @@ export class BindingWriter {
   readonly #versions: Int32Array;
   readonly #onChanged: (aors: readonly string[]) => void;
 
-  constructor({ rows, versions, onChanged }: BindingWriterOptions) {
+  readonly #explain: (error: unknown) => string;
+
+  constructor({ rows, versions, onChanged, explain = String }: BindingWriterOptions) {
     this.#rows = rows;
     this.#versions = new Int32Array(versions);
     this.#onChanged = onChanged;
+    this.#explain = explain;
   }
 
   /** In order. When this returns, what was accepted is on the disk. Never throws: a failure is every update's outcome. */
@@ -46,7 +51,8 @@ export class BindingWriter {
       this.#rows.commit();
     } catch (error) {
       this.#undo();
-      return updates.map(() => storageFailure(error));
+      const failure: BindingOutcome = { ok: false, reason: "storage", message: this.#explain(error) };
+      return updates.map(() => failure);
     }
     this.counters.commits++;
     this.counters.updates += updates.length;
@@ -116,8 +122,4 @@ export class BindingWriter {
       // The connection has no transaction any more, or is beyond help: the next commit will say so.
     }
   }
-}
-
-function storageFailure(error: unknown): BindingOutcome {
-  return { ok: false, reason: "storage", message: error instanceof Error ? error.message : String(error) };
 }

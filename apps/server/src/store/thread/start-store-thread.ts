@@ -22,10 +22,16 @@ export interface StoreThread {
 export interface StartStoreThreadOptions extends StoreThreadOptions {
   /** A database that has been migrated. */
   readonly file: string;
+  /** Expired bindings cannot be removed: why, and how often since it was last told. */
+  readonly onSweepFailed?: (problem: string, times: number) => void;
 }
 
 /** Rejects with a store error when the database cannot be opened. */
-export async function startStoreThread({ file, ...given }: StartStoreThreadOptions): Promise<StoreThread> {
+export async function startStoreThread({
+  file,
+  onSweepFailed,
+  ...given
+}: StartStoreThreadOptions): Promise<StoreThread> {
   const versions = createVersions();
   const workerData: StoreThreadData = { file, versions, options: { ...defaultStoreThreadOptions, ...given } };
   const worker = new Worker(new URL(import.meta.resolve("#store-thread")), { name: "store", workerData });
@@ -48,6 +54,9 @@ export async function startStoreThread({ file, ...given }: StartStoreThreadOptio
         case "failed":
           closing = true;
           reject(new TrapezoidError(report.code, report.message));
+          return;
+        case "sweep-failed":
+          onSweepFailed?.(report.problem, report.times);
           return;
         case "stats":
           waiting.shift()?.(report.stats);

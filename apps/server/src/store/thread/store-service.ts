@@ -2,12 +2,16 @@
 
 import type { MessagePort } from "node:worker_threads";
 import { type Clock, TrapezoidError } from "@trapezoid/base";
+import { Sparse } from "../../observe/sparse.ts";
 import { BindingRows } from "../sqlite/binding-rows.ts";
 import { openDatabase, storeError } from "../sqlite/driver.ts";
 import { BindingWriter } from "./binding-writer.ts";
 import { Group } from "./group.ts";
 import type { StoreThreadOptions, StoreThreadStats } from "./options.ts";
 import { decodeUpdates, type EncodedUpdate, encodeOutcomes, type StoreReply, type StoreRequest } from "./protocol.ts";
+
+/** A sweep that fails does so every time; it is told of so often. */
+const SWEEP_FAILURE_MS = 10_000;
 
 interface Batch {
   readonly port: MessagePort;
@@ -27,6 +31,7 @@ export function openStoreService(
   versions: SharedArrayBuffer,
   options: Required<StoreThreadOptions>,
   clock: Clock,
+  onSweepFailed: (problem: string, times: number) => void = () => {},
 ): StoreService {
   const database = openDatabase(file, { cacheBytes: options.cacheBytes });
   if (options.maxPages > 0) database.exec(`PRAGMA max_page_count = ${options.maxPages}`);
@@ -36,7 +41,9 @@ export function openStoreService(
   const onChanged = (aors: readonly string[]): void => {
     for (const port of watchers) port.postMessage({ type: "changed", aors } satisfies StoreReply);
   };
-  const writer = new BindingWriter({ rows, versions, onChanged });
+  const explain = (error: unknown): string =>
+    (error instanceof TrapezoidError ? error : storeError(error, file)).message;
+  const writer = new BindingWriter({ rows, versions, onChanged, explain });
   const group = new Group<Batch>({
     clock,
     windowMs: options.commitWindowMs,
@@ -80,13 +87,16 @@ export function openStoreService(
     }
   };
 
+  const sweepFailed = new Sparse(SWEEP_FAILURE_MS);
   let sweeping: Disposable | undefined;
   const sweep = (): void => {
     let more = false;
     try {
       more = writer.sweep(clock.now(), options.sweepRows);
-    } catch {
+    } catch (error) {
       // Counted; a full disk may have room the next time.
+      const times = sweepFailed.count(clock.now());
+      if (times !== undefined) onSweepFailed(explain(error), times);
     }
     sweeping = clock.after(more ? options.commitWindowMs : options.sweepMs, sweep);
   };

@@ -6,10 +6,9 @@ import { openDataFolder } from "../data-folder.ts";
 import { openLocationIndex } from "../sqlite/location-index.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { openBindingStore } from "./binding-store.ts";
-import type { StoreThreadOptions } from "./options.ts";
-import { startStoreThread } from "./start-store-thread.ts";
+import { type StartStoreThreadOptions, startStoreThread } from "./start-store-thread.ts";
 
-async function openThread(options: StoreThreadOptions = {}) {
+async function openThread(options: Partial<StartStoreThreadOptions> = {}) {
   const temporary = temporaryFolder();
   const folder = await openDataFolder(temporary.path);
   const thread = await startStoreThread({ file: folder.file, ...options });
@@ -64,7 +63,7 @@ test("a commit that fails is `storage` for all of its batch, leaves nothing behi
   const big = "y".repeat(100_000);
   const failed = await store.apply([update("alice"), update("bob", big), update("carol", big)]);
   assert.deepEqual(failed.map(reasonOf), ["storage", "storage", "storage"]);
-  assert.match(failed[0]?.ok === false ? failed[0].message : "", /full/);
+  assert.match(failed[0]?.ok === false ? failed[0].message : "", /is full; free some space/);
   assert.equal(await store.count(), 0);
   const [outcome] = await store.apply([update("alice")]);
   assert.equal(outcome?.ok, true);
@@ -89,6 +88,23 @@ test("the sweep removes what has expired and tells those who watch", async () =>
   assert.equal(folder.database.prepare("SELECT count(*) AS n FROM bindings").get()?.n, 0);
   assert.equal((await thread.stats()).expired, 1);
   store.close();
+});
+
+test("a sweep that fails says why, once for all of a while", async () => {
+  const told: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await using opened = await openThread({
+    sweepMs: 1,
+    onSweepFailed: (problem) => {
+      told.push(problem);
+      resolve();
+    },
+  });
+  opened.folder.database.exec("DROP TABLE bindings");
+  await promise;
+  while ((await opened.thread.stats()).failedCommits < 10);
+  assert.equal(told.length, 1);
+  assert.match(told[0]!, /trapezoid\.db: no such table/);
 });
 
 test("a store that is too far behind refuses at once, and one that is closed refuses everything", async () => {

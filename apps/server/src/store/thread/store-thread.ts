@@ -22,13 +22,16 @@ export type StoreCommand =
 export type StoreReport =
   | { readonly type: "ready" }
   | { readonly type: "failed"; readonly code: string; readonly message: string }
+  | { readonly type: "sweep-failed"; readonly problem: string; readonly times: number }
   | { readonly type: "stats"; readonly stats: StoreThreadStats };
 
 function run(supervisor: MessagePort, { file, versions, options }: StoreThreadData): void {
   const report = (message: StoreReport): void => supervisor.postMessage(message);
   let service: StoreService;
   try {
-    service = openStoreService(file, versions, options, systemClock);
+    service = openStoreService(file, versions, options, systemClock, (problem, times) =>
+      report({ type: "sweep-failed", problem, times }),
+    );
   } catch (error) {
     const { code, message } = error instanceof TrapezoidError ? error : storeError(error, file);
     report({ type: "failed", code, message });
