@@ -149,6 +149,7 @@ export class SignallingWorker {
       clock: systemClock,
       newTag: this.#transactions.newTag,
       isKnown: (address) => this.#location.account(address) !== undefined,
+      log,
     });
     this.#engine = new Engine({
       config,
