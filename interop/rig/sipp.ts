@@ -5,7 +5,7 @@ import path from "node:path";
 import { PeerProcess } from "./peer-process.ts";
 import { freePorts, tcpIsFree, udpIsFree } from "./ports.ts";
 import { makeTempFolder } from "./temp-folder.ts";
-import { waitUntil } from "./wait.ts";
+import { pause, waitUntil } from "./wait.ts";
 
 export interface SippOptions {
   /** A scenario file; a bare name is one of interop/sipp. */
@@ -61,8 +61,8 @@ export interface Sipp extends AsyncDisposable {
   counts(): Promise<SippCounts>;
   /** All rows so far. */
   samples(): Promise<SippSample[]>;
-  /** SIGUSR1: no new calls, open ones go on. Then waits for the end. */
-  quit(): Promise<SippCounts>;
+  /** No new calls, open ones may end within `graceMs`; what is open then has hung, and counts as failed. */
+  quit(graceMs?: number): Promise<SippCounts>;
 }
 
 const defaultValues = { T1: 500, HOLD_MS: 100, RING_MS: 200, LINGER_MS: 0, SILENT_MS: 40_000, REASON: "Refused" };
@@ -127,9 +127,13 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
     finished,
     counts,
     samples: async () => readSamples(await readFile(statistics, "utf8").catch(() => "")),
-    quit: () => {
+    quit: async (graceMs = 15_000) => {
       peer.kill("SIGUSR1");
-      return finished();
+      await Promise.race([peer.exited, pause(graceMs)]);
+      if (peer.ended !== undefined) return counts();
+      const last = await counts();
+      await peer.stop("SIGKILL");
+      return { ...last, failed: last.created - last.succeeded };
     },
     [Symbol.asyncDispose]: async () => {
       // A polite end would wait for open calls and keep the port.
