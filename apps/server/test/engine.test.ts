@@ -206,6 +206,35 @@ describe("Engine: who may leave the house", () => {
   });
 });
 
+describe("Engine: requests with the Route token of a call", () => {
+  const route = (request: { headers(name: string): readonly string[] } | undefined) =>
+    (request?.headers("Record-Route") ?? []).map((value) => ["Route", value] as const);
+  const from = "sip:stranger@far.example";
+
+  test("a stranger who called in may hang up, but send nothing elsewhere", () => {
+    const house = openTestHouse({ domains: [{ name: "example.com", inbound: "anyone" }] }, ["bob"], bobAtHome);
+    house.send({ uri: "sip:bob@example.com", from });
+    const headers = route(house.delivered[0]);
+    const inCall = { from, headers, inCall: 1 };
+    assert.deepEqual(statuses(house.send({ ...inCall, method: "MESSAGE", uri: `sip:x@${ELSEWHERE}` })), [407]);
+    assert.deepEqual(statuses(house.send({ ...inCall, uri: `sip:+1900@${ELSEWHERE}` })), [407]);
+    const away = [...headers, ["Route", `<sip:${ELSEWHERE};lr>`]] as const;
+    assert.deepEqual(statuses(house.send({ ...inCall, uri: "sip:bob@example.com", headers: away })), [403]);
+    assert.equal(house.delivered.length, 1);
+    house.send({ ...inCall, method: "BYE", uri: `sip:bob@${PHONE}:5070` });
+    assert.equal(house.delivered.at(-1)?.method, "BYE");
+  });
+
+  test("an authenticated caller follows the other side to another host, unchallenged", () => {
+    const house = openTestHouse({}, ["alice"]);
+    house.send({ uri: "sip:x@elsewhere.example", as: "alice" });
+    // The first request was challenged, the second one began the call.
+    const headers = route(house.delivered[0]);
+    house.send({ method: "BYE", uri: `sip:x@${PHONE}:5070`, from: "sip:alice@example.com", headers, inCall: 2 });
+    assert.equal(house.delivered.at(-1)?.method, "BYE");
+  });
+});
+
 describe("Engine: plans", () => {
   test("a route that throws is a 500, a counter and a log line", () => {
     const house = openTestHouse(

@@ -40,6 +40,8 @@ export interface TestRequest {
   readonly from?: string;
   readonly to?: string;
   readonly headers?: readonly (readonly [string, string])[];
+  /** Of a call that the n-th request sent here has begun: its Call-ID, its caller's tag, and a tag of the callee's. */
+  readonly inCall?: number;
   /** Answer the challenge with this user name and, when it is not the right one, this password. */
   readonly as?: string;
   readonly password?: string;
@@ -140,6 +142,7 @@ export function openTestHouse(
     responses = [];
     sequence++;
     const method = request.method ?? "INVITE";
+    const call = request.inCall ?? sequence;
     const from = request.from ?? `sip:${request.as ?? "alice"}@example.com`;
     const text = buildRequest({
       method,
@@ -147,9 +150,9 @@ export function openTestHouse(
       headers: [
         ["Via", `SIP/2.0/UDP ${PHONE}:5060;branch=z9hG4bK-${sequence}`],
         ["Max-Forwards", "70"],
-        ["From", `<${from}>;tag=a${sequence}`],
-        ["To", `<${request.to ?? request.uri}>`],
-        ["Call-ID", `call-${sequence}`],
+        ["From", `<${from}>;tag=a${call}`],
+        ["To", `<${request.to ?? request.uri}>${request.inCall === undefined ? "" : ";tag=b"}`],
+        ["Call-ID", `call-${call}`],
         ["CSeq", `${sequence} ${method}`],
         ["Contact", `<sip:alice@${PHONE}:5060>`],
         ...(request.headers ?? []),

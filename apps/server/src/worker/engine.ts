@@ -197,7 +197,7 @@ export class Engine implements TransactionUser {
     if (caller === null) return;
     if (routed.hasRoute) {
       // §16.5: a Route that is not ours decides the next hop, for those who may leave.
-      if (mayLeave(caller)) this.#options.proxy.forwardInDialog(transaction, routed);
+      if (mayLeave(caller)) this.#options.proxy.forwardInDialog(transaction, routed, { callerMayLeave: true });
       else this.#refuse(transaction, { status: 403, reason: "This Route leads away from this server" });
       return;
     }
@@ -294,13 +294,14 @@ export class Engine implements TransactionUser {
     if (first.kind === "stateless") {
       decisions.end(decision, 0, []);
       transaction.abandon();
-      proxy.forwardStateless(request, flow, routed, first.target);
+      proxy.forwardStateless(request, flow, routed, first.target, { callerMayLeave: mayLeave(caller) });
       return;
     }
     proxy.forward(transaction, routed, {
       groups: first.groups,
       ...(first.ringMs !== undefined && { ringMs: first.ringMs }),
       timerCMs: this.#config.timers.c,
+      callerMayLeave: mayLeave(caller),
       recurse: (contacts) => resolver.recurse(contacts, caller),
       otherwise: () => {
         const next = walk.next();

@@ -68,7 +68,16 @@ export interface BranchOutcome {
   readonly why: string;
 }
 
-export interface ForwardOptions {
+/** What the engine knows of a request's sender. */
+export interface SenderFacts {
+  /**
+   * The sender was authenticated or is trusted: within the dialog that the request makes, it may send requests anywhere, and the
+   * host of its Contact counts as its own. Default false.
+   */
+  readonly callerMayLeave?: boolean;
+}
+
+export interface ForwardOptions extends SenderFacts {
   /** Groups in turn; the targets of one group in parallel. */
   readonly groups: readonly (readonly ProxyTarget[])[];
   /** How long a group may ring before it is cancelled and the next one is tried (or 408 chosen). Default: Timer C. */
@@ -110,16 +119,23 @@ export interface Routed {
   /** A strict router put our Record-Route value into the Request-URI: the last Route value became `requestUri` and is taken off. */
   readonly strictRouted?: boolean;
   /**
-   * The request carries a Route token made by us for this Call-ID: it belongs to a dialog that passed through here, needs no
-   * authentication, and may go where the token says. Undefined for everything else, To tag or not.
+   * The request carries a Route token made by us for this Call-ID, and goes where that token lets it: by the flow that the
+   * token remembers, to a host that it remembers, or, when its sender is proven by where it came from to be a side of the dialog
+   * that may leave the house, anywhere. It needs no authentication. Undefined for everything else, To tag or not.
    */
   readonly dialog: DialogToken | undefined;
 }
 
-/** What our Record-Route value remembers. */
+/** What our Record-Route value remembers of the two sides of a request. */
 export interface DialogToken {
-  /** The flow to leave by when no Route value is left (the phone's connection or NAT binding); undefined: locate the Request-URI. `null`: gone. */
+  /**
+   * The flow to leave by, whatever Route values are left (the phone's connection or NAT binding); undefined: locate the next Route
+   * value or the Request-URI. `null`: gone.
+   */
   readonly flow: Flow | null | undefined;
+  /** For the token of a dialog or target refresh that this request makes: who may send anything anywhere. */
+  readonly senderMayLeave: boolean;
+  readonly peerMayLeave: boolean;
 }
 
 export interface Proxy {
@@ -133,10 +149,13 @@ export interface Proxy {
    */
   forward(transaction: ServerTransaction, routed: Routed, options: ForwardOptions): void;
   /** A request of a known dialog, or with a Route that is not ours: to where Route or token say. */
-  forwardInDialog(transaction: ServerTransaction, routed: Routed): void;
+  forwardInDialog(transaction: ServerTransaction, routed: Routed, facts?: SenderFacts): void;
   /** §16.11: without state, with a branch that is a function of the request; also for ACK to 2xx. */
-  forwardStateless(request: SipRequest, flow: Flow, routed: Routed, target?: ProxyTarget): void;
-  /** ACK to 2xx: by Route and token, without state; without either it is dropped and counted, unless `trusted`. */
+  forwardStateless(request: SipRequest, flow: Flow, routed: Routed, target?: ProxyTarget, facts?: SenderFacts): void;
+  /**
+   * ACK to 2xx: by Route and token, without state; dropped and counted when neither its way nor its sender is the token's,
+   * unless `trusted`.
+   */
   ack(request: SipRequest, flow: Flow, options: { readonly trusted: boolean }): void;
   /**
    * §16.10: answers `cancel` with 200 and cancels the branches of `invite`; an INVITE that is not forwarded yet is answered 487.

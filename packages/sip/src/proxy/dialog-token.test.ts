@@ -1,26 +1,42 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sipHashKey } from "@trapezoid/base";
-import { flowTowardsPeer, formatToken, parseToken, shortestTokenLength } from "./dialog-token.ts";
+import {
+  directionOf,
+  formatToken,
+  hasHost,
+  hostHash,
+  parseToken,
+  shortestTokenLength,
+  type TokenSide,
+} from "./dialog-token.ts";
 import { fromBase64Url, toBase64Url } from "./hash-text.ts";
 
 const key = sipHashKey(new Uint8Array(16).fill(7));
-const flows = [undefined, "u3fA_-9", "0a-1f", "u5060/10.0.0.2/5060", "[2001:db8::1%eth0]:5060 \xff", ""];
+const hash = (host: string): string => hostHash(key, host, "call");
+const side = (flow: string | undefined, hosts = "", mayLeave = false): TokenSide => ({ flow, hosts, mayLeave });
+const flows = ["u3fA_-9", "0a-1f", "u5060/10.0.0.2/5060", "[2001:db8::1%eth0]:5060 \xff"];
+const sides = [
+  ...flows.map((flow) => side(flow)),
+  side("u1", "", true),
+  side(undefined, hash("a")),
+  side(undefined, hash("a") + hash("b"), true),
+];
 
-test("parseToken(formatToken(x)) is x, whatever the flow ids hold", () => {
-  for (const callerFlow of flows) {
-    for (const calleeFlow of flows) {
-      const token = formatToken(key, "07", "call@host", "tag", callerFlow, calleeFlow);
+test("parseToken(formatToken(x)) is x, whatever the sides hold", () => {
+  for (const caller of sides) {
+    for (const callee of [...sides, side(undefined)]) {
+      const token = formatToken(key, "07", "call@host", "tag", caller, callee);
       assert.match(token, /^07[A-Za-z0-9_~.-]+$/);
       const contents = parseToken(key, token, "call@host");
-      assert.equal(contents?.callerFlow, callerFlow || undefined);
-      assert.equal(contents?.calleeFlow, calleeFlow || undefined);
+      assert.deepEqual(contents?.caller, caller);
+      assert.deepEqual(contents?.callee, callee);
     }
   }
 });
 
 test("a token is made for one Call-ID, by one key, and no character of it may change", () => {
-  const token = formatToken(key, "07", "call", "tag", "a", "b");
+  const token = formatToken(key, "07", "call", "tag", side("a"), side(undefined, hash("b")));
   assert.ok(parseToken(key, token, "call"));
   assert.equal(parseToken(key, token, "other"), undefined);
   assert.equal(parseToken(sipHashKey(new Uint8Array(16)), token, "call"), undefined);
@@ -31,15 +47,25 @@ test("a token is made for one Call-ID, by one key, and no character of it may ch
   }
 });
 
-test("without flows a token is as short as it can be", () => {
-  assert.equal(formatToken(key, "07", "call", "tag", undefined, undefined).length, shortestTokenLength);
+test("nothing shorter than the shortest token is one", () => {
+  assert.equal(formatToken(key, "07", "call", "tag", side(undefined), side(undefined)).length, shortestTokenLength);
+});
+
+test("hosts are known by a hash that differs from call to call", () => {
+  const known = side(undefined, hash("a") + hash("b"));
+  assert.ok(hasHost(known, hash("a")));
+  assert.ok(hasHost(known, hash("b")));
+  assert.ok(!hasHost(known, hash("c")));
+  assert.ok(!hasHost(side("flow"), hash("a")));
+  assert.notEqual(hash("a"), hostHash(key, "a", "other call"));
 });
 
 test("the caller's tag tells the direction: From to the callee, To to the caller, neither is no direction", () => {
-  const contents = parseToken(key, formatToken(key, "07", "call", "at", "a", "b"), "call")!;
-  assert.deepEqual(flowTowardsPeer(contents, "at", "bt"), { id: "b" });
-  assert.deepEqual(flowTowardsPeer(contents, "bt", "at"), { id: "a" });
-  assert.equal(flowTowardsPeer(contents, "bt", "ct"), null);
+  const [a, b] = [side("a"), side("b")];
+  const contents = parseToken(key, formatToken(key, "07", "call", "at", a, b), "call")!;
+  assert.deepEqual(directionOf(contents, "at", "bt"), { sender: a, peer: b });
+  assert.deepEqual(directionOf(contents, "bt", "at"), { sender: b, peer: a });
+  assert.equal(directionOf(contents, "bt", "ct"), undefined);
 });
 
 test("base64url is the one of RFC 4648 §5", () => {

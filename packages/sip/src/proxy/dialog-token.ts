@@ -1,26 +1,46 @@
 /** What we must know of a dialog, carried by its ends in the user part of our Record-Route URI instead of kept. RFC 3261 §16.6 step 4, RFC 5626 §5.2. */
 
-import { type SipHashKey, sipHashToken } from "@trapezoid/base";
-import { fromBase64Url, hash24, toBase64Url } from "./hash-text.ts";
+import { type SipHashKey, sipHash, sipHashToken } from "@trapezoid/base";
+import { flowIdFrom, flowIdText } from "./flow-id-text.ts";
+import { hash24, text24 } from "./hash-text.ts";
 
 /*
- *  00 u3fA.u9-q x7Qk Zk3v0s8Qd1A
- *  |  |    |    |    +-- MAC over all that stands before it and the Call-ID, 11 characters
- *  |  |    |    +------- hash of the caller's tag, 4: tells which way a request of the dialog goes
- *  |  |    +------------ flow to the callee, where its requests must leave by one
- *  |  +----------------- flow to the caller, likewise; with neither flow the dot is left out, too
- *  +-------------------- the worker that made it
+ *  00 C u9-q u3fA. x7Qk Zk3v0s8Qd1A
+ *  |  | |    |     |    +-- MAC over all that stands before it and the Call-ID, 11 characters
+ *  |  | |    |     +------- callee: its flow, or 4 characters for each of its hosts
+ *  |  | |    +------------- caller: its flow and a dot, or 4 characters for each of its one or two hosts
+ *  |  | +------------------ hash of the caller's tag, 4: tells which way a request of the dialog goes
+ *  |  +-------------------- bits, one character: what the two sides are, and which of them may go anywhere
+ *  +----------------------- the worker that made it
  */
 const DIGITS = 2;
-const TAG = 4;
+const TAG_AT = DIGITS + 1;
+const SIDES_AT = TAG_AT + 4;
+const HOST = 4;
 const MAC = 11;
 
 /** A user part that is shorter than this is no token of ours. */
-export const shortestTokenLength: number = DIGITS + TAG + MAC;
+export const shortestTokenLength: number = SIDES_AT + MAC;
+
+const callerMayLeave = 1;
+const calleeMayLeave = 2;
+const callerIsFlow = 4;
+const calleeIsFlow = 8;
+const callerHasTwoHosts = 16;
+
+/** One side of a dialog, as the token has it. */
+export interface TokenSide {
+  /** The flow that its requests must leave by. */
+  readonly flow: string | undefined;
+  /** Without a flow: `hostHash` of each host that requests for it may go to. */
+  readonly hosts: string;
+  /** It was authenticated, trusted, or a registered user's phone: what it sends may go anywhere. */
+  readonly mayLeave: boolean;
+}
 
 export interface TokenContents {
-  readonly callerFlow: string | undefined;
-  readonly calleeFlow: string | undefined;
+  readonly caller: TokenSide;
+  readonly callee: TokenSide;
   /** `hash24` of the tag of the request that made the token. */
   readonly callerTag: string;
 }
@@ -30,64 +50,81 @@ export function formatToken(
   workerDigits: string,
   callId: string,
   fromTag: string,
-  callerFlow: string | undefined,
-  calleeFlow: string | undefined,
+  caller: TokenSide,
+  callee: TokenSide,
 ): string {
-  let contents = workerDigits;
-  if (callerFlow !== undefined || calleeFlow !== undefined) {
-    contents += `${flowIdText(callerFlow)}.${flowIdText(calleeFlow)}`;
-  }
-  contents += hash24(fromTag);
+  const callerFlow = flowIdText(caller.flow);
+  const calleeFlow = flowIdText(callee.flow);
+  const bits =
+    (caller.mayLeave ? callerMayLeave : 0) |
+    (callee.mayLeave ? calleeMayLeave : 0) |
+    (callerFlow !== "" ? callerIsFlow : 0) |
+    (calleeFlow !== "" ? calleeIsFlow : 0) |
+    (caller.hosts.length > HOST ? callerHasTwoHosts : 0);
+  const callerText = callerFlow === "" ? caller.hosts : `${callerFlow}.`;
+  const contents =
+    workerDigits + bitTexts[bits]! + hash24(fromTag) + callerText + (calleeFlow === "" ? callee.hosts : calleeFlow);
   return contents + mac(key, contents, callId);
 }
+
+const bitTexts = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef";
 
 /** `undefined` when it is not a token that this system made for this Call-ID. */
 export function parseToken(key: SipHashKey, token: string, callId: string): TokenContents | undefined {
   const macAt = token.length - MAC;
-  if (macAt < DIGITS + TAG) return undefined;
+  if (macAt < SIDES_AT) return undefined;
   const contents = token.slice(0, macAt);
   if (!token.endsWith(mac(key, contents, callId))) return undefined;
-  const tagAt = macAt - TAG;
-  const callerTag = contents.slice(tagAt);
-  const dot = contents.indexOf(".", DIGITS);
-  if (dot === -1) return { callerFlow: undefined, calleeFlow: undefined, callerTag };
+  const bits = bitTexts.indexOf(contents[DIGITS]!);
+  const isFlow = (bits & callerIsFlow) !== 0;
+  const callerEnd = isFlow
+    ? contents.indexOf(".", SIDES_AT)
+    : SIDES_AT + ((bits & callerHasTwoHosts) !== 0 ? 2 * HOST : HOST);
+  const callerText = contents.slice(SIDES_AT, callerEnd);
   return {
-    callerFlow: flowIdFrom(contents.slice(DIGITS, dot)),
-    calleeFlow: flowIdFrom(contents.slice(dot + 1, tagAt)),
-    callerTag,
+    caller: sideOf(callerText, isFlow, (bits & callerMayLeave) !== 0),
+    callee: sideOf(
+      contents.slice(isFlow ? callerEnd + 1 : callerEnd),
+      (bits & calleeIsFlow) !== 0,
+      (bits & calleeMayLeave) !== 0,
+    ),
+    callerTag: contents.slice(TAG_AT, SIDES_AT),
   };
 }
 
-/**
- * The flow to leave by, as the tags of the request tell the direction; `null` when neither tag is the caller's, so that the
- * request belongs to another dialog. The source address would tell less: it changes when a NAT binding or connection is replaced.
- */
-export function flowTowardsPeer(
-  token: TokenContents,
-  fromTag: string | undefined,
-  toTag: string,
-): { readonly id: string | undefined } | null {
-  if (hash24(fromTag ?? "") === token.callerTag) return { id: token.calleeFlow };
-  if (hash24(toTag) === token.callerTag) return { id: token.callerFlow };
-  return null;
+function sideOf(text: string, isFlow: boolean, mayLeave: boolean): TokenSide {
+  return isFlow ? { flow: flowIdFrom(text), hosts: "", mayLeave } : { flow: undefined, hosts: text, mayLeave };
 }
 
 function mac(key: SipHashKey, contents: string, callId: string): string {
   return sipHashToken(key, `d${contents}\n${callId}`);
 }
 
-/** Flow ids are opaque: one with characters that a user part or token cannot hold goes in base64url, marked by a tilde. */
-export function flowIdText(id: string | undefined): string {
-  if (id === undefined) return "";
-  for (let at = 0; at < id.length; at++) {
-    const code = id.charCodeAt(at);
-    const plain = (code >= 48 && code <= 57) || ((code | 32) >= 97 && (code | 32) <= 122) || code === 45 || code === 95;
-    if (!plain) return `~${toBase64Url(id)}`;
-  }
-  return id;
+/** 24 bits of a keyed hash: who does not hold the key finds no second host for a Call-ID but by asking us. */
+export function hostHash(key: SipHashKey, host: string, callId: string): string {
+  return text24(sipHash(key, `h${host}\n${callId}`)[0]!);
 }
 
-export function flowIdFrom(text: string): string | undefined {
-  if (text === "") return undefined;
-  return text.charCodeAt(0) === 126 ? fromBase64Url(text.slice(1)) : text;
+/** Whether `hash`, of one host, is among those of the side. */
+export function hasHost(side: TokenSide, hash: string): boolean {
+  const { hosts } = side;
+  for (let at = 0; at < hosts.length; at += HOST) if (hosts.startsWith(hash, at)) return true;
+  return false;
+}
+
+/** Who sends a request and who is to get it, as its tags tell. */
+export interface Direction {
+  readonly sender: TokenSide;
+  readonly peer: TokenSide;
+}
+
+/**
+ * Undefined when neither tag is the caller's, so that the request belongs to another dialog. The source address would tell less:
+ * it changes when a NAT binding or connection is replaced.
+ */
+export function directionOf(token: TokenContents, fromTag: string | undefined, toTag: string): Direction | undefined {
+  const { caller, callee, callerTag } = token;
+  if (hash24(fromTag ?? "") === callerTag) return { sender: caller, peer: callee };
+  if (hash24(toTag) === callerTag) return { sender: callee, peer: caller };
+  return undefined;
 }

@@ -29,8 +29,12 @@ export function hashText(hash: number): string {
 /** 24 bits of the text's hash, 4 characters. */
 export function hash24(text: string): string {
   const hash = mix(hashSeed, text);
-  const folded = (hash ^ (hash >>> 24)) & 0xffffff;
-  return pairs[folded >>> 12]! + pairs[folded & 4095]!;
+  return text24(hash ^ (hash >>> 24));
+}
+
+/** The lower 24 bits as 4 characters. */
+export function text24(bits: number): string {
+  return pairs[(bits >>> 12) & 4095]! + pairs[bits & 4095]!;
 }
 
 /** RFC 4648 §5 without padding, of octets one a character. */

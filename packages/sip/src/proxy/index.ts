@@ -12,6 +12,7 @@ export type {
   ProxyTarget,
   Refusal,
   Routed,
+  SenderFacts,
 } from "./contract.ts";
 export { defaultProxyLimits } from "./environment.ts";
 export { createProxy } from "./proxy.ts";

@@ -16,6 +16,7 @@ import type {
   ProxyTarget,
   Refusal,
   Routed,
+  SenderFacts,
   Proxy as SipProxy,
 } from "./contract.ts";
 import { DatagramOnly } from "./datagram-only.ts";
@@ -74,9 +75,9 @@ class ProxyCore implements SipProxy {
     this.#forward(transaction, routed, options, transaction.completed ? "" : loopPart(transaction.request));
   }
 
-  forwardInDialog(transaction: ServerTransaction, routed: Routed): void {
+  forwardInDialog(transaction: ServerTransaction, routed: Routed, facts?: SenderFacts): void {
     // RFC 5393 §4.1: a request that goes to one place only needs no second part in its branch.
-    this.#forward(transaction, routed, { groups: [[targetOf(routed)]] }, "");
+    this.#forward(transaction, routed, { ...facts, groups: [[targetOf(routed)]] }, "");
   }
 
   #forward(transaction: ServerTransaction, routed: Routed, options: ForwardOptions, branchPart: string): void {
@@ -101,8 +102,8 @@ class ProxyCore implements SipProxy {
     }
   }
 
-  forwardStateless(request: SipRequest, flow: Flow, routed: Routed, target?: ProxyTarget): void {
-    forwardStateless(this.#environment, request, flow, routed, target);
+  forwardStateless(request: SipRequest, flow: Flow, routed: Routed, target?: ProxyTarget, facts?: SenderFacts): void {
+    forwardStateless(this.#environment, request, flow, routed, target, facts);
   }
 
   ack(request: SipRequest, flow: Flow, options: { readonly trusted: boolean }): void {
@@ -110,7 +111,7 @@ class ProxyCore implements SipProxy {
     const mayPass =
       routed.dialog === undefined ? options.trusted && !this.#endsHere(request, routed) : routed.dialog.flow !== null;
     const hasHops = request.findLine(MaxForwards) === -1 || (request.number(MaxForwards) ?? 0) > 0;
-    if (mayPass && hasHops) forwardStateless(this.#environment, request, flow, routed, undefined);
+    if (mayPass && hasHops) forwardStateless(this.#environment, request, flow, routed, undefined, undefined);
     else this.counters.droppedAcks++;
   }
 

@@ -2,11 +2,13 @@
 
 import type { SipRequest } from "../message/message.ts";
 import type { Flow } from "../transport/contract.ts";
-import type { ProxyTarget, Routed } from "./contract.ts";
+import type { ForwardOptions, ProxyTarget, Routed } from "./contract.ts";
+import type { TokenSide } from "./dialog-token.ts";
 import type { Environment } from "./environment.ts";
 import { type CopyRouting, formatCopy, routeCopy } from "./forward-copy.ts";
-import { calleeFlowId, callerFlowId, isSips, mayMakeDialog, recordRouteLines } from "./record-route.ts";
+import { isSips, mayMakeDialog, recordRouteLines } from "./record-route.ts";
 import { layoutOf, type RequestLayout } from "./request-layout.ts";
+import { calleeSide, callerSide, peerSide } from "./token-sides.ts";
 
 export interface CopyFor {
   readonly target: ProxyTarget;
@@ -14,6 +16,9 @@ export interface CopyFor {
   /** Its share of Max-Breadth. */
   readonly breadth: number;
 }
+
+/** Of `ForwardOptions`. `recordRoute` undefined: for methods that may make a dialog. */
+export type CopyOptions = Pick<ForwardOptions, "recordRoute" | "callerMayLeave">;
 
 export class RequestCopies {
   readonly environment: Environment;
@@ -26,27 +31,21 @@ export class RequestCopies {
   readonly leaveBy: Flow | undefined;
   readonly #incoming: Flow;
   readonly #recordRoute: boolean | undefined;
-  readonly #callerFlow: string | undefined;
+  readonly #callerMayLeave: boolean;
+  #caller: TokenSide | undefined = undefined;
 
-  /** `recordRoute` undefined: for methods that may make a dialog. */
-  constructor(
-    environment: Environment,
-    request: SipRequest,
-    incoming: Flow,
-    routed: Routed,
-    recordRoute: boolean | undefined,
-  ) {
+  constructor(environment: Environment, request: SipRequest, incoming: Flow, routed: Routed, options: CopyOptions) {
     this.environment = environment;
     this.request = request;
     this.routed = routed;
     this.#incoming = incoming;
-    this.#recordRoute = recordRoute;
+    this.#recordRoute = options.recordRoute;
+    this.#callerMayLeave = routed.dialog === undefined ? options.callerMayLeave === true : routed.dialog.senderMayLeave;
     const layout = layoutOf(request, routed.ownRoutes, routed.strictRouted === true);
     this.layout = layout;
     // RFC 5393 §5.3.3: too large a value is lowered to what is allowed here.
     const most = environment.limits.maxBreadth;
     this.maxBreadth = layout.maxBreadth === -1 || layout.maxBreadth > most ? most : layout.maxBreadth;
-    this.#callerFlow = callerFlowId(request, incoming, layout.viaCount);
     // One Record-Route value: both ends know us by the address that this request came to.
     this.leaveBy = routed.dialog !== undefined && routed.ownRoutes === 1 ? incoming : undefined;
   }
@@ -80,12 +79,19 @@ export class RequestCopies {
       // MUST: where TLS begins or ends, the ends could not follow each other's URIs.
       if (!mayBe || incoming.secure === calleeSecure) return "";
     }
+    const { tokenKey } = this.environment;
+    const { dialog } = this.routed;
+    const callId = request.callId ?? "";
+    this.#caller ??= callerSide(tokenKey, request, incoming, this.layout.viaCount, this.#callerMayLeave);
     return recordRouteLines(this.environment, incoming, outgoing, {
-      callId: request.callId ?? "",
+      callId,
       fromTag: request.fromTag ?? "",
-      callerFlow: this.#callerFlow,
+      caller: this.#caller,
       callerSecure: isSips(request.requestUri),
-      calleeFlow: calleeFlowId(target),
+      callee:
+        dialog === undefined
+          ? calleeSide(tokenKey, callId, target, routing)
+          : peerSide(tokenKey, callId, target.flow, routing.nextHop, dialog.peerMayLeave),
       calleeSecure,
     });
   }

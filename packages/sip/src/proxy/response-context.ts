@@ -66,7 +66,7 @@ export class ResponseContext extends TimerNode implements BranchOwner, ContextNo
     this.#list = list;
     this.#branchPart = branchPart;
     this.#undecided = {
-      copies: new RequestCopies(environment, transaction.request, transaction.flow, routed, options.recordRoute),
+      copies: new RequestCopies(environment, transaction.request, transaction.flow, routed, options),
       groups: new TargetGroups(options, environment.onError),
       choice: new FinalChoice(),
       recurse: options.recurse,

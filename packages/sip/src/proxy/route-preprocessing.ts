@@ -6,8 +6,9 @@ import { getParam, withoutParam } from "../message/params.ts";
 import { formatUri, isSipUri, parseUri } from "../message/uri.ts";
 import type { SipUri } from "../message/values.ts";
 import type { Flow } from "../transport/contract.ts";
-import type { DialogToken, Routed } from "./contract.ts";
-import { flowTowardsPeer, parseToken, shortestTokenLength, type TokenContents } from "./dialog-token.ts";
+import type { Routed } from "./contract.ts";
+import { dialogOf } from "./dialog-proof.ts";
+import { parseToken, shortestTokenLength, type TokenContents } from "./dialog-token.ts";
 import { type Environment, isOwnAddress } from "./environment.ts";
 import { type ListValue, listValues } from "./list-values.ts";
 
@@ -27,11 +28,14 @@ export function preprocessRoute(request: SipRequest, flow: Flow, environment: En
   const callId = request.callId ?? "";
   let left = routes.length;
   let requestUri = request.requestUri;
+  // The first token faces the sender, the last one leads on: they differ where a request passes us twice.
+  let first: TokenContents | undefined;
   let token: TokenContents | undefined;
   let strictRouted = false;
   if (uri !== undefined && isSipUri(uri) && left > 0) {
     // A Request-URI that we once wrote into Record-Route: the sender is a strict router, the true one is the last Route value.
-    token = uri.user === undefined ? undefined : tokenIn(uri.user, callId, environment);
+    first = uri.user === undefined ? undefined : tokenIn(uri.user, callId, environment);
+    token = first;
     if (token !== undefined) {
       strictRouted = true;
       left--;
@@ -50,12 +54,23 @@ export function preprocessRoute(request: SipRequest, flow: Flow, environment: En
       const found = user === "" ? undefined : tokenIn(user, callId, environment);
       if (found === undefined && !isOwnRoute(text, environment)) break;
       token = found ?? token;
+      first ??= found;
       previous = found === undefined ? "" : user;
       ownRoutes++;
     }
   }
   const hasRoute = ownRoutes < left;
-  const dialog = token === undefined ? undefined : dialogOf(request, token, hasRoute, environment);
+  const dialog =
+    first === undefined || token === undefined
+      ? undefined
+      : dialogOf(
+          environment,
+          request,
+          flow,
+          first,
+          token,
+          hasRoute ? uriText(request, routes[ownRoutes]!) : requestUri,
+        );
   return { requestUri, ownRoutes, hasRoute, strictRouted, dialog };
 }
 
@@ -76,21 +91,6 @@ function tokenIn(user: string, callId: string, environment: Environment): TokenC
 function isOwnRoute(text: string, environment: Environment): boolean {
   const uri = parseUri(text);
   return uri.ok && isSipUri(uri.value) && isOwnAddress(environment, uri.value.host, uri.value.port);
-}
-
-// To tag alone proves nothing, and a token alone opens no new dialog: the request must be of the dialog that the token was made for.
-function dialogOf(
-  request: SipRequest,
-  token: TokenContents,
-  hasRoute: boolean,
-  environment: Environment,
-): DialogToken | undefined {
-  const toTag = request.toTag;
-  if (toTag === undefined) return undefined;
-  const towards = flowTowardsPeer(token, request.fromTag, toTag);
-  if (towards === null) return undefined;
-  if (hasRoute || towards.id === undefined) return { flow: undefined };
-  return { flow: environment.transport.flowById(towards.id) ?? null };
 }
 
 /** A maddr that is ours, on the port and transport that the request came by, has done its work. */

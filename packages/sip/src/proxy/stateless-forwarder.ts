@@ -3,7 +3,7 @@
 import type { SipRequest, SipResponse } from "../message/message.ts";
 import type { Flow, Target } from "../transport/contract.ts";
 import { shouldUseStream } from "../transport/stream-rule.ts";
-import type { ProxyTarget, Routed } from "./contract.ts";
+import type { ProxyTarget, Routed, SenderFacts } from "./contract.ts";
 import type { Environment } from "./environment.ts";
 import { withoutTopVia } from "./forward-response.ts";
 import { nextHopTargets } from "./next-hop.ts";
@@ -16,8 +16,9 @@ export function forwardStateless(
   incoming: Flow,
   routed: Routed,
   chosen: ProxyTarget | undefined,
+  facts: SenderFacts | undefined,
 ): void {
-  const copies = new RequestCopies(environment, request, incoming, routed, undefined);
+  const copies = new RequestCopies(environment, request, incoming, routed, facts ?? {});
   if (copies.layout.maxForwards === 0) return;
   const target = chosen ?? targetOf(routed);
   if (target.flow === null) return;

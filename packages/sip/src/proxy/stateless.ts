@@ -8,8 +8,8 @@ import { parseVia } from "../message/via.ts";
 import { magicCookie } from "../transaction/worker-id.ts";
 import type { Flow, Target } from "../transport/contract.ts";
 import { responseTarget } from "../transport/response-target.ts";
-import { flowIdFrom, flowIdText } from "./dialog-token.ts";
 import { type Environment, isOwnAddress } from "./environment.ts";
+import { flowIdFrom, flowIdText } from "./flow-id-text.ts";
 import { hashSeed, hashText, mix } from "./hash-text.ts";
 import { listValues } from "./list-values.ts";
 

@@ -52,7 +52,7 @@ test("Record-Route: one value, a sip URI with lr and our address, before all oth
   alice.send("INVITE", "sip:bob@10.0.0.1", { lines });
   house.run();
   const values = bob.request("INVITE").headers("Record-Route");
-  assert.match(values[0]!, /^<sip:07[A-Za-z0-9_-]{15}@10\.0\.0\.1:5060;lr>$/);
+  assert.match(values[0]!, /^<sip:07[A-Za-z0-9_-]{24}@10\.0\.0\.1:5060;lr>$/);
   assert.deepEqual(values.slice(1), ["<sip:earlier.example;lr>"]);
 });
 
@@ -214,6 +214,7 @@ test("a callee that is not behind NAT is reached by its Contact, which may be el
   const { house, alice, bob } = twoPhones((the, phone) =>
     the.transport.udpFlow({ address: phone.address, port: 5060 }),
   );
+  house.options = { ...house.options, callerMayLeave: true };
   const other = house.phone("10.0.0.4");
   const call = answered(house, alice, bob);
   alice.send("BYE", "sip:media@10.0.0.4:5060", inDialog("alice", call));
@@ -277,7 +278,8 @@ function routedOf(house: House, alice: Phone, options: ComposeOptions): Routed {
 test("only a token of ours for this very dialog proves that a request belongs to one (design: who may do what)", () => {
   const { house, alice, bob } = twoPhones();
   const good = inDialog("alice", answered(house, alice, bob));
-  assert.deepEqual(routedOf(house, alice, good).dialog, { flow: undefined });
+  assert.deepEqual(routedOf(house, alice, good).dialog?.flow, undefined);
+  assert.ok(routedOf(house, alice, good).dialog);
   const { toTag: _, ...withoutToTag } = good;
   const token = /sip:(.*)@/.exec(good.lines![0]!)![1]!;
   const changed = token.slice(0, -1) + (token.endsWith("A") ? "B" : "A");
@@ -299,13 +301,41 @@ test("only a token of ours for this very dialog proves that a request belongs to
   }
 });
 
-test("further Route values lead on, and the token's flow is left unused (§16.6 step 7)", () => {
-  const { house, alice, bob } = twoPhones(connected());
+test("further Route values lead on where no flow is remembered (§16.6 step 7)", () => {
+  const { house, alice, bob } = twoPhones();
+  house.options = { ...house.options, callerMayLeave: true };
   const carol = house.phone("10.0.0.4");
   const good = inDialog("alice", answered(house, alice, bob));
   alice.send("BYE", "sip:u3@10.0.0.3:5060", { ...good, lines: [...good.lines!, "Route: <sip:10.0.0.4;lr>"] });
   house.run();
   assert.deepEqual(carol.request("BYE").headers("Route"), ["<sip:10.0.0.4;lr>"]);
+});
+
+test("a remembered flow is left by whatever Route values follow: they are for who is there (RFC 5626 §5.3)", () => {
+  const { house, alice, bob } = twoPhones(connected());
+  house.options = { ...house.options, callerMayLeave: true };
+  const carol = house.phone("10.0.0.4");
+  const good = inDialog("alice", answered(house, alice, bob));
+  alice.send("BYE", "sip:u3@10.0.0.3:5060", { ...good, lines: [...good.lines!, "Route: <sip:10.0.0.4;lr>"] });
+  house.run();
+  assert.deepEqual(bob.request("BYE").headers("Route"), ["<sip:10.0.0.4;lr>"]);
+  assert.deepEqual(carol.seen, []);
+});
+
+test("the phone's connection is gone: an address in the Request-URI is tried for who may leave (RFC 5626 §5.3.1)", async () => {
+  const { house, alice, bob } = twoPhones(connected());
+  house.options = { ...house.options, callerMayLeave: true };
+  const call = answered(house, alice, bob);
+  for (const connection of bob.transport.connections) connection.close();
+  house.run();
+  alice.send("INFO", "sip:x@dfjhasd.invalid;transport=tcp", inDialog("alice", call));
+  await house.runAsync();
+  assert.equal(alice.responses.at(-1)?.status, 430);
+  alice.send("BYE", "sip:u3@10.0.0.3:5060;transport=tcp", inDialog("alice", call));
+  await house.runAsync();
+  await house.runAsync();
+  assert.equal(bob.flows.at(-1)?.kind, "tcp");
+  assert.equal(bob.requests.at(-1)?.method, "BYE");
 });
 
 test("a request that passes us twice in a row: the last of our values leads on (§16.12.1)", () => {

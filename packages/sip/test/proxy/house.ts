@@ -71,6 +71,8 @@ export interface HouseOptions {
   readonly proxy?: Partial<ProxyOptions>;
   /** Default: forwards to `targets`. */
   readonly engine?: Engine;
+  /** What the engine decides for a Route that leads elsewhere, too. Default: it is followed. */
+  readonly decidesRoutes?: boolean;
 }
 
 /** The proxy at 10.0.0.1, on UDP, TCP and TLS. */
@@ -100,7 +102,7 @@ export class House {
       workerId: 7,
       random: createRandomOctets(3),
       user: {
-        onRequest: (transaction) => this.#onRequest(transaction, engine),
+        onRequest: (transaction) => this.#onRequest(transaction, engine, options.decidesRoutes === true),
         onAck: (request, flow) => this.proxy.ack(request, flow, { trusted: this.trusted }),
         onCancel: (cancel, invite) => this.proxy.cancel(cancel, invite, { trusted: this.trusted }),
         onStrayResponse: (response, flow) => this.proxy.strayResponse(response, flow),
@@ -123,14 +125,15 @@ export class House {
     });
   }
 
-  #onRequest(transaction: ServerTransaction, engine: Engine): void {
+  #onRequest(transaction: ServerTransaction, engine: Engine, decidesRoutes: boolean): void {
     const refusal = this.proxy.validate(transaction.request);
     if (refusal !== undefined) {
       this.proxy.reply(transaction, refusal.status, refusal);
       return;
     }
     const routed = this.proxy.route(transaction.request, transaction.flow);
-    if (routed.dialog !== undefined || routed.hasRoute) this.proxy.forwardInDialog(transaction, routed);
+    if (routed.dialog !== undefined || (routed.hasRoute && !decidesRoutes))
+      this.proxy.forwardInDialog(transaction, routed);
     else engine(transaction, routed, this);
   }
 
