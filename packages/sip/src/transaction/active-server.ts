@@ -1,9 +1,16 @@
 /** A server transaction at work: performs the effects of its table. RFC 3261 §17.2, RFC 6026 §7.1. */
 
 import { TimerNode, type TimerWheel } from "@trapezoid/base";
+import { buildResponse } from "../message/build.ts";
 import type { SipRequest } from "../message/message.ts";
 import type { Flow } from "../transport/contract.ts";
-import type { ServerTransaction, TimerSettings, TransactionCounters, TransactionUser } from "./contract.ts";
+import type {
+  ServerTransaction,
+  StatelessResponse,
+  TimerSettings,
+  TransactionCounters,
+  TransactionUser,
+} from "./contract.ts";
 import { type InviteServerEffect, type InviteServerInput, inviteServerTable } from "./invite-server.ts";
 import type { AnyTable } from "./machine.ts";
 import { type NonInviteServerEffect, type NonInviteServerInput, nonInviteServerTable } from "./non-invite-server.ts";
@@ -22,6 +29,8 @@ export interface ServerHost {
   forgetServer(transaction: ActiveServer): void;
   /** What stands for a request whose text has been let go. */
   tombstone(method: string): SipRequest;
+  /** The To tag by which the ACK is known of a response that nobody remembers. */
+  statelessTag(key: string, request: SipRequest): string;
   /** Its flow would not take a response. */
   undelivered(transaction: ActiveServer, text: string): void;
   /** A callback of the user threw. */
@@ -98,6 +107,19 @@ export class ActiveServer extends TimerNode implements ServerTransaction {
 
   respond(status: number, text: string): void {
     this.#step(status < 200 ? "send1xx" : status < 300 ? "send2xx" : "send3xx-6xx", status, text);
+  }
+
+  respondStateless(status: number, parts: StatelessResponse = {}): void {
+    if (this.completed || this.terminated) return;
+    const toTag = this.#host.statelessTag(this.matchKey, this.request);
+    const text = buildResponse(this.request, status, { ...parts, toTag });
+    if (this.status !== 0) {
+      this.respond(status, text);
+      return;
+    }
+    this.status = status;
+    this.replyFlow.send(text);
+    this.end();
   }
 
   /** The request again. */

@@ -1,5 +1,6 @@
 /** What the transaction layer offers to transaction users: proxy, registrar, agent. RFC 3261 §17, RFC 6026. */
 
+import type { ResponseParts } from "../message/build.ts";
 import type { SipRequest, SipResponse } from "../message/message.ts";
 import type { Flow } from "../transport/contract.ts";
 
@@ -12,6 +13,9 @@ export interface TimerSettings {
   /** Longest time a message stays in the network, default 5000. */
   readonly t4: number;
 }
+
+/** What a response has beyond what it copies from its request. */
+export type StatelessResponse = Omit<ResponseParts, "toTag">;
 
 /** A request from a peer, in a transaction of its own. */
 export interface ServerTransaction {
@@ -35,6 +39,13 @@ export interface ServerTransaction {
    * (several 2xx pass) are the layer's. Ignored after a final response, but for further 2xx to INVITE.
    */
   respond(status: number, text: string): void;
+  /**
+   * Sends a final response, made from the request, and forgets the transaction: for challenges, which strangers can cause in
+   * any number (RFC 3261 §8.2.7, §26.3.2.4). The request is the user's again when it is repeated; the ACK to an INVITE is
+   * recognized by the To tag that this gives, and absorbed. After a provisional response it is as `respond`, since the client
+   * repeats its request no more.
+   */
+  respondStateless(status: number, parts?: StatelessResponse): void;
   /**
    * Forgets the transaction without a final response: the request is forwarded without state (§16.11), or nobody waits for
    * its answer (RFC 4320 §4.2). Does nothing after a final response.

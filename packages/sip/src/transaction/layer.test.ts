@@ -274,3 +274,58 @@ test("nobody can write their own received: a Via behind a comma is stamped as an
   );
   assert.equal(bench.server.request.via?.received, "10.0.0.9");
 });
+
+for (const branch of ["z9hG4bKpeer1", "1"]) {
+  test(`respondStateless() keeps nothing and knows its ACK again, branch ${branch} (RFC 3261 §8.2.7, §26.3.2.4)`, () => {
+    const bench = new Bench();
+    const invite = requestText({ branch });
+    for (let n = 0; n < 2; n++) {
+      // Repeated, the INVITE is the user's again, and the response has the same tag.
+      bench.layer.receive(invite, bench.flow);
+      bench.server.respondStateless(407, { headers: [["Proxy-Authenticate", "Digest x"]] });
+      assert.deepEqual(bench.take(), ["request INVITE", "sent 407", "ended"]);
+      assert.equal(bench.server.completed, true);
+    }
+    const [first, again] = bench.flow.sent.map(parseResponse);
+    assert.equal(first!.header("Proxy-Authenticate"), "Digest x");
+    assert.match(first!.toTag!, /^07-/);
+    assert.equal(again!.toTag, first!.toTag);
+    assert.equal(bench.layer.counters.serverTransactions, 0);
+    assert.equal(bench.wheel.size, 0);
+    bench.clock.advance(40_000);
+    const ack = { method: "ACK", cseq: "1 ACK", branch, toTag: first!.toTag! };
+    bench.layer.receive(requestText(ack), bench.flow);
+    assert.deepEqual(bench.take(), []);
+    // The ACK to a 2xx of somebody who was given such a tag has a branch of its own, and another call has other tags.
+    bench.layer.receive(requestText({ ...ack, branch: "z9hG4bKother" }), bench.flow);
+    bench.layer.receive(requestText({ ...ack, callId: "call-2" }), bench.flow);
+    bench.layer.receive(requestText({ ...ack, toTag: "07-forged" }), bench.flow);
+    assert.deepEqual(bench.take(), ["ack", "ack", "ack"]);
+  });
+}
+
+test("the ACK to a 503 that was sent without state is absorbed", () => {
+  const bench = new Bench("udp", { limits: { maxServerTransactions: 0 } });
+  bench.layer.receive(requestText(), bench.flow);
+  const { toTag } = parseResponse(bench.flow.sent[0]!);
+  bench.layer.receive(requestText({ method: "ACK", cseq: "1 ACK", toTag: toTag! }), bench.flow);
+  assert.deepEqual(bench.take(), ["sent 503"]);
+});
+
+test("after a provisional response respondStateless() keeps state, since the INVITE is repeated no more", () => {
+  const bench = new Bench();
+  bench.layer.receive(requestText(), bench.flow);
+  bench.respond(100);
+  bench.server.respondStateless(407);
+  assert.equal(bench.stateOf(bench.server), "completed");
+  bench.server.respondStateless(407);
+  assert.deepEqual(bench.take(), ["request INVITE", "sent 100", "sent 407"]);
+});
+
+test("any other request can be answered without state as well", () => {
+  const bench = new Bench();
+  bench.layer.receive(requestText({ method: "REGISTER" }), bench.flow);
+  bench.server.respondStateless(401);
+  assert.deepEqual(bench.take(), ["request REGISTER", "sent 401", "ended"]);
+  assert.equal(bench.wheel.size, 0);
+});

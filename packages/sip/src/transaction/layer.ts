@@ -1,6 +1,6 @@
 /** The transaction layer: matches what arrives, starts what is sent, and keeps count. RFC 3261 §17, §18.1.2, §18.2.1. */
 
-import type { Fault, TimerWheel } from "@trapezoid/base";
+import { type Fault, type SipHashKey, sipHashKey, type TimerWheel } from "@trapezoid/base";
 import { buildResponse, type HeaderLine } from "../message/build.ts";
 import { HeaderId } from "../message/header-id.ts";
 import { type MessageLimits, parseMessage, type SipRequest, type SipResponse } from "../message/message.ts";
@@ -22,9 +22,11 @@ import { createIdentifiers } from "./identifiers.ts";
 import { PendingFlows } from "./pending-flows.ts";
 import { detourOf, type ReopenFlow, sendByNewFlow } from "./response-fallback.ts";
 import { isLegacyKey, serverKey } from "./server-key.ts";
+import { mayBeStateless, statelessTag } from "./stateless-tag.ts";
 import { timerSettings } from "./timer-settings.ts";
 import { Tombstones } from "./tombstones.ts";
 import { siblingCount, siblingOf, TransactionMap } from "./transaction-map.ts";
+import { workerDigits } from "./worker-id.ts";
 
 export interface TransactionLayerOptions {
   readonly wheel: TimerWheel;
@@ -67,6 +69,8 @@ class Layer implements TransactionLayer {
   readonly #clients = new TransactionMap<ActiveClient>();
   readonly #pending = new PendingFlows();
   readonly #tombstones = new Tombstones();
+  readonly #statelessPrefix: string;
+  readonly #statelessKey: SipHashKey;
   readonly #drained = new Set<() => void>();
   #closed = false;
 
@@ -81,6 +85,8 @@ class Layer implements TransactionLayer {
     const identifiers = createIdentifiers(options.workerId, options.random);
     this.newBranch = identifiers.newBranch;
     this.newTag = identifiers.newTag;
+    this.#statelessPrefix = workerDigits(options.workerId);
+    this.#statelessKey = sipHashKey(options.random(16));
   }
 
   receive(text: string, flow: Flow): void {
@@ -166,6 +172,10 @@ class Layer implements TransactionLayer {
     return this.#tombstones.of(method);
   }
 
+  statelessTag(key: string, request: SipRequest): string {
+    return statelessTag(this.#statelessPrefix, this.#statelessKey, key, request);
+  }
+
   undelivered(transaction: ActiveServer, text: string): void {
     sendByNewFlow(transaction, text, this.#reopen);
   }
@@ -240,7 +250,9 @@ class Layer implements TransactionLayer {
     ) {
       this.counters.refused++;
       const retryAfter: HeaderLine = ["Retry-After", `${this.#limits.retryAfterSeconds}`];
-      (detour ?? flow).send(buildResponse(request, 503, { toTag: this.newTag(), headers: [retryAfter] }));
+      (detour ?? flow).send(
+        buildResponse(request, 503, { toTag: this.statelessTag(key, request), headers: [retryAfter] }),
+      );
       return;
     }
     const transaction = new ActiveServer(this, key, request, flow, detour);
@@ -262,8 +274,15 @@ class Layer implements TransactionLayer {
       return;
     }
     const invite = this.#servers.find(key, "INVITE");
+    if (invite === undefined && this.#isStateless(key, request)) return;
     if (invite === undefined || (isLegacyKey(key) && !acknowledges(request, invite))) this.user.onAck(request, flow);
     else if (invite.receiveAck()) this.user.onAck(request, flow);
+  }
+
+  /** Whether the ACK is to a response that was sent without state; for others this costs a look at one character. */
+  #isStateless(key: string, ack: SipRequest): boolean {
+    const { toTag } = ack;
+    return toTag !== undefined && mayBeStateless(toTag) && toTag === this.statelessTag(key, ack);
   }
 
   #receiveCancel(cancel: ActiveServer, cancelled: ActiveServer | undefined): void {
