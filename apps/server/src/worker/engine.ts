@@ -247,7 +247,8 @@ export class Engine implements TransactionUser {
     const verdict = this.#options.authenticator.authenticate(transaction.request, status, realm);
     if (verdict.ok) return verdict.address;
     this.counters.challenged++;
-    this.#options.proxy.reply(transaction, verdict.status, {
+    // §26.3.2.4: whoever is not known yet costs no state, and gets no copies of what a forged source may have asked for.
+    transaction.respondStateless(verdict.status, {
       headers: verdict.headers,
       ...(verdict.reason && { reason: verdict.reason }),
     });
