@@ -261,6 +261,29 @@ describe("Engine: plans", () => {
     assert.equal(house.delivered[0]?.requestUri, `sip:bob@${PHONE}:5070`);
   });
 
+  test("a contact that is a user of ours leads to that user's contacts, and never in circles", () => {
+    const house = openTestHouse({ trust: [PHONE] }, ["alice", "bob", "carol", "dave", "eve"], {
+      "alice@example.com": "sip:bob@example.com",
+      ...bobAtHome,
+      "carol@example.com": "sip:carol@10.0.0.1",
+      "dave@example.com": "sip:eve@10.0.0.1:5060",
+      "eve@example.com": "sip:dave@EXAMPLE.com",
+    });
+    assert.deepEqual(statuses(house.send({ uri: "sip:alice@example.com" })), [100]);
+    assert.equal(house.delivered[0]?.requestUri, `sip:bob@${PHONE}:5070`);
+    for (const user of ["carol", "dave", "eve"]) {
+      assert.deepEqual(statuses(house.send({ uri: `sip:${user}@example.com` })), [480], user);
+    }
+    assert.equal(house.delivered.length, 1);
+  });
+
+  test("a contact that no SIP request reaches counts as none (RFC 3261 §10.2.1)", () => {
+    for (const contact of ["mailto:bob@elsewhere.example", "tel:+12015550123", "sip:example.com"]) {
+      const house = openTestHouse({ trust: [PHONE] }, ["bob"], { "bob@example.com": contact });
+      assert.deepEqual(statuses(house.send({ uri: "sip:bob@example.com" })), [480], contact);
+    }
+  });
+
   test("a reject plan answers with its status and phrase", () => {
     const house = openTestHouse({ trust: [PHONE], route: (_r, plan) => plan.reject(603, { phrase: "Not today" }) }, []);
     const [response] = house.send({ uri: "sip:bob@example.com" });

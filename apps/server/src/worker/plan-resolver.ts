@@ -23,6 +23,9 @@ export interface PlanResolverOptions {
   readonly flowOf: (flowId: string) => Flow | null | undefined;
 }
 
+/** How many users one call may come to through contacts that are users themselves. */
+const MAX_USERS = 16;
+
 export class PlanResolver {
   readonly #options: PlanResolverOptions;
 
@@ -74,28 +77,55 @@ export class PlanResolver {
     return known || !mayLeave(caller) ? failed(480, "Temporarily Unavailable") : failed(404, "Not Found");
   }
 
-  /** The live bindings of a user: equal q in parallel, higher q first. */
-  #groupsOf(address: string): readonly (readonly ProxyTarget[])[] {
+  /** The live bindings of a user: equal q in parallel, higher q first. `seen`: the users on the way here. */
+  #groupsOf(address: string, seen?: Set<string>): readonly (readonly ProxyTarget[])[] {
     const bindings = this.#options.location.lookup(address);
     if (bindings.length === 0) return [];
-    if (bindings.length === 1) return [[this.#targetOf(bindings[0]!)]];
+    const users = seen ?? new Set([address]);
+    if (bindings.length === 1) {
+      const targets = this.#targetsOf(bindings[0]!, users);
+      return targets.length === 0 ? [] : [targets];
+    }
     const groups: ProxyTarget[][] = [];
     let q = -1;
     for (const binding of [...bindings].sort((a, b) => b.q - a.q)) {
+      const targets = this.#targetsOf(binding, users);
+      if (targets.length === 0) continue;
       if (binding.q !== q) groups.push([]);
       q = binding.q;
-      groups[groups.length - 1]!.push(this.#targetOf(binding));
+      groups[groups.length - 1]!.push(...targets);
     }
     return groups;
   }
 
-  #targetOf(binding: Binding): ProxyTarget {
+  /** Empty for a contact that no SIP request reaches. */
+  #targetsOf(binding: Binding, seen: Set<string>): readonly ProxyTarget[] {
+    const { contact: uri, path } = binding;
+    // RFC 3261 §10.2.1: a contact may be any URI (mailto:, tel:).
+    if (!/^sips?:/i.test(uri)) return [];
     // RFC 3327 §5.5: a binding with a Path is reached through it, not over a flow of ours.
-    if (binding.path.length > 0) return { uri: binding.contact, routes: binding.path, label: "registered" };
+    if (path.length > 0) return [{ uri, routes: path, label: "registered" }];
     const flow = this.#options.flowOf(binding.flowId);
-    return flow === undefined
-      ? { uri: binding.contact, label: "registered" }
-      : { uri: binding.contact, flow, label: "registered" };
+    if (flow !== undefined) return [{ uri, flow, label: "registered" }];
+    return this.#ownTargets(uri, seen) ?? [{ uri, label: "registered" }];
+  }
+
+  /**
+   * Where a contact at this server itself leads: to the contacts of the user that it names (alice's calls go to bob). `undefined`
+   * for a contact elsewhere; locating our own would send the request around in circles.
+   */
+  #ownTargets(contact: string, seen: Set<string>): readonly ProxyTarget[] | undefined {
+    const uri = parsed(contact);
+    if (uri === undefined || !isSipUri(uri)) return [];
+    const { house } = this.#options;
+    // A contact is an address to send to: without a port it means the default one (RFC 3263 §4.2), as in no From.
+    const port = uri.port ?? (uri.scheme === "sips" ? 5061 : 5060);
+    const place = { ...uri, port };
+    if (house.domainOfUri(place) === undefined) return undefined;
+    const address = house.addressOf(place);
+    if (address === undefined || seen.has(address) || seen.size >= MAX_USERS) return [];
+    seen.add(address);
+    return this.#groupsOf(address, seen).flat();
   }
 
   #fork(targets: readonly string[], ringMs: number | undefined, caller: Caller): Resolution {
