@@ -9,6 +9,7 @@ import { formatCancel } from "./cancel-request.ts";
 import type { ProxyTarget } from "./contract.ts";
 import type { Environment } from "./environment.ts";
 import type { CopyRouting } from "./forward-copy.ts";
+import { hasViaBelow } from "./forward-response.ts";
 import { nextHopTargets } from "./next-hop.ts";
 import type { RequestCopies } from "./request-copies.ts";
 
@@ -115,6 +116,12 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
       // §16.7 step 2. A cancelled branch waits for the end of its CANCEL instead.
       if (owner.isInvite && !this.#isCancelSent) owner.environment.wheel.arm(this, owner.timerCMs);
       owner.onProvisional(response);
+      return;
+    }
+    if (!hasViaBelow(response)) {
+      // §16.7 step 3: nobody's but ours. Who asked must hear something all the same.
+      owner.environment.counters.droppedResponses++;
+      this.#fail(502, undefined, "its answer has no Via of the caller's");
       return;
     }
     if (status < 300) {

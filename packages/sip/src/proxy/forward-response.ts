@@ -34,6 +34,16 @@ export function withoutTopVia(response: SipResponse, onStream: boolean): string 
   return text.slice(0, response.lineStart(line)) + text.slice(lineEnd);
 }
 
+/** Whether `withoutTopVia` leaves one. */
+export function hasViaBelow(response: SipResponse): boolean {
+  const line = response.findLine(Via);
+  if (line === -1) return false;
+  if (response.findLine(Via, line + 1) !== -1) return true;
+  const end = response.valueEnd(line);
+  const next = listElementEnd(response.text, response.valueStart(line), end) + 1;
+  return next < end && skipSpace(response.text, next, end) < end;
+}
+
 function withContentLength(response: SipResponse): SipResponse {
   const at = response.bodyStart - 2;
   const length = response.text.length - response.bodyStart;

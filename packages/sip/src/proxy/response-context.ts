@@ -10,7 +10,7 @@ import type { BranchOutcome, ForwardOptions, ProxyTarget, Routed } from "./contr
 import { defaultTimerCMs, type Environment } from "./environment.ts";
 import { FinalChoice } from "./final-choice.ts";
 import { withoutTopVia } from "./forward-response.ts";
-import { respondTrying } from "./local-response.ts";
+import { respondLocally, respondTrying } from "./local-response.ts";
 import { recursionTargets } from "./recursion.ts";
 import { RequestCopies } from "./request-copies.ts";
 import { TargetGroups } from "./target-groups.ts";
@@ -104,7 +104,9 @@ export class ResponseContext extends TimerNode implements BranchOwner, ContextNo
   /** Ends everything without a word: the proxy is closed. */
   close(): void {
     this.#isBusy = true;
-    if (this.#finalStatus === 0) this.#finish(503);
+    this.#finalStatus ||= 503;
+    this.#isStopped = true;
+    this.environment.wheel.cancel(this);
     for (const branch of this.#branches) branch.abandon();
     this.#end();
   }
@@ -288,8 +290,11 @@ export class ResponseContext extends TimerNode implements BranchOwner, ContextNo
     this.#finish(status);
   }
 
-  /** A final response is out. */
+  /** A final response is out, or nobody waits for one. */
   #finish(status: number): void {
+    const transaction = this.#transaction;
+    // Whatever went wrong on the way: a caller that hears nothing would wait for ever, and its transaction with it.
+    if (!transaction.completed && !transaction.terminated) respondLocally(this.environment, transaction, 502);
     this.#finalStatus = status;
     this.#isStopped = true;
     this.#undecided = undefined;

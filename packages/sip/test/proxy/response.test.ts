@@ -390,3 +390,21 @@ test("the engine hears what became of each branch, once, at the end", () => {
     },
   ]);
 });
+
+test("a final response with no Via but ours: the caller hears 502, and nothing stays (§16.7 step 3)", () => {
+  for (const status of [200, 486]) {
+    for (const further of ["", ", "]) {
+      const { house, alice, phones, text } = forked(1);
+      const [bob] = phones;
+      const [ours] = bob!.request("INVITE").headers("Via");
+      const rest = `From: <sip:u2@test>;tag=ft-u2\r\nTo: <sip:callee@test>;tag=x\r\nCall-ID: call-u2\r\nCSeq: 1 INVITE\r\n\r\n`;
+      bob!.udp().send(`SIP/2.0 ${status} Odd\r\nVia: ${ours}${further}\r\n${rest}`);
+      house.run();
+      assert.deepEqual(alice.seen, [100, 502]);
+      assert.equal(house.proxy.counters.droppedResponses, 1);
+      alice.ackFailure(text, alice.response(502));
+      house.run(100_000);
+      house.assertEmpty();
+    }
+  }
+});
