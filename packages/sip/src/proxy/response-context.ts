@@ -227,7 +227,11 @@ export class ResponseContext extends TimerNode implements BranchOwner, ContextNo
       this.#isStopped = true;
       return;
     }
-    if (ringMs !== undefined && this.isInvite) this.environment.wheel.arm(this, ringMs);
+    if (this.isInvite) {
+      // The time of the group before is not this group's.
+      if (ringMs === undefined) this.environment.wheel.cancel(this);
+      else this.environment.wheel.arm(this, ringMs);
+    }
     this.#startBranches(targets);
   }
 

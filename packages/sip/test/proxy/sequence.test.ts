@@ -218,3 +218,19 @@ test("an empty sequence with an otherwise goes there at once", () => {
   });
   assert.deepEqual(phones[1]!.seen, ["INVITE"]);
 });
+
+test("the ringing time of a group is not that of the next one, which has none", () => {
+  const { house, alice, phones } = call((all) => ({
+    groups: [[binding(all[0]!)]],
+    ringMs: 5000,
+    otherwise: (_best, status) => (status === 486 ? { groups: [[binding(all[1]!)]] } : undefined),
+  }));
+  answer(phones[0]!, 486);
+  house.run();
+  answer(phones[1]!, 180);
+  house.run(60_000);
+  assert.deepEqual(phones[1]!.seen, ["INVITE"]);
+  answer(phones[1]!, 200);
+  house.run();
+  assert.equal(alice.responses.at(-1)?.status, 200);
+});
