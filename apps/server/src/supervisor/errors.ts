@@ -12,6 +12,11 @@ export const certificateUnusable = define(
   (cert: string, key: string, why: string) => `certificate ${cert} and key ${key} cannot be used: ${why}`,
 );
 
+export const authoritiesUnusable = define(
+  "TLS_CA_UNUSABLE",
+  (file: string, why: string) => `${file} cannot be used: ${why}; tls.ca expects certificates in PEM`,
+);
+
 export const threadCrashed = define(
   "THREAD_CRASHED",
   (name: string, why: string) => `thread ${name} crashed: ${why}; this is a fault of the program, please report it`,

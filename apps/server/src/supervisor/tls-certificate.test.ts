@@ -71,3 +71,20 @@ test("a configured certificate is left alone, and its mistakes are named", async
   writeFileSync(tls.certFile, "nonsense");
   assert.throws(() => readCertificate(tls), { code: "TLS_UNUSABLE" });
 });
+
+test("authorities are certificates, every one of them, before anything is taken over", async (t) => {
+  const tls = settings(t);
+  await ensureCertificate(tls, names, now);
+  const good = readFileSync(tls.certFile, "utf8");
+  const caFile = `${tls.certFile}.ca`;
+  writeFileSync(caFile, `# ours\n${good}\n${good}`);
+  readCertificate({ ...tls, caFile });
+  for (const [text, message] of [
+    ["", /no certificate in it/],
+    [readFileSync(tls.keyFile, "utf8"), /no certificate in it/],
+    [`${good}${good.replace("MII", "AAA")}`, /certificate 2 is damaged/],
+  ] as const) {
+    writeFileSync(caFile, text);
+    assert.throws(() => readCertificate({ ...tls, caFile }), { code: "TLS_CA_UNUSABLE", message });
+  }
+});

@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { isIP } from "node:net";
 import { dirname } from "node:path";
 import type { TlsSettings } from "../config/types.ts";
-import { certificateUnreadable, certificateUnusable } from "./errors.ts";
+import { authoritiesUnusable, certificateUnreadable, certificateUnusable } from "./errors.ts";
 
 export interface CertificateNames {
   /** The first names the certificate. */
@@ -37,11 +37,11 @@ export async function ensureCertificate(tls: TlsSettings, names: CertificateName
   replaceFile(tls.certFile, cert, 0o644);
 }
 
-/** Certificate and key, known to fit each other. Throws `TLS_UNREADABLE` or `TLS_UNUSABLE`. */
+/** Certificate and key, known to fit each other. Throws `TLS_UNREADABLE`, `TLS_UNUSABLE` or `TLS_CA_UNUSABLE`. */
 export function readCertificate(tls: TlsSettings): KeyPair {
   const cert = readPem(tls.certFile);
   const key = readPem(tls.keyFile);
-  if (tls.caFile !== undefined) readPem(tls.caFile);
+  if (tls.caFile !== undefined) checkAuthorities(tls.caFile);
   let fits: boolean;
   try {
     fits = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
@@ -55,6 +55,20 @@ export function readCertificate(tls: TlsSettings): KeyPair {
   }
   if (!fits) throw certificateUnusable(tls.certFile, tls.keyFile, "the key belongs to another certificate");
   return { cert, key };
+}
+
+/** OpenSSL takes a file without certificates for one with none to trust. */
+function checkAuthorities(file: string): void {
+  const blocks = readPem(file).match(/-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----.*?-----END \1?CERTIFICATE-----/gs);
+  if (blocks === null) throw authoritiesUnusable(file, "there is no certificate in it");
+  for (const [index, block] of blocks.entries()) {
+    try {
+      new X509Certificate(block);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw authoritiesUnusable.from(error, file, `certificate ${index + 1} is damaged: ${why}`);
+    }
+  }
 }
 
 function readPem(file: string): string {
