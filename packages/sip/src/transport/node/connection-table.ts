@@ -98,8 +98,8 @@ export class ConnectionTable {
       if (named !== undefined) return named;
     }
     const connection = this.#byPeer.get(peerKey(kind, target));
-    if (connection === undefined || !secure || serverName === undefined || serverName === target.address)
-      return connection;
+    if (connection === undefined || !secure || serverName === undefined) return connection;
+    // An address is a name like others here: to come from it proves nothing, and no certificate of a client is read for it.
     return connection.peerNames.includes(serverName.toLowerCase()) ? connection : undefined;
   }
 }

@@ -172,9 +172,19 @@ test("an inbound connection is used for a domain only if its peer has proved it 
   const { flow } = await rig.server.received.next();
   const target = { kind: "tls", ...flow.remote } as const;
   assert.equal(await rig.server.transport.flowTo({ ...target, serverName: "Branch.example" }), flow);
-  await assert.rejects(async () => rig.server.transport.flowTo({ ...target, serverName: "other.example" }), {
-    code: "SIP_TP_CONNECT_REFUSED",
-  });
+  // To come from an address proves no more than to claim a name.
+  for (const serverName of ["other.example", flow.remote.address]) {
+    await assert.rejects(async () => rig.server.transport.flowTo({ ...target, serverName }), {
+      code: "SIP_TP_CONNECT_REFUSED",
+    });
+  }
+});
+
+test("a connection that we opened to an address is used again for it", async () => {
+  const identity = await authority.issue({ names: [["ip", "127.0.0.1"]] });
+  await using rig = await listening(identity);
+  await using client = await reach(rig.port, "127.0.0.1");
+  assert.equal(await client.client.transport.flowTo({ ...client.target, serverName: "127.0.0.1" }), client.flow);
 });
 
 test("a connection that we opened for one domain is not used for another at the same address", async () => {
