@@ -72,6 +72,8 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
   }
 
   start(): void {
+    // Another branch's answer, while the group was being started, has ended this one.
+    if (!this.isPending) return;
     const flow = this.target.flow;
     if (flow === undefined) this.#locate();
     // RFC 5626 §5.3.1: the flow no longer exists.
@@ -201,10 +203,8 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
     if (typeof found === "number") this.#fail(found, undefined, "its URI names no SIP address");
     else if (found instanceof Promise) {
       found.then(
-        (targets) => {
-          if (this.isPending) this.#onLocated(targets);
-        },
-        (error) => this.#fail(503, undefined, `its address was not found: ${String(error)}`),
+        (targets) => this.#afterWait(() => this.#onLocated(targets)),
+        (error) => this.#afterWait(() => this.#fail(503, undefined, `its address was not found: ${String(error)}`)),
       );
     } else this.#onLocated(found);
   }
@@ -240,17 +240,32 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
     }
     if (flow instanceof Promise) {
       flow.then(
-        (opened) => this.#afterConnect(() => this.#sendTo(opened, target, datagram)),
-        () => this.#afterConnect(() => this.#onUnreachable(target, datagram)),
+        (opened) => this.#afterWait(() => this.#goOn(this.#sendTo(opened, target, datagram))),
+        () => this.#afterWait(() => this.#goOn(this.#onUnreachable(target, datagram))),
       );
       return true;
     }
     return this.#sendTo(flow, target, datagram);
   }
 
-  #afterConnect(goOn: () => boolean): void {
-    if (!this.isPending || goOn() || this.#tryNext()) return;
-    this.#fail(503, undefined, "no address could be reached");
+  #goOn(isUnderWay: boolean): void {
+    if (!isUnderWay && !this.#tryNext()) this.#fail(503, undefined, "no address could be reached");
+  }
+
+  /** What a promise brought. Nobody is above us to catch what is thrown: the branch ends, the process must not. */
+  #afterWait(goOn: () => void): void {
+    const owner = this.#owner;
+    if (owner === undefined || !this.isPending) return;
+    try {
+      goOn();
+    } catch (error) {
+      owner.environment.onError(error);
+      try {
+        this.#fail(500, undefined, String(error));
+      } catch (further) {
+        owner.environment.onError(further);
+      }
+    }
   }
 
   #onUnreachable(target: Target, datagram: Target | undefined): boolean {

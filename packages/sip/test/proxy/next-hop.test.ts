@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { buildResponse, parseMessage } from "@trapezoid/sip/message";
+import { buildResponse, parseMessage, SipRequest } from "@trapezoid/sip/message";
 import type { Flow, Target } from "@trapezoid/sip/transport";
 import { binding, House } from "./house.ts";
 
@@ -286,4 +286,45 @@ test("a phone's other flow takes over when the first is gone, as the engine's ne
   alice.send("INVITE", "sip:bob@10.0.0.1");
   house.run();
   assert.deepEqual(bob.seen, ["INVITE"]);
+});
+
+test("an exception after a look-up or a connect ends the branch: 500, and an error for the log", async () => {
+  for (const when of ["look-up", "connect"]) {
+    const house = new House();
+    const alice = house.phone("10.0.0.2");
+    const broken = {
+      kind: "tcp",
+      get advertised(): never {
+        throw new TypeError("a mistake in a transport");
+      },
+    } as unknown as Flow;
+    const targets = [{ kind: "tcp", address: "10.0.0.3", port: 5060 }] as const;
+    house.locator.hosts.set("10.0.0.3", when === "look-up" ? Promise.resolve(targets) : targets);
+    house.transport.flowTo = () => (when === "look-up" ? broken : Promise.resolve(broken));
+    house.options = { groups: [[{ uri: "sip:bob@10.0.0.3" }]] };
+    alice.send("MESSAGE", "sip:bob@10.0.0.1");
+    await house.runAsync();
+    assert.deepEqual(alice.seen, [500], when);
+    assert.equal(house.errors.length, 1);
+    assert.equal(house.proxy.counters.contexts, 0);
+  }
+});
+
+test("a phone that declines for all while its group is being started ends the others before they start (§16.7 step 5)", () => {
+  const house = new House();
+  const alice = house.phone("10.0.0.2");
+  const bob = house.phone("10.0.0.3");
+  const flow = house.transport.udpFlow({ address: "10.0.0.4", port: 5060 });
+  flow.send = (text) => {
+    const parsed = parseMessage(String(text));
+    assert.ok(parsed.ok && parsed.value instanceof SipRequest);
+    if (parsed.value.method !== "ACK") house.layer.receive(buildResponse(parsed.value, 603, { toTag: "x" }), flow);
+    return true;
+  };
+  house.options = { groups: [[{ uri: "sip:x@10.0.0.4", flow }, binding(bob)]] };
+  alice.send("INVITE", "sip:bob@10.0.0.1");
+  house.run();
+  assert.deepEqual(alice.seen, [100, 603]);
+  assert.deepEqual(bob.seen, []);
+  assert.deepEqual(house.errors, []);
 });
