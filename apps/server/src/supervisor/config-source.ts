@@ -52,6 +52,7 @@ export function needsRestart(before: ResolvedConfig, after: ResolvedConfig): rea
     ["listen", (config) => config.listeners],
     ["http", (config) => config.http],
     ["store", (config) => config.store],
+    ["auth.nonceLifetimeMs", (config) => config.auth.nonceLifetimeMs],
     ["dns", (config) => config.dnsServers],
     ["timers", (config) => [config.timers.t1, config.timers.t2, config.timers.t4]],
     ["limits", (config) => config.limits],

@@ -26,19 +26,19 @@ async function setUp(t: TestContext, text: string) {
   const reloading = new Reloading({
     source,
     log: createLogger({ write: (line) => lines.push(JSON.parse(line)) }),
-    apply: (config) => {
+    prepare: (config) => {
       if (applyError !== undefined) throw applyError;
-      applied.push(config);
+      return () => applied.push(config);
     },
-    workers: [
-      {
-        name: "worker-1",
-        async reload(version) {
-          if (workerError !== undefined) throw workerError;
-          versions.push(version);
-        },
+    workers: ["worker-1", "worker-2"].map((name) => ({
+      name,
+      async prepare() {
+        if (workerError !== undefined && name === "worker-2") throw workerError;
       },
-    ],
+      async commit(version) {
+        if (name === "worker-1") versions.push(version);
+      },
+    })),
     watcher: { watch: (files) => watchedFiles.push(files), close() {} },
   });
   return {
@@ -90,10 +90,14 @@ test("a certificate that cannot be read keeps the new configuration from the wor
   assert.equal(source.current.primaryDomain, "one.example");
 });
 
-test("what a worker refuses is reported", async (t) => {
-  const { reloading, failWorker } = await setUp(t, domains("one.example"));
+test("what one worker refuses is reported, and in force in none", async (t) => {
+  const { write, reloading, failWorker, source, versions, applied } = await setUp(t, domains("one.example"));
   failWorker(new Error("trunk acme cannot be used"));
+  write(domains("two.example"));
   assert.match((await reloading.reload()) ?? "", /trunk acme/);
+  assert.deepEqual(versions, []);
+  assert.deepEqual(applied, []);
+  assert.equal(source.current.primaryDomain, "one.example");
 });
 
 test("after a failed load the files that it met are watched, the missing one too", async (t) => {

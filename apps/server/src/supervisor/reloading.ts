@@ -1,4 +1,7 @@
-/** Reloads, one at a time: read, check, hand to every thread. What fails keeps the old configuration in force and says why. */
+/**
+ * Reloads, one at a time and in two steps: every thread reads and checks, then every thread puts in force. What fails in the first
+ * step keeps the old configuration in force everywhere, and says why.
+ */
 
 import type { ResolvedConfig } from "../config/types.ts";
 import type { Logger } from "../observe/logger.ts";
@@ -8,10 +11,10 @@ import type { WorkerThread } from "./worker-thread.ts";
 
 export interface ReloadingOptions {
   readonly source: ConfigSource;
-  readonly workers: readonly Pick<WorkerThread, "name" | "reload">[];
+  readonly workers: readonly Pick<WorkerThread, "name" | "prepare" | "commit">[];
   readonly log: Logger;
-  /** What the main thread does with the new configuration; throws what is wrong with it, before any worker sees it. */
-  readonly apply: (config: ResolvedConfig) => void;
+  /** Checks what the main thread needs of the new configuration; throws what is wrong with it. What it returns puts it in force. */
+  readonly prepare: (config: ResolvedConfig) => () => void;
   /** Default: the files of the configuration are watched. */
   readonly watcher?: Pick<ConfigWatcher, "watch" | "close">;
 }
@@ -42,13 +45,15 @@ export class Reloading {
   }
 
   async #reload(): Promise<string | undefined> {
-    const { source, workers, log, apply } = this.#options;
+    const { source, workers, log, prepare } = this.#options;
     if (this.#closed) return "the server is closing";
     try {
       const version = ++this.#version;
       const config = await source.read(version);
-      apply(config);
-      await Promise.all(workers.map((worker) => worker.reload(version)));
+      const apply = prepare(config);
+      await Promise.all(workers.map((worker) => worker.prepare(version)));
+      await Promise.all(workers.map((worker) => worker.commit(version)));
+      apply();
       const restart = needsRestart(source.current, config);
       source.accept(config);
       log.info("the configuration was reloaded", { version });

@@ -145,9 +145,12 @@ async function open(
     source,
     workers: mesh.threads,
     log,
-    apply: (next) => {
-      folder.settings.set("primaryDomain", next.primaryDomain);
-      edge?.reloadTls(readCertificate(next.tls));
+    prepare: (next) => {
+      const renewed = readCertificate(next.tls);
+      return () => {
+        edge?.reloadTls(renewed);
+        folder.settings.set("primaryDomain", next.primaryDomain);
+      };
     },
   });
   opened.push(() => reloading.close());

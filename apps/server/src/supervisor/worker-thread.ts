@@ -16,7 +16,10 @@ const answerTimeoutMs = 10_000;
 const drainGraceMs = 2_000;
 const closeTimeoutMs = 5_000;
 
-type Answer = Extract<WorkerReport, { readonly type: "stats" | "decisions" | "reloaded" | "drained" | "ready" }>;
+type Answer = Extract<
+  WorkerReport,
+  { readonly type: "stats" | "decisions" | "prepared" | "committed" | "drained" | "ready" }
+>;
 
 interface Waiter {
   readonly accepts: (report: WorkerReport) => boolean;
@@ -65,14 +68,22 @@ export class WorkerThread {
     return report.type === "ready" ? report.listening : [];
   }
 
-  /** Rejects with what the thread says is wrong with the new configuration; it keeps the old one then. */
-  async reload(version: number): Promise<void> {
-    this.#post({ type: "reload", version });
-    const report = await this.#wait("reload", answerTimeoutMs + startTimeoutMs, (candidate) => {
-      return candidate.type === "reloaded" && candidate.version === version;
+  /** Reads the configuration without putting it in force. Rejects with what the thread says is wrong with it. */
+  async prepare(version: number): Promise<void> {
+    this.#post({ type: "prepare", version });
+    const report = await this.#wait("prepare", answerTimeoutMs + startTimeoutMs, (candidate) => {
+      return candidate.type === "prepared" && candidate.version === version;
     });
-    if (report.type === "reloaded" && report.error !== undefined)
-      throw new TrapezoidError("RELOAD_FAILED", report.error);
+    if (report.type === "prepared") failReload(report.error);
+  }
+
+  /** Puts in force what was prepared. */
+  async commit(version: number): Promise<void> {
+    this.#post({ type: "commit", version });
+    const report = await this.#wait("commit", answerTimeoutMs, (candidate) => {
+      return candidate.type === "committed" && candidate.version === version;
+    });
+    if (report.type === "committed") failReload(report.error);
   }
 
   async stats(collect: boolean): Promise<WorkerStats> {
@@ -157,4 +168,8 @@ export class WorkerThread {
       this.#waiters.add(waiter);
     });
   }
+}
+
+function failReload(problem: string | undefined): void {
+  if (problem !== undefined) throw new TrapezoidError("RELOAD_FAILED", problem);
 }

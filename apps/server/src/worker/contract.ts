@@ -34,7 +34,9 @@ export interface CommandLineOverrides {
 
 /** Main → worker. */
 export type WorkerCommand =
-  | { readonly type: "reload"; readonly version: number }
+  /** A reload has two steps, so that all threads take the new configuration over or none: read it and keep it, then put it in force. */
+  | { readonly type: "prepare"; readonly version: number }
+  | { readonly type: "commit"; readonly version: number }
   | { readonly type: "stats"; readonly id: number; readonly collect: boolean }
   | { readonly type: "decisions"; readonly id: number; readonly limit: number; readonly callId: string | undefined }
   | { readonly type: "drain"; readonly ms: number }
@@ -44,7 +46,8 @@ export type WorkerCommand =
 export type WorkerReport =
   | { readonly type: "ready"; readonly listening: readonly string[] }
   | { readonly type: "failed"; readonly code: string; readonly message: string }
-  | { readonly type: "reloaded"; readonly version: number; readonly error: string | undefined }
+  | { readonly type: "prepared"; readonly version: number; readonly error: string | undefined }
+  | { readonly type: "committed"; readonly version: number; readonly error: string | undefined }
   | { readonly type: "stats"; readonly id: number; readonly stats: WorkerStats }
   | { readonly type: "decisions"; readonly id: number; readonly decisions: readonly Decision[] }
   | { readonly type: "drained" }

@@ -4,12 +4,15 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { TrapezoidError } from "@trapezoid/base";
 import { type LoadedConfig, loadConfig, type ResolvedConfig, readHostInfo, resolveConfig } from "../config/index.ts";
 import type { WorkerCommand, WorkerReport, WorkerSettings } from "./contract.ts";
-import { SignallingWorker } from "./signalling-worker.ts";
+import { type PreparedConfig, SignallingWorker } from "./signalling-worker.ts";
 import { collectGarbage } from "./worker-stats.ts";
 
 const main = parentPort as MessagePort;
 const settings = workerData as WorkerSettings;
 const report = (message: WorkerReport): void => main.postMessage(message);
+
+/** Read and not yet in force. */
+let prepared: { readonly version: number; readonly prepared: PreparedConfig } | undefined;
 
 async function readConfig(version: number): Promise<ResolvedConfig> {
   const { configFile, dataFolder, overrides } = settings;
@@ -39,14 +42,28 @@ async function run(): Promise<void> {
 
 async function obey(worker: SignallingWorker, command: WorkerCommand): Promise<void> {
   switch (command.type) {
-    case "reload":
+    case "prepare": {
+      const { version } = command;
       try {
-        worker.configure(await readConfig(command.version));
-        report({ type: "reloaded", version: command.version, error: undefined });
+        prepared = { version, prepared: worker.prepare(await readConfig(version)) };
+        report({ type: "prepared", version, error: undefined });
       } catch (error) {
-        report({ type: "reloaded", version: command.version, error: messageOf(error) });
+        report({ type: "prepared", version, error: messageOf(error) });
       }
       return;
+    }
+    case "commit": {
+      const { version } = command;
+      try {
+        if (prepared?.version !== version) throw new TypeError(`configuration ${version} was not prepared`);
+        worker.configure(prepared.prepared);
+        report({ type: "committed", version, error: undefined });
+      } catch (error) {
+        report({ type: "committed", version, error: messageOf(error) });
+      }
+      prepared = undefined;
+      return;
+    }
     case "stats":
       if (command.collect) collectGarbage();
       report({ type: "stats", id: command.id, stats: worker.stats() });

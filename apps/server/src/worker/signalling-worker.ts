@@ -37,6 +37,12 @@ const TRUNK_REFRESH_MS = 60_000;
 const DRAIN_QUIET_MS = 2_000;
 const DRAIN_POLL_MS = 100;
 
+/** A configuration with the certificates that it names, read. */
+export interface PreparedConfig {
+  readonly config: ResolvedConfig;
+  readonly tls: TlsSettings;
+}
+
 export class SignallingWorker {
   readonly decisions = new DecisionLog();
   readonly #settings: WorkerSettings;
@@ -180,14 +186,25 @@ export class SignallingWorker {
     return listening;
   }
 
+  /** Everything that may fail about a new configuration, without putting it in force. */
+  prepare(config: ResolvedConfig): PreparedConfig {
+    return { config, tls: readTls(config) };
+  }
+
   /** The configuration for everything that begins from now on. */
-  configure(config: ResolvedConfig): void {
+  configure({ config, tls }: PreparedConfig): void {
+    // First, because it alone can still fail: then nothing has changed.
+    this.#transport.reloadTls(tls);
+    const trust = new Trust(config.trust);
+    for (const name of config.trust.trunks) {
+      // Until DNS answers again, a trunk is where it was.
+      if (config.trunks.get(name)?.target === this.#config.trunks.get(name)?.target) trust.keepTrunk(name, this.#trust);
+    }
     this.#config = config;
-    this.#trust = new Trust(config.trust);
+    this.#trust = trust;
     this.#engine.configure(config);
     this.#authenticator.configure(config);
     this.#registrar.configure(config.registrar);
-    this.#transport.reloadTls(readTls(config));
     this.#watchTrunks();
   }
 

@@ -27,3 +27,16 @@ test("a web page's connection is not trusted for the machine that the browser ru
   assert.equal(trust.trusts(from("127.0.0.1", { indirect: true })), false);
   assert.equal(trust.trusts(from("192.0.2.8", { peerNames: ["sip.example.com"], indirect: true })), false);
 });
+
+test("a trunk is trusted where it resolves to, and after a reload where it was until it resolves again", () => {
+  const before = new Trust({ ...nobody, trunks: ["acme"] });
+  assert.equal(before.trusts(from("192.0.2.7")), false);
+  before.setTrunk("acme", ["192.0.2.7"]);
+  assert.equal(before.trusts(from("192.0.2.7")), true);
+  const after = new Trust({ ...nobody, trunks: ["acme"] });
+  after.keepTrunk("acme", before);
+  after.keepTrunk("unknown", before);
+  assert.equal(after.trusts(from("192.0.2.7")), true);
+  after.setTrunk("acme", ["192.0.2.8"]);
+  assert.equal(after.trusts(from("192.0.2.7")), false);
+});

@@ -24,6 +24,12 @@ export class Trust {
     this.#verdicts.clear();
   }
 
+  /** What another knows of a trunk's addresses. */
+  keepTrunk(trunk: string, from: Trust): void {
+    const addresses = from.#trunks.get(trunk);
+    if (addresses !== undefined) this.setTrunk(trunk, [...addresses]);
+  }
+
   trusts(flow: Pick<Flow, "remote" | "peerNames" | "indirect">): boolean {
     // Any page that is open on a trusted machine may connect to us with that machine's address and certificate.
     if (flow.indirect === true) return false;
