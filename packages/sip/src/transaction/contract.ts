@@ -99,7 +99,10 @@ export interface TransactionUser {
   onCancel(cancel: ServerTransaction, invite: ServerTransaction | undefined): void;
   /** A response that matches no client transaction of this worker. */
   onStrayResponse(response: SipResponse, flow: Flow): void;
-  /** A message that cannot be used: parsed but without what a transaction needs (§8.1.1), or not parsed at all. Already counted. */
+  /**
+   * A message that cannot be used: parsed but without what a transaction needs (§8.1.1), or not parsed at all. Already counted,
+   * and a request that has a Via is answered 400 by the layer.
+   */
   onInvalid?(reason: string, text: string, flow: Flow): void;
   /**
    * `timer-h`: an INVITE server transaction ended without its ACK. `transport`: a response could not be sent, by its flow or
