@@ -36,15 +36,48 @@ function valueAt(text: string, line: number, start: number, end: number): ListVa
     const close = skipQuoted(text, open, end);
     if (close !== -1) open = close;
   }
-  open = text.indexOf("<", open);
-  if (open !== -1 && open < end) {
-    const close = text.indexOf(">", open);
-    if (close !== -1 && close < end) return { line, start, end, uriStart: open + 1, uriEnd: close };
+  open = indexWithin(text, 60, open, end);
+  if (open !== -1) {
+    const close = indexWithin(text, 62, open, end);
+    if (close !== -1) return { line, start, end, uriStart: open + 1, uriEnd: close };
   }
   // addr-spec: a semicolon starts the header's parameters.
-  const semicolon = text.indexOf(";", start);
-  const uriEnd = semicolon === -1 || semicolon > end ? end : trimEnd(text, start, semicolon);
-  return { line, start, end, uriStart: start, uriEnd };
+  const semicolon = indexWithin(text, 59, start, end);
+  return { line, start, end, uriStart: start, uriEnd: semicolon === -1 ? end : trimEnd(text, start, semicolon) };
+}
+
+/** `indexOf` would look through all that follows, once for every value. */
+function indexWithin(text: string, code: number, start: number, end: number): number {
+  for (let at = start; at < end; at++) if (text.charCodeAt(at) === code) return at;
+  return -1;
+}
+
+/** How many values one line of a list header field has. */
+export function valuesOnLine(message: SipMessage, line: number): number {
+  const { text } = message;
+  const lineEnd = message.valueEnd(line);
+  let at = message.valueStart(line);
+  const comma = text.indexOf(",", at);
+  if (comma === -1 || comma >= lineEnd) return 1;
+  let count = 0;
+  while (at < lineEnd) {
+    const end = listElementEnd(text, at, lineEnd);
+    if (skipSpace(text, at, end) < end) count++;
+    at = end + 1;
+  }
+  return count;
+}
+
+/** More than anybody needs, and few enough to be looked at one by one. */
+export const mostListValues = 256;
+
+export function hasTooManyValues(message: SipMessage, id: number): boolean {
+  let count = 0;
+  for (let line = message.findLine(id); line !== -1; line = message.findLine(id, line + 1)) {
+    count += valuesOnLine(message, line);
+    if (count > mostListValues) return true;
+  }
+  return false;
 }
 
 /** A stretch of the text to leave out. */

@@ -4,7 +4,7 @@ import { HeaderId } from "../message/header-id.ts";
 import type { SipRequest } from "../message/message.ts";
 import { hasParam } from "../message/params.ts";
 import { isSipUri, parseUri } from "../message/uri.ts";
-import { type Cut, cutsFor, type ListValue, listValues } from "./list-values.ts";
+import { type Cut, cutsFor, type ListValue, listValues, valuesOnLine } from "./list-values.ts";
 
 const { Via, Route } = HeaderId;
 const RecordRoute = HeaderId["Record-Route"];
@@ -111,13 +111,6 @@ export function layoutOf(request: SipRequest, ownRoutes: number, strictRouted: b
     hasContentLength,
     topRoute: routes === undefined ? "" : routes.top,
   };
-}
-
-function valuesOnLine(request: SipRequest, line: number): number {
-  const start = request.valueStart(line);
-  const comma = request.text.indexOf(",", start);
-  if (comma === -1 || comma >= request.lineEnd(line)) return 1;
-  return listValues(request, Via).filter((value) => value.line === line).length;
 }
 
 interface RemainingRoutes {

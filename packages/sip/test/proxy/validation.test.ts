@@ -194,3 +194,14 @@ test("one after the other, targets get the whole of Max-Breadth each (RFC 5393 Â
   house.run();
   assert.equal(phones[1]!.request("INVITE").number(HeaderId["Max-Breadth"]), 1);
 });
+
+test("more than 256 Via or Route values, on however many lines, are answered 400", () => {
+  for (const name of ["Via", "Route"]) {
+    const value = name === "Via" ? "SIP/2.0/UDP h;branch=z9hG4bKx" : "<sip:10.0.0.3;lr>";
+    const line = (count: number): string => `${name}: ${new Array(count).fill(value).join(", ")}`;
+    // Alice's own Via is one more.
+    const { alice } = refused({ lines: [line(100), line(100), line(name === "Via" ? 55 : 56)] });
+    assert.deepEqual(alice.seen, []);
+    assert.deepEqual(refused({ lines: [line(100), line(100), line(57)] }).alice.seen, [400]);
+  }
+});
