@@ -115,3 +115,21 @@ test("the primary domain is remembered", async () => {
   using again = await openDataFolder(temporary.path, { create: false });
   assert.equal(again.settings.get("primaryDomain"), "example.org");
 });
+
+test("commands find a database outside the folder where the server that last ran has it", async () => {
+  using temporary = temporaryFolder();
+  const root = path.join(temporary.path, "data");
+  const elsewhere = path.join(temporary.path, "elsewhere", "phones.db");
+  const server = await openDataFolder(root, { file: elsewhere });
+  server.lockForServer();
+  server.settings.set("primaryDomain", "example.com");
+  using command = await openDataFolder(root, { create: false });
+  assert.equal(command.file, elsewhere);
+  assert.equal(command.settings.get("primaryDomain"), "example.com");
+  server.close();
+  const usual = await openDataFolder(root, { file: path.join(root, "trapezoid.db") });
+  usual.lockForServer();
+  usual.close();
+  using after = await openDataFolder(root, { create: false });
+  assert.equal(after.file, path.join(root, "trapezoid.db"));
+});

@@ -5,7 +5,15 @@ import path from "node:path";
 import { type Clock, systemClock, TrapezoidError } from "@trapezoid/base";
 import type { AccountStore } from "./contract.ts";
 import { folderMissing } from "./errors.ts";
-import { folderFailure, lockFolder, makeFile, makeFolder, readOrMakeSecret } from "./folder-files.ts";
+import {
+  folderFailure,
+  lockFolder,
+  makeFile,
+  makeFolder,
+  readDatabasePlace,
+  readOrMakeSecret,
+  rememberDatabasePlace,
+} from "./folder-files.ts";
 import { createAccountStore } from "./sqlite/account-store.ts";
 import { type Database, openDatabase, sqliteCode, storeError } from "./sqlite/driver.ts";
 import { migrate } from "./sqlite/migrate.ts";
@@ -14,7 +22,7 @@ import { openSettings, type Settings } from "./sqlite/settings.ts";
 export interface DataFolderOptions {
   /** Make the folder and the database when they are missing. Default true; false rejects with `STORE_FOLDER_MISSING`. */
   readonly create?: boolean;
-  /** The database, when it is not `trapezoid.db` in the folder. */
+  /** The database. Default: where the server that last ran on the folder has it, else `trapezoid.db` in it. */
   readonly file?: string;
   readonly clock?: Clock;
 }
@@ -30,7 +38,7 @@ export interface DataFolder extends Disposable {
   readonly database: Database;
   /** 32 octets that nonces and tokens are made with; made once, readable by the owner alone. */
   secret(): Uint8Array;
-  /** Throws `STORE_IN_USE` when another server has the folder. Held until `close`, or the end of the process. */
+  /** Throws `STORE_IN_USE` when another server has the folder. Held until `close`, or the end of the process. Remembers where the database is. */
   lockForServer(): void;
   close(): void;
 }
@@ -39,7 +47,7 @@ export interface DataFolder extends Disposable {
 export async function openDataFolder(folder: string, options: DataFolderOptions = {}): Promise<DataFolder> {
   const { create = true, clock = systemClock } = options;
   const root = path.resolve(folder);
-  const file = path.resolve(options.file ?? path.join(root, "trapezoid.db"));
+  const file = path.resolve(options.file ?? readDatabasePlace(root));
   if (create) {
     makeFolder(root);
     if (path.dirname(file) !== root) makeFolder(path.dirname(file));
@@ -62,6 +70,7 @@ export async function openDataFolder(folder: string, options: DataFolderOptions 
     secret: () => readOrMakeSecret(root),
     lockForServer() {
       lock ??= lockFolder(root);
+      rememberDatabasePlace(root, file);
     },
     close,
     [Symbol.dispose]: close,

@@ -9,6 +9,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeSync,
@@ -72,6 +73,43 @@ function makeSecret(file: string): void {
   } finally {
     rmSync(made, { force: true });
   }
+}
+
+/** The name of the file that says where the database is, when that is not in the folder. */
+const PLACE = "database";
+
+/** Where the server keeps the database of a data folder, as it was when it last ran. */
+export function readDatabasePlace(folder: string): string {
+  const usual = path.join(folder, "trapezoid.db");
+  try {
+    return path.resolve(folder, readFileSync(path.join(folder, PLACE), "utf8").trim() || usual);
+  } catch {
+    return usual;
+  }
+}
+
+/** For commands, which read no configuration. */
+export function rememberDatabasePlace(folder: string, file: string): void {
+  if (readDatabasePlace(folder) === file) return;
+  try {
+    if (file === path.join(folder, "trapezoid.db")) rmSync(path.join(folder, PLACE), { force: true });
+    else replaceFile(path.join(folder, PLACE), `${file}\n`);
+  } catch (error) {
+    throw folderFailure(error, folder);
+  }
+}
+
+/** Appears whole or not at all; for its owner alone. */
+export function replaceFile(file: string, text: string): void {
+  const made = `${file}.${process.pid}`;
+  const descriptor = openSync(made, "w", 0o600);
+  try {
+    writeSync(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(made, file);
 }
 
 /** Throws `STORE_IN_USE`, with the process that has it. */

@@ -9,13 +9,20 @@ import type { ResolvedConfig } from "../config/types.ts";
 import { type HttpEdge, openHttpEdge } from "../http/http-edge.ts";
 import type { Logger } from "../observe/logger.ts";
 import { createMetrics, type ThreadStats } from "../observe/metrics.ts";
-import { ensureFirstAccount, openBindingStore, openDataFolder, startStoreThread } from "../store/index.ts";
+import {
+  accountDomains,
+  ensureFirstAccount,
+  openBindingStore,
+  openDataFolder,
+  startStoreThread,
+} from "../store/index.ts";
 import type { CommandLineOverrides } from "../worker/contract.ts";
 import { readOrMakeApiToken } from "./api-token.ts";
 import { collectThreads } from "./collect-threads.ts";
 import { ConfigSource } from "./config-source.ts";
 import { freeTcpPort, probePorts } from "./port-probe.ts";
 import { Reloading } from "./reloading.ts";
+import { warnOfStrandedAccounts } from "./stranded-accounts.ts";
 import { startThreadMesh } from "./thread-mesh.ts";
 import { ensureCertificate, type KeyPair, readCertificate } from "./tls-certificate.ts";
 import { version } from "./version.ts";
@@ -74,6 +81,7 @@ async function open(
   opened.push(() => folder.close());
   folder.lockForServer();
   folder.settings.set("primaryDomain", config.primaryDomain);
+  warnOfStrandedAccounts(accountDomains(folder.database), config.domains, log);
   const certificate = await prepareTls(config, dataFolder);
   const store = await startStoreThread({
     file: config.store.file,
@@ -150,6 +158,7 @@ async function open(
       return () => {
         edge?.reloadTls(renewed);
         folder.settings.set("primaryDomain", next.primaryDomain);
+        warnOfStrandedAccounts(accountDomains(folder.database), next.domains, log);
       };
     },
   });
