@@ -154,12 +154,13 @@ export interface Proxy {
   forwardStateless(request: SipRequest, flow: Flow, routed: Routed, target?: ProxyTarget, facts?: SenderFacts): void;
   /**
    * ACK to 2xx: by Route and token, without state; dropped and counted when neither its way nor its sender is the token's,
-   * unless `trusted`.
+   * unless `trusted`. ACK to the failure of an INVITE that was forwarded without state: where that went.
    */
   ack(request: SipRequest, flow: Flow, options: { readonly trusted: boolean }): void;
   /**
    * §16.10: answers `cancel` with 200 and cancels the branches of `invite`; an INVITE that is not forwarded yet is answered 487.
-   * Without `invite`: 481, or, when it carries our token or is `trusted`, on to where a stateless forwarding went.
+   * Without `invite`: on to where a stateless forwarding of the INVITE went; 481 when there was none, unless it is of a known
+   * dialog, or is `trusted` and does not end here.
    */
   cancel(
     cancel: ServerTransaction,

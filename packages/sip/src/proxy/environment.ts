@@ -6,6 +6,7 @@ import type { TransactionLayer } from "../transaction/contract.ts";
 import type { AddressBook } from "./address-texts.ts";
 import type { ProxyCounters, ProxyLimits, ProxyLocator, ProxyOptions } from "./contract.ts";
 import type { DatagramOnly } from "./datagram-only.ts";
+import type { StatelessWays } from "./stateless-ways.ts";
 
 export interface Environment {
   readonly transactions: TransactionLayer;
@@ -21,6 +22,7 @@ export interface Environment {
   readonly proxyRequire: readonly string[];
   readonly addresses: AddressBook;
   readonly datagramOnly: DatagramOnly;
+  readonly statelessWays: StatelessWays;
   readonly counters: ProxyCounters;
   readonly onError: (error: unknown) => void;
 }

@@ -27,6 +27,7 @@ import { ResponseContext } from "./response-context.ts";
 import { preprocessRoute } from "./route-preprocessing.ts";
 import { statelessBranch } from "./stateless.ts";
 import { forwardStateless, forwardStrayResponse, targetOf } from "./stateless-forwarder.ts";
+import { StatelessWays } from "./stateless-ways.ts";
 import { validate } from "./validation.ts";
 
 const MaxForwards = HeaderId["Max-Forwards"];
@@ -45,6 +46,7 @@ export function createProxy(options: ProxyOptions): SipProxy {
     proxyRequire: (options.proxyRequire ?? []).map((tag) => tag.toLowerCase()),
     addresses: new AddressBook(),
     datagramOnly: new DatagramOnly(options.wheel),
+    statelessWays: new StatelessWays(() => options.wheel.now(), 64 * options.transactions.timers.t1),
     counters: zeroCounters(),
     onError: options.onError,
   });
@@ -108,14 +110,22 @@ class ProxyCore implements SipProxy {
 
   ack(request: SipRequest, flow: Flow, options: { readonly trusted: boolean }): void {
     const routed = this.route(request, flow);
+    const way = this.#wayOf(request, flow);
     const mayPass =
-      routed.dialog === undefined ? options.trusted && !this.#endsHere(request, routed) : routed.dialog.flow !== null;
+      way !== undefined ||
+      (routed.dialog === undefined ? options.trusted && !this.#endsHere(request, routed) : routed.dialog.flow !== null);
     const hasHops = request.findLine(MaxForwards) === -1 || (request.number(MaxForwards) ?? 0) > 0;
-    if (mayPass && hasHops) forwardStateless(this.#environment, request, flow, routed, undefined, undefined);
+    if (mayPass && hasHops) forwardStateless(this.#environment, request, flow, routed, way, undefined);
     else this.counters.droppedAcks++;
   }
 
-  /** An ACK to ourselves would run in circles. */
+  /** Where the INVITE of this ACK or CANCEL went, if that was without state. */
+  #wayOf(request: SipRequest, flow: Flow): ProxyTarget | undefined {
+    const { statelessWays } = this.#environment;
+    return statelessWays.isEmpty ? undefined : statelessWays.find(statelessBranch(this.#environment, request, flow));
+  }
+
+  /** An ACK or CANCEL to ourselves would run in circles. */
   #endsHere(request: SipRequest, routed: Routed): boolean {
     const uri = request.uri;
     if (uri === undefined) return true;
@@ -135,14 +145,25 @@ class ProxyCore implements SipProxy {
       else if (!invite.completed) this.reply(invite, 487);
       return;
     }
-    const routed = this.route(cancel.request, cancel.flow);
-    if (routed.dialog === undefined && options.trusted !== true) {
+    const { request, flow } = cancel;
+    const refusal = this.validate(request);
+    if (refusal !== undefined) {
+      this.reply(cancel, refusal.status, refusal);
+      return;
+    }
+    const routed = this.route(request, flow);
+    const way = this.#wayOf(request, flow);
+    const mayPass =
+      way !== undefined ||
+      routed.dialog !== undefined ||
+      (options.trusted === true && !this.#endsHere(request, routed));
+    if (!mayPass) {
       this.reply(cancel, 481);
       return;
     }
     // The INVITE may have gone on without state: so does its CANCEL, with the branch that the INVITE had.
-    const branch = statelessBranch(this.#environment, cancel.request, cancel.flow);
-    this.#forward(cancel, routed, { groups: [[targetOf(routed)]] }, branch);
+    const branch = statelessBranch(this.#environment, request, flow);
+    this.#forward(cancel, routed, { groups: [[way ?? targetOf(routed)]] }, branch);
   }
 
   strayResponse(response: SipResponse, _flow: Flow): void {

@@ -24,6 +24,7 @@ export function forwardStateless(
   if (target.flow === null) return;
   const routing = copies.routingTo(target);
   const branch = statelessBranch(environment, request, incoming);
+  if (request.method === "INVITE") environment.statelessWays.add(branch, target);
   const copy: StatelessCopy = { copies, branch, target, routing, breadth: copies.maxBreadth };
   if (target.flow !== undefined) {
     sendOn(copy, target.flow, undefined);

@@ -206,3 +206,23 @@ test("CANCEL while a name is being looked up: nothing is sent, 487 (§16.10)", a
   await house.runAsync();
   assert.deepEqual(bob.seen, []);
 });
+
+test("a stray CANCEL to ourselves is answered 481, from a trusted source, too: it would run in circles (§9.2)", () => {
+  const house = new House();
+  house.trusted = true;
+  const alice = house.phone("10.0.0.2");
+  alice.send("CANCEL", "sip:bob@10.0.0.1");
+  house.run(100);
+  assert.deepEqual(alice.seen, [481]);
+  assert.equal(house.transport.counters.received, 1);
+});
+
+test("a stray CANCEL is checked as other requests are before it goes on (§16.3)", () => {
+  const house = new House();
+  house.trusted = true;
+  const alice = house.phone("10.0.0.2");
+  const bob = house.phone("10.0.0.3");
+  alice.send("CANCEL", "sip:bob@10.0.0.3", { maxForwards: "Max-Forwards: 0\r\n" });
+  house.run(100);
+  assert.deepEqual([alice.seen, bob.seen], [[483], []]);
+});

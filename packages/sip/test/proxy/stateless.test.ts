@@ -167,3 +167,28 @@ test("Record-Route is the same in each retransmission, and its token works (§16
   made.run();
   assert.equal(alice.request("BYE").headers("Route").length, 0);
 });
+
+test("ACK to a failure and CANCEL follow their INVITE to what the engine chose, from whomever it came (§16.10, §16.11)", () => {
+  const { made, alice, bob } = house();
+  const text = alice.send("INVITE", "sip:bob@10.0.0.1");
+  made.run();
+  const { branch } = bob.request("INVITE").via!;
+  alice.cancel(text);
+  made.run();
+  assert.equal(bob.request("CANCEL").via?.branch, branch);
+  bob.answer(bob.request("CANCEL"), 200);
+  bob.answer(bob.request("INVITE"), 487);
+  made.run();
+  alice.ackFailure(text, alice.response(487));
+  made.run();
+  assert.equal(bob.request("ACK").via?.branch, branch);
+  assert.deepEqual(alice.seen, [200, 487]);
+  // Not from elsewhere, not with another branch.
+  const thief = made.phone("10.0.0.66");
+  thief.udp().send(text.replace(/INVITE/g, "CANCEL"));
+  thief.udp().send(text.replace(/INVITE/g, "ACK").replace("branch=", "branch=z9hG4bKother"));
+  made.run();
+  assert.deepEqual(bob.seen, ["INVITE", "CANCEL", "ACK"]);
+  made.run(100_000);
+  made.assertEmpty();
+});
