@@ -2,6 +2,7 @@
 
 import { createRequire } from "node:module";
 import { Command } from "commander";
+import { dataOption, jsonOption } from "./commands/data-option.ts";
 import { registrationsCommand } from "./commands/registrations.ts";
 import { startCommand } from "./commands/start.ts";
 import { userCommand } from "./commands/user.ts";
@@ -12,7 +13,9 @@ const { version } = createRequire(import.meta.url)("../package.json") as { reado
 export function createProgram(complain: (line: string) => void): Command {
   const program = new Command("trapezoid")
     .description("A SIP platform in one program: registrar, proxy, programmable routing.")
-    .version(version, "-v, --version");
+    .version(version, "-v, --version")
+    .addOption(dataOption())
+    .addOption(jsonOption());
   for (const command of [startCommand(), userCommand(), registrationsCommand()]) program.addCommand(command);
   oneLineErrors(program, "trapezoid", complain);
   return program;

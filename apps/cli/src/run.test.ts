@@ -32,6 +32,8 @@ const usages: readonly (readonly [string, readonly string[], RegExp])[] = [
     /^trapezoid: unknown command 'strat' \(Did you mean start\?\); see trapezoid --help\n$/,
   ],
   ["a missing value", ["start", "--data"], /argument missing/],
+  ["an empty data folder", ["start", "--data", ""], /'--data <dir>' .*it is empty/],
+  ["an empty configuration", ["start", "--config", ""], /'--config <file>' .*it is empty/],
   ["a number of workers that cannot be", ["start", "--workers", "0"], /expected 1 to 64/],
   ["a listening address that is none", ["start", "--listen", "5060"], /^trapezoid: --listen: expected udp, tcp/],
   [
@@ -66,6 +68,14 @@ const failures: readonly (readonly [string, (root: string) => readonly string[],
       return ["start", "--config", join(root, "wrong.ts"), "--data", join(root, "data"), ...local];
     },
     /wrong\.ts: unknown setting "domain"; check the spelling/,
+  ],
+  [
+    "a configuration with what is still to come",
+    (root) => {
+      writeFileSync(join(root, "later.ts"), "export default { apps: {} };");
+      return ["start", "--config", join(root, "later.ts"), "--data", join(root, "data"), ...local];
+    },
+    /later\.ts: apps is not in this version yet; remove it/,
   ],
   [
     "a configuration that is not there",

@@ -7,25 +7,30 @@ type Issue = ZodError["issues"][number];
 /** Keys whose values are not repeated in a message. */
 const secretKey = /pass|secret|token|key/i;
 
+/** Whether a setting (`trunks.acme.register`) is known to come in a later version. */
+export type IsPlanned = (path: string) => boolean;
+
 /** `trunks.acme.target: expected a SIP URI, found 42`. The first issue says enough; the rest are counted. */
-export function describeIssues(error: ZodError, input: unknown): string {
+export function describeIssues(error: ZodError, input: unknown, isPlanned: IsPlanned = () => false): string {
   const first = error.issues[0];
   if (first === undefined) return "invalid";
   const more = error.issues.length - 1;
-  return describeIssue(first, input) + (more > 0 ? ` (and ${more} more)` : "");
+  return describeIssue(first, input, isPlanned) + (more > 0 ? ` (and ${more} more)` : "");
 }
 
-function describeIssue(issue: Issue, input: unknown): string {
+function describeIssue(issue: Issue, input: unknown, isPlanned: IsPlanned): string {
   if (issue.code === "invalid_union" && !issue.message.startsWith("expected ")) {
     const deepest = deepestOf(issue.errors);
     if (deepest !== undefined) {
-      return describeIssue({ ...deepest, path: [...issue.path, ...deepest.path] } as Issue, input);
+      return describeIssue({ ...deepest, path: [...issue.path, ...deepest.path] } as Issue, input, isPlanned);
     }
   }
   const path = issue.path.map(String);
   const found = path.length === 0 ? input : at(input, issue.path);
   const where = path.length === 0 ? "" : `${formatPath(issue.path)}: `;
   if (issue.code === "unrecognized_keys") {
+    const planned = issue.keys.map((key) => formatPath([...issue.path, key])).find(isPlanned);
+    if (planned !== undefined) return `${planned} is not in this version yet; remove it`;
     return `${where}unknown setting ${issue.keys.map((key) => JSON.stringify(key)).join(", ")}; check the spelling`;
   }
   const secret = path.some((key) => secretKey.test(key));

@@ -4,7 +4,7 @@ import type { Binding } from "@trapezoid/server/store";
 import { utf8Decode } from "@trapezoid/sip/message";
 import { Command } from "commander";
 import { type Column, formatTable, terminalOptions } from "../table.ts";
-import { addressIn, type DataFlags, dataOption, jsonOption, loadStore, printJson, withFolder } from "./data-option.ts";
+import { addressIn, dataOption, jsonOption, loadStore, printJson, sharedFlags, withFolder } from "./data-option.ts";
 
 export function registrationsCommand(): Command {
   return new Command("registrations")
@@ -15,7 +15,8 @@ export function registrationsCommand(): Command {
     .action(registrations);
 }
 
-async function registrations(text: string | undefined, flags: DataFlags, command: Command): Promise<void> {
+async function registrations(text: string | undefined, _flags: object, command: Command): Promise<void> {
+  const flags = sharedFlags(command);
   const now = Date.now();
   const bindings = await withFolder(flags, { create: false }, async (folder) => {
     const { BindingRows, noAccount } = await loadStore();

@@ -4,45 +4,49 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { orphaned } from "../orphaned.ts";
+import { dataOption, notEmpty, sharedFlags } from "./data-option.ts";
 
 /** Read when `--config` is not given and it is there. */
 const defaultConfigFile = "trapezoid.config.ts";
 
 interface StartFlags {
   readonly config?: string;
-  readonly data: string;
   readonly domain?: readonly string[];
   readonly listen?: readonly string[];
   readonly http?: string;
   readonly trust?: readonly string[];
   readonly workers: number;
   readonly firstAccount: boolean;
-  readonly json?: boolean;
 }
 
 export function startCommand(): Command {
   return new Command("start")
     .description("Run the server: registrar, proxy, routing, HTTP.")
-    .option("--config <file>", `configuration (default: ${defaultConfigFile} of this folder, when it is there)`)
-    .addOption(new Option("--data <dir>", "folder of everything that is kept").env("TRAPEZOID_DATA").default("./data"))
+    .option(
+      "--config <file>",
+      `configuration (default: ${defaultConfigFile} of this folder, when it is there)`,
+      notEmpty,
+    )
+    .addOption(dataOption())
     .option("--domain <name...>", "own domain; the first is the primary one")
     .option("--listen <uri...>", "listening address (udp://0.0.0.0:5060); replaces the configured ones")
     .option("--http <host:port>", "HTTP server (127.0.0.1:8080), or off")
     .option("--trust <cidr...>", "source that needs no authentication: address, network, trunk, certificate name")
     .option("--workers <n>", "signalling threads", parseWorkers, 1)
     .option("--no-first-account", "make no account when there is none")
-    .option("--json", "standard output in JSON, a line each")
+    .addOption(new Option("--json", "standard output in JSON, a line each"))
     .action(start);
 }
 
-async function start(flags: StartFlags): Promise<void> {
+async function start(flags: StartFlags, command: Command): Promise<void> {
+  const { data, json } = sharedFlags(command);
   const stop = orphaned();
   const { runServer } = await import("@trapezoid/server");
   const fallback = existsSync(defaultConfigFile) ? defaultConfigFile : undefined;
   const configFile = flags.config ?? fallback;
   const status = await runServer({
     configFile: configFile === undefined ? undefined : resolve(configFile),
-    dataFolder: resolve(flags.data),
+    dataFolder: resolve(data),
     overrides: {
       domains: flags.domain ?? [],
       listen: flags.listen ?? [],
@@ -51,7 +55,7 @@ async function start(flags: StartFlags): Promise<void> {
     },
     workers: flags.workers,
     firstAccount: flags.firstAccount,
-    json: flags.json === true,
+    json,
     orphaned: stop,
   });
   // Everything is closed; whatever a configuration left running must not keep the process.

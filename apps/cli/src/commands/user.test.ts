@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
@@ -80,6 +80,29 @@ test("an empty password and a folder without data are one line and status 1", ()
   const none = command(["user", "list", "--data", path.join(data, "none")]);
   assert.equal(none.status, 1);
   assert.match(none.stderr, /^trapezoid: there is no Trapezoid data in .*\n$/);
+});
+
+test("--data and --json may stand before the command, the subcommand or after it; an empty TRAPEZOID_DATA is none", (t) => {
+  const root = mkdtempSync(path.join(tmpdir(), "trapezoid-where-"));
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  const at = (args: readonly string[], cwd = root) => {
+    const { NODE_TEST_CONTEXT: _context, ...env } = process.env;
+    const all = ["-C", "dev", main, ...args];
+    return spawnSync(process.execPath, all, { cwd, encoding: "utf8", env: { ...env, TRAPEZOID_DATA: "" } });
+  };
+  const added = at(["user", "--json", "add", "alice@example.com"]);
+  assert.equal(added.status, 0, added.stderr);
+  assert.deepEqual(readdirSync(root), ["data"], "in ./data, not here");
+  const where = path.join(root, "data");
+  for (const args of [
+    ["--data", where, "--json", "user", "list"],
+    ["user", "--data", where, "--json", "list"],
+    ["user", "list", "--data", where, "--json"],
+  ]) {
+    const listed = at(args, tmpdir());
+    assert.equal(listed.status, 0, listed.stderr);
+    assert.equal((JSON.parse(listed.stdout) as unknown[]).length, 1);
+  }
 });
 
 test("registrations are listed, of all or of one", async () => {

@@ -4,9 +4,18 @@ import { text as readText } from "node:stream/consumers";
 import { nodeHash } from "@trapezoid/sip/auth/node";
 import { Command } from "commander";
 import { type Column, formatTable, terminalOptions } from "../table.ts";
-import { addressIn, type DataFlags, dataOption, jsonOption, loadStore, printJson, withFolder } from "./data-option.ts";
+import {
+  addressIn,
+  dataOption,
+  jsonOption,
+  loadStore,
+  printJson,
+  type SharedFlags,
+  sharedFlags,
+  withFolder,
+} from "./data-option.ts";
 
-interface PasswordFlags extends DataFlags {
+interface PasswordFlags {
   readonly passwordStdin?: boolean;
 }
 
@@ -30,13 +39,14 @@ export function userCommand(): Command {
     .argument("<address>", "alice, or alice@example.com")
     .option("--password-stdin", "read the password from standard input")
     .action(changePassword);
-  for (const command of user.commands) command.addOption(dataOption()).addOption(jsonOption());
+  for (const command of [user, ...user.commands]) command.addOption(dataOption()).addOption(jsonOption());
   return user;
 }
 
-async function add(text: string, flags: PasswordFlags, command: Command): Promise<void> {
+async function add(text: string, given: PasswordFlags, command: Command): Promise<void> {
+  const flags = sharedFlags(command);
   const { createAccount } = await loadStore();
-  const { password, made } = await passwordFor(flags);
+  const { password, made } = await passwordFor(given);
   const { address } = await withFolder(flags, { create: true }, async (folder) => {
     const named = await addressIn(folder, text, command);
     await folder.accounts.add(createAccount(nodeHash, named, password, Date.now()));
@@ -45,9 +55,10 @@ async function add(text: string, flags: PasswordFlags, command: Command): Promis
   told(flags, address, "added", made ? password : undefined);
 }
 
-async function changePassword(text: string, flags: PasswordFlags, command: Command): Promise<void> {
+async function changePassword(text: string, given: PasswordFlags, command: Command): Promise<void> {
+  const flags = sharedFlags(command);
   const { noAccount, withPassword } = await loadStore();
-  const { password, made } = await passwordFor(flags);
+  const { password, made } = await passwordFor(given);
   const address = await withFolder(flags, { create: false }, async (folder) => {
     const named = await addressIn(folder, text, command);
     const account = await folder.accounts.get(named.address);
@@ -59,7 +70,8 @@ async function changePassword(text: string, flags: PasswordFlags, command: Comma
   told(flags, address, "has a new password", made ? password : undefined);
 }
 
-async function remove(text: string, flags: DataFlags, command: Command): Promise<void> {
+async function remove(text: string, _flags: object, command: Command): Promise<void> {
+  const flags = sharedFlags(command);
   const { noAccount } = await loadStore();
   const address = await withFolder(flags, { create: false }, async (folder) => {
     const named = await addressIn(folder, text, command);
@@ -84,7 +96,8 @@ const columns: readonly Column<Listed>[] = [
   { title: "ADDED", value: (account) => account.createdAt.replace("T", " ").slice(0, 19) },
 ];
 
-async function list(flags: DataFlags): Promise<void> {
+async function list(_flags: object, command: Command): Promise<void> {
+  const flags = sharedFlags(command);
   const { BindingRows } = await loadStore();
   const accounts = await withFolder(flags, { create: false }, async (folder) => {
     const rows = new BindingRows(folder.database);
@@ -118,7 +131,7 @@ async function passwordFor(flags: PasswordFlags): Promise<{ readonly password: s
   return { password, made: false };
 }
 
-function told(flags: DataFlags, address: string, what: string, password: string | undefined): void {
+function told(flags: SharedFlags, address: string, what: string, password: string | undefined): void {
   if (flags.json) printJson({ address, ...(password !== undefined && { password }) });
   else process.stdout.write(`account ${address} ${password === undefined ? what : `password ${password}`}\n`);
 }

@@ -122,6 +122,10 @@ test("undefined hides no default", () => {
 });
 
 const mistakes: readonly (readonly [unknown, RegExp])[] = [
+  [
+    { trunks: { "acme.eu": { target: "sip:acme.example", register: { user: "4711" } } } },
+    /: trunks\.acme\.eu\.register is not in this version yet; remove it$/,
+  ],
   [{ domain: ["a.example"] }, /unknown setting "domain"; check the spelling$/],
   [{ domains: "a.example" }, /domains: expected an array, found "a\.example"$/],
   [{ domains: [5] }, /domains\[0\]: expected .*, found 5$/],

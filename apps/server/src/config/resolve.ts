@@ -82,7 +82,12 @@ export function resolveConfig(
 export function checkConfig(value: unknown, name: string): Config {
   const checked = configSchema.safeParse(value);
   if (checked.success) return checked.data;
-  throw configInvalid(name, describeIssues(checked.error, value));
+  throw configInvalid(name, describeIssues(checked.error, value, isPlanned));
+}
+
+/** Settings of the design that a later version brings. */
+function isPlanned(path: string): boolean {
+  return path === "apps" || /^trunks\..+\.register$/.test(path);
 }
 
 /** Without the keys whose value is `undefined`, which must not hide a default. */
