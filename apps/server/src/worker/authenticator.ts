@@ -1,6 +1,6 @@
 /** Digest for the server: which realm, which account, which algorithms. RFC 3261 §22, RFC 8760. */
 
-import { algorithmsFor, type DigestServer } from "@trapezoid/sip/auth";
+import { algorithmsFor, type DigestSecrets, type DigestServer } from "@trapezoid/sip/auth";
 import type { SipRequest } from "@trapezoid/sip/message";
 import type { ResolvedConfig } from "../config/types.ts";
 import type { LocationIndex } from "../store/contract.ts";
@@ -53,7 +53,7 @@ export class Authenticator {
         const account = this.#location.account(`${user}@${realm}`);
         if (account === undefined) return undefined;
         address = account.address;
-        return at === -1 ? account.secrets : account.addressSecrets;
+        return held(at === -1 ? account.secrets : account.addressSecrets, account.algorithms);
       },
     });
     if (result.ok) {
@@ -72,4 +72,14 @@ export class Authenticator {
     const challenges = this.#digest.challenge({ realm, algorithms: offered, stale });
     return { ok: false, status, headers: challenges.map((value) => [name, value] as const) };
   }
+}
+
+/** The secrets that an account may be asked for: those of its own algorithms, when it has any. */
+function held(secrets: DigestSecrets, algorithms: readonly string[] | undefined): DigestSecrets {
+  if (algorithms === undefined) return secrets;
+  return {
+    md5: algorithms.includes("MD5") ? secrets.md5 : undefined,
+    sha256: algorithms.includes("SHA-256") ? secrets.sha256 : undefined,
+    sha512_256: algorithms.includes("SHA-512-256") ? secrets.sha512_256 : undefined,
+  };
 }

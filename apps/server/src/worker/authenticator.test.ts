@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Algorithm, answerChallenges, createDigestServer, digestSecrets } from "@trapezoid/sip/auth";
+import { nodeHash } from "@trapezoid/sip/auth/node";
+import { buildRequest, buildResponse, parseMessage, SipRequest, SipResponse } from "@trapezoid/sip/message";
+import { createFakeClock, createRandomOctets } from "@trapezoid/testkit";
+import { resolveConfig } from "../config/index.ts";
+import type { Account } from "../store/contract.ts";
+import { Authenticator } from "./authenticator.ts";
+
+const domain = "example.com";
+
+function accountOf(user: string, algorithms?: readonly string[]): Account {
+  return {
+    address: `${user}@${domain}`,
+    user,
+    domain,
+    secrets: digestSecrets(nodeHash, user, domain, "secret"),
+    addressSecrets: digestSecrets(nodeHash, `${user}@${domain}`, domain, "secret"),
+    ...(algorithms !== undefined && { algorithms }),
+    createdAt: 0,
+  };
+}
+
+function open(...accounts: readonly Account[]) {
+  const host = { hostName: "sip1", addresses: [], dataFolder: "/nowhere", configFolder: "/nowhere" };
+  const overrides = { domains: [domain], listen: [], trust: [], http: undefined };
+  const config = resolveConfig({ auth: { algorithms: ["SHA-256", "MD5"] } }, overrides, host);
+  const digest = createDigestServer({ hash: nodeHash, clock: createFakeClock(), secret: createRandomOctets(1)(32) });
+  const byAddress = new Map(accounts.map((account) => [account.address, account]));
+  const location = { lookup: () => [], account: (address: string) => byAddress.get(address), close() {} };
+  const authenticator = new Authenticator(digest, location, config);
+  const request = (extra: readonly (readonly [string, string])[] = []): SipRequest => {
+    const headers: readonly (readonly [string, string])[] = [
+      ["Via", "SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bK1"],
+      ["From", "<sip:alice@example.com>;tag=1"],
+      ["To", "<sip:alice@example.com>"],
+      ["Call-ID", "c"],
+      ["CSeq", "1 REGISTER"],
+      ...extra,
+    ];
+    const parsed = parseMessage(buildRequest({ method: "REGISTER", uri: "sip:example.com", headers }));
+    assert.ok(parsed.ok && parsed.value instanceof SipRequest);
+    return parsed.value;
+  };
+  const challenged = () => {
+    const verdict = authenticator.authenticate(request(), 401, domain);
+    assert.ok(!verdict.ok);
+    return verdict.headers;
+  };
+  /** Whether a user gets in with one algorithm, and what is offered when not. */
+  const log = (user: string, algorithm: Algorithm) => {
+    const parsed = parseMessage(buildResponse(request(), 401, { headers: challenged() }));
+    assert.ok(parsed.ok && parsed.value instanceof SipResponse);
+    const answer = answerChallenges({
+      hash: nodeHash,
+      response: parsed.value,
+      account: { user, password: "secret" },
+      method: "REGISTER",
+      uri: "sip:example.com",
+      algorithms: [algorithm],
+    });
+    assert.ok(answer.ok);
+    return authenticator.authenticate(request(answer.headers), 401, domain);
+  };
+  return { log };
+}
+
+const offered = (verdict: ReturnType<ReturnType<typeof open>["log"]>) =>
+  verdict.ok ? [] : verdict.headers.map(([, value]) => /algorithm=([\w-]+)/.exec(value)?.[1]);
+
+test("an account with algorithms of its own is let in with those alone", () => {
+  const { log } = open(accountOf("alice", ["SHA-256"]), accountOf("bob"));
+  for (const user of ["alice", "alice@example.com"]) {
+    assert.equal(log(user, "MD5").ok, false, user);
+    assert.equal(log(user, "SHA-256").ok, true, user);
+  }
+  for (const algorithm of ["MD5", "SHA-256"] as const) assert.equal(log("bob", algorithm).ok, true);
+});
+
+test("what is offered is the same for every account and for nobody", () => {
+  const { log } = open(accountOf("alice", ["SHA-256"]));
+  for (const user of ["alice", "nobody"]) assert.deepEqual(offered(log(user, "MD5")), ["SHA-256", "MD5"], user);
+});
