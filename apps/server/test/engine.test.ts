@@ -206,6 +206,25 @@ describe("Engine: who may leave the house", () => {
   });
 });
 
+describe("Engine: credentials", () => {
+  test("those for our realm stay here, those for another proxy's go on (§22.3)", () => {
+    const house = openTestHouse({}, ["alice"]);
+    const others = 'Digest username="a", realm="elsewhere.example", nonce="n", uri="sip:x", response="r"';
+    const headers = [["Proxy-Authorization", others]] as const;
+    house.send({ uri: "sip:x@elsewhere.example", as: "alice", headers });
+    assert.deepEqual(house.delivered[0]?.headers("Proxy-Authorization"), [others]);
+    // Phones repeat their credentials within the dialog.
+    const ours = others.replace("elsewhere.example", "example.com");
+    const route = (house.delivered[0]?.headers("Record-Route") ?? []).map((value) => ["Route", value] as const);
+    const again = [...route, ["Proxy-Authorization", ours]] as const;
+    for (const method of ["ACK", "BYE"]) {
+      house.send({ method, uri: `sip:x@${ELSEWHERE}`, from: "sip:alice@example.com", headers: again, inCall: 2 });
+      assert.equal(house.delivered.at(-1)?.method, method);
+      assert.deepEqual(house.delivered.at(-1)?.headers("Proxy-Authorization"), []);
+    }
+  });
+});
+
 describe("Engine: requests with the Route token of a call", () => {
   const route = (request: { headers(name: string): readonly string[] } | undefined) =>
     (request?.headers("Record-Route") ?? []).map((value) => ["Route", value] as const);

@@ -13,7 +13,7 @@ import {
   type SipUri,
   type Uri,
 } from "@trapezoid/sip/message";
-import type { Proxy as ProxyCore, Refusal, Routed } from "@trapezoid/sip/proxy";
+import type { Proxy as ProxyCore, Refusal, Routed, SenderFacts } from "@trapezoid/sip/proxy";
 import { type ServerTransaction, type TransactionUser, workerOf } from "@trapezoid/sip/transaction";
 import type { Flow } from "@trapezoid/sip/transport";
 import type { ResolvedConfig } from "../config/types.ts";
@@ -72,6 +72,7 @@ export class Engine implements TransactionUser {
     draining: 0,
   };
   readonly #options: EngineOptions;
+  readonly #facts: SenderFacts = { isOwnRealm: (realm) => this.#config.domains.has(realm) };
   #config: ResolvedConfig;
   #house: House;
   #resolver: PlanResolver;
@@ -113,7 +114,7 @@ export class Engine implements TransactionUser {
     }
     const routed = proxy.route(request, flow);
     if (routed.dialog !== undefined) {
-      proxy.forwardInDialog(transaction, routed);
+      proxy.forwardInDialog(transaction, routed, this.#facts);
       return;
     }
     if (this.#draining) {
@@ -130,11 +131,12 @@ export class Engine implements TransactionUser {
 
   onAck(request: SipRequest, flow: Flow): void {
     const trusted = this.#options.trust().trusts(flow);
-    this.#options.proxy.ack(request, flow, { trusted });
+    this.#options.proxy.ack(request, flow, { ...this.#facts, trusted });
   }
 
   onCancel(cancel: ServerTransaction, invite: ServerTransaction | undefined): void {
-    this.#options.proxy.cancel(cancel, invite, { trusted: this.#options.trust().trusts(cancel.flow) });
+    const trusted = this.#options.trust().trusts(cancel.flow);
+    this.#options.proxy.cancel(cancel, invite, { ...this.#facts, trusted });
   }
 
   onStrayResponse(response: SipResponse, flow: Flow): void {
@@ -197,7 +199,8 @@ export class Engine implements TransactionUser {
     if (caller === null) return;
     if (routed.hasRoute) {
       // §16.5: a Route that is not ours decides the next hop, for those who may leave.
-      if (mayLeave(caller)) this.#options.proxy.forwardInDialog(transaction, routed, { callerMayLeave: true });
+      if (mayLeave(caller))
+        this.#options.proxy.forwardInDialog(transaction, routed, { ...this.#facts, callerMayLeave: true });
       else this.#refuse(transaction, { status: 403, reason: "This Route leads away from this server" });
       return;
     }
@@ -295,13 +298,14 @@ export class Engine implements TransactionUser {
     if (first.kind === "stateless") {
       decisions.end(decision, 0, []);
       transaction.abandon();
-      proxy.forwardStateless(request, flow, routed, first.target, { callerMayLeave: mayLeave(caller) });
+      proxy.forwardStateless(request, flow, routed, first.target, { ...this.#facts, callerMayLeave: mayLeave(caller) });
       return;
     }
     proxy.forward(transaction, routed, {
       groups: first.groups,
       ...(first.ringMs !== undefined && { ringMs: first.ringMs }),
       timerCMs: this.#config.timers.c,
+      ...this.#facts,
       callerMayLeave: mayLeave(caller),
       recurse: (contacts) => resolver.recurse(contacts, caller),
       otherwise: () => {

@@ -75,6 +75,11 @@ export interface SenderFacts {
    * host of its Contact counts as its own. Default false.
    */
   readonly callerMayLeave?: boolean;
+  /**
+   * Whether credentials for this realm were meant for us: their Proxy-Authorization ends here (§22.3), or whoever gets the
+   * request could guess the password at leisure. Default: none is.
+   */
+  readonly isOwnRealm?: (realm: string) => boolean;
 }
 
 export interface ForwardOptions extends SenderFacts {
@@ -156,7 +161,7 @@ export interface Proxy {
    * ACK to 2xx: by Route and token, without state; dropped and counted when neither its way nor its sender is the token's,
    * unless `trusted`. ACK to the failure of an INVITE that was forwarded without state: where that went.
    */
-  ack(request: SipRequest, flow: Flow, options: { readonly trusted: boolean }): void;
+  ack(request: SipRequest, flow: Flow, options: SenderFacts & { readonly trusted: boolean }): void;
   /**
    * §16.10: answers `cancel` with 200 and cancels the branches of `invite`; an INVITE that is not forwarded yet is answered 487.
    * Without `invite`: on to where a stateless forwarding of the INVITE went; 481 when there was none, unless it is of a known
@@ -165,7 +170,7 @@ export interface Proxy {
   cancel(
     cancel: ServerTransaction,
     invite: ServerTransaction | undefined,
-    options?: { readonly trusted?: boolean },
+    options?: SenderFacts & { readonly trusted?: boolean },
   ): void;
   /** A response that matches no client transaction: forwarded by its second Via when its request went through our stateless forwarding, else dropped (§16.11, RFC 6026 §7.3). */
   strayResponse(response: SipResponse, flow: Flow): void;

@@ -36,7 +36,7 @@ export function routeCopy(
     const push = routes.length > 1 ? routeLine(routes.slice(1)) : "";
     return { layout, requestUri: top, push, append, nextHop: top };
   }
-  const popped = layoutOf(request, routed.ownRoutes, routed.strictRouted === true, true);
+  const popped = layoutOf(request, routed.ownRoutes, routed.strictRouted === true, true, layout.isOwnRealm);
   return { layout: popped, requestUri: top, push: "", append, nextHop: top };
 }
 

@@ -108,14 +108,14 @@ class ProxyCore implements SipProxy {
     forwardStateless(this.#environment, request, flow, routed, target, facts);
   }
 
-  ack(request: SipRequest, flow: Flow, options: { readonly trusted: boolean }): void {
+  ack(request: SipRequest, flow: Flow, options: SenderFacts & { readonly trusted: boolean }): void {
     const routed = this.route(request, flow);
     const way = this.#wayOf(request, flow);
     const mayPass =
       way !== undefined ||
       (routed.dialog === undefined ? options.trusted && !this.#endsHere(request, routed) : routed.dialog.flow !== null);
     const hasHops = request.findLine(MaxForwards) === -1 || (request.number(MaxForwards) ?? 0) > 0;
-    if (mayPass && hasHops) forwardStateless(this.#environment, request, flow, routed, way, undefined);
+    if (mayPass && hasHops) forwardStateless(this.#environment, request, flow, routed, way, options);
     else this.counters.droppedAcks++;
   }
 
@@ -135,7 +135,7 @@ class ProxyCore implements SipProxy {
   cancel(
     cancel: ServerTransaction,
     invite: ServerTransaction | undefined,
-    options: { readonly trusted?: boolean } = {},
+    options: SenderFacts & { readonly trusted?: boolean } = {},
   ): void {
     if (invite !== undefined) {
       const reason = reasonLines(cancel.request);
@@ -163,7 +163,7 @@ class ProxyCore implements SipProxy {
     }
     // The INVITE may have gone on without state: so does its CANCEL, with the branch that the INVITE had.
     const branch = statelessBranch(this.#environment, request, flow);
-    this.#forward(cancel, routed, { groups: [[way ?? targetOf(routed)]] }, branch);
+    this.#forward(cancel, routed, { ...options, groups: [[way ?? targetOf(routed)]] }, branch);
   }
 
   strayResponse(response: SipResponse, _flow: Flow): void {

@@ -2,7 +2,7 @@
 
 import type { SipRequest } from "../message/message.ts";
 import type { Flow } from "../transport/contract.ts";
-import type { ForwardOptions, ProxyTarget, Routed } from "./contract.ts";
+import type { ForwardOptions, ProxyTarget, Routed, SenderFacts } from "./contract.ts";
 import type { TokenSide } from "./dialog-token.ts";
 import type { Environment } from "./environment.ts";
 import { type CopyRouting, formatCopy, routeCopy } from "./forward-copy.ts";
@@ -18,7 +18,7 @@ export interface CopyFor {
 }
 
 /** Of `ForwardOptions`. `recordRoute` undefined: for methods that may make a dialog. */
-export type CopyOptions = Pick<ForwardOptions, "recordRoute" | "callerMayLeave">;
+export type CopyOptions = Pick<ForwardOptions, "recordRoute" | keyof SenderFacts>;
 
 export class RequestCopies {
   readonly environment: Environment;
@@ -41,7 +41,7 @@ export class RequestCopies {
     this.#incoming = incoming;
     this.#recordRoute = options.recordRoute;
     this.#callerMayLeave = routed.dialog === undefined ? options.callerMayLeave === true : routed.dialog.senderMayLeave;
-    const layout = layoutOf(request, routed.ownRoutes, routed.strictRouted === true);
+    const layout = layoutOf(request, routed.ownRoutes, routed.strictRouted === true, false, options.isOwnRealm);
     this.layout = layout;
     // RFC 5393 §5.3.3: too large a value is lowered to what is allowed here.
     const most = environment.limits.maxBreadth;

@@ -1,8 +1,9 @@
 /** Where in a request's text a forwarded copy differs: found in one pass, used by every branch. RFC 3261 §16.6. */
 
+import { parseCredentials } from "../message/auth-values.ts";
 import { HeaderId } from "../message/header-id.ts";
 import type { SipRequest } from "../message/message.ts";
-import { hasParam } from "../message/params.ts";
+import { getParam, hasParam } from "../message/params.ts";
 import { isSipUri, parseUri } from "../message/uri.ts";
 import { type Cut, cutsFor, type ListValue, listValues, valuesOnLine } from "./list-values.ts";
 
@@ -10,6 +11,7 @@ const { Via, Route } = HeaderId;
 const RecordRoute = HeaderId["Record-Route"];
 const MaxForwards = HeaderId["Max-Forwards"];
 const MaxBreadth = HeaderId["Max-Breadth"];
+const ProxyAuthorization = HeaderId["Proxy-Authorization"];
 const ContentLength = HeaderId["Content-Length"];
 
 /** What is put at a place, or instead of the text there. */
@@ -46,13 +48,20 @@ export interface RequestLayout {
   readonly hasContentLength: boolean;
   /** The first Route value that stays, its URI as text; "" when none does. */
   readonly topRoute: string;
+  readonly isOwnRealm: ((realm: string) => boolean) | undefined;
 }
 
 /**
  * `ownRoutes` values are taken off the top of Route and, with `strictRouted`, one off its end. `popTop` takes the first that is
- * left, too: it becomes the Request-URI of a strict router (§16.6 step 6).
+ * left, too: it becomes the Request-URI of a strict router (§16.6 step 6). Credentials for `isOwnRealm` are left out (§22.3).
  */
-export function layoutOf(request: SipRequest, ownRoutes: number, strictRouted: boolean, popTop = false): RequestLayout {
+export function layoutOf(
+  request: SipRequest,
+  ownRoutes: number,
+  strictRouted: boolean,
+  popTop = false,
+  isOwnRealm?: (realm: string) => boolean,
+): RequestLayout {
   const places: Place[] = [];
   let viaCount = 0;
   let inVias = false;
@@ -99,6 +108,9 @@ export function layoutOf(request: SipRequest, ownRoutes: number, strictRouted: b
       routes ??= remainingRoutes(request, ownRoutes + (popTop ? 1 : 0), strictRouted);
       placesOfRouteLine(request, line, routes, places);
     } else if (id === ContentLength) hasContentLength = true;
+    else if (id === ProxyAuthorization && isOwnRealm !== undefined && isForRealm(request, line, isOwnRealm)) {
+      places.push({ slot: Slot.cut, start: request.lineStart(line), end: request.lineEnd(line) });
+    }
   }
   if (inVias) places.push({ slot: Slot.afterVia, start: request.bodyStart - 2, end: request.bodyStart - 2 });
   return {
@@ -110,7 +122,15 @@ export function layoutOf(request: SipRequest, ownRoutes: number, strictRouted: b
     maxBreadth,
     hasContentLength,
     topRoute: routes === undefined ? "" : routes.top,
+    isOwnRealm,
   };
+}
+
+// A line holds the credentials for one realm (§20.28).
+function isForRealm(request: SipRequest, line: number, isOwnRealm: (realm: string) => boolean): boolean {
+  const credentials = parseCredentials(request.text.slice(request.valueStart(line), request.valueEnd(line)));
+  const realm = credentials.ok ? getParam(credentials.value.params, "realm") : undefined;
+  return realm !== undefined && isOwnRealm(realm);
 }
 
 interface RemainingRoutes {
