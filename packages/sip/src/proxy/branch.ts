@@ -24,7 +24,10 @@ export interface BranchOwner {
   onProvisional(response: SipResponse): void;
   /** The first 2xx, and each further one to an INVITE. */
   onSuccess(branch: Branch, response: SipResponse): void;
-  /** Called once at most, never after `onSuccess`. No response: it timed out, broke or was given up. */
+  /**
+   * Called once at most, never after `onSuccess`. No response: it timed out, broke or was given up; of an INVITE that was given
+   * up a 2xx may come still.
+   */
   onFailure(branch: Branch, status: number, response: SipResponse | undefined, why: string): void;
   /** Called once: nothing more will come. */
   onRelease(branch: Branch): void;
@@ -98,9 +101,23 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
     this.cancel("");
   }
 
-  /** Ends a branch that nobody has answered, without waiting for its timer. */
+  /**
+   * Fails a branch that was given up and that nobody has answered, without waiting for its timer. The INVITE may have arrived all
+   * the same: its CANCEL goes out with the first provisional response (§9.1), and a 2xx goes up.
+   */
   abandon(): void {
-    if (!this.isPending) return;
+    const owner = this.#owner;
+    if (owner === undefined || !this.isPending || this.#transaction === undefined) return;
+    this.#endWaiting(owner);
+    owner.onFailure(this, this.#statusWhenCancelled(), undefined, "no answer");
+  }
+
+  /** Ends at once, whatever was sent. */
+  close(): void {
+    if (!this.isPending) {
+      this.#release();
+      return;
+    }
     this.#transaction?.terminate();
     this.#fail(this.#statusWhenCancelled(), undefined, "no answer");
   }
@@ -132,7 +149,10 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
       if (!owner.isInvite) this.#release();
       return;
     }
-    if (!this.isPending) return;
+    if (!this.isPending) {
+      owner.environment.wheel.cancel(this);
+      return;
+    }
     if (status === 503) {
       // RFC 3263 §4.3: a server that is out of service counts as one that cannot be reached.
       this.#reportFailure(owner, retryAfterMs(response));
@@ -176,7 +196,12 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
   /** Timer C, or the end of the wait for what a CANCEL brings. */
   override onTimer(): void {
     const owner = this.#owner;
-    if (owner === undefined || !this.isPending) return;
+    if (owner === undefined) return;
+    if (!this.isPending) {
+      // Abandoned, then heard of, and its CANCEL has brought nothing in 64·T1.
+      this.#transaction?.terminate();
+      return;
+    }
     if (!this.#isCancelSent) owner.environment.counters.timerC++;
     if (this.isHeard && this.#cancelReason === undefined) this.giveUp();
     else {
@@ -352,6 +377,7 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
   #release(): void {
     const owner = this.#owner;
     if (owner === undefined) return;
+    owner.environment.wheel.cancel(this);
     this.#forget();
     owner.onRelease(this);
   }

@@ -107,7 +107,7 @@ export class ResponseContext extends TimerNode implements BranchOwner, ContextNo
     this.#finalStatus ||= 503;
     this.#isStopped = true;
     this.environment.wheel.cancel(this);
-    for (const branch of this.#branches) branch.abandon();
+    for (const branch of this.#branches) branch.close();
     this.#end();
   }
 

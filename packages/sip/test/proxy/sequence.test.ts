@@ -234,3 +234,47 @@ test("the ringing time of a group is not that of the next one, which has none", 
   house.run();
   assert.equal(alice.responses.at(-1)?.status, 200);
 });
+
+test("a phone that rings only after its time is over and the caller was told gets its CANCEL then (§9.1)", () => {
+  for (const answers of [true, false]) {
+    const { house, alice, phones, text } = call((all) => ({ groups: [[binding(all[0]!)]], ringMs: 5000 }), 1);
+    house.run(5100);
+    alice.ackFailure(text, alice.response(408));
+    answer(phones[0]!, 180);
+    house.run();
+    assert.equal(phones[0]!.requests.filter((request) => request.method === "CANCEL").length, 1);
+    assert.deepEqual(alice.seen, [100, 408]);
+    phones[0]!.answer(phones[0]!.request("CANCEL"), 200);
+    if (answers) answer(phones[0]!, 487);
+    house.run(100_000);
+    house.assertEmpty();
+  }
+});
+
+test("a phone given up unheard that answers while others are still being cancelled gets the call (§16.7 step 5)", () => {
+  const { house, alice, phones } = call((all) => ({
+    groups: [[binding(all[0]!), binding(all[1]!)]],
+    ringMs: 5000,
+  }));
+  answer(phones[1]!, 180);
+  house.run(5100);
+  assert.deepEqual(alice.seen, [100, 180]);
+  answer(phones[0]!, 200);
+  house.run();
+  assert.equal(alice.responses.at(-1)?.toTag, "tt-u3");
+  answer(phones[1]!, 487);
+  house.run();
+  assert.equal(phones[1]!.seen.at(-1), "ACK");
+});
+
+test("closing the proxy ends a branch that was given up and heard of later", () => {
+  const { house, alice, phones, text } = call((all) => ({ groups: [[binding(all[0]!)]], ringMs: 5000 }), 1);
+  house.run(5100);
+  alice.ackFailure(text, alice.response(408));
+  answer(phones[0]!, 180);
+  house.run();
+  house.proxy.close();
+  assert.equal(house.proxy.counters.contexts, 0);
+  house.layer.close();
+  assert.equal(house.wheel.size, 0);
+});
