@@ -10,7 +10,7 @@ import type { ProxyTarget } from "./contract.ts";
 import type { Environment } from "./environment.ts";
 import type { CopyRouting } from "./forward-copy.ts";
 import { hasViaBelow } from "./forward-response.ts";
-import { nextHopTargets } from "./next-hop.ts";
+import { nextHopTargets, statusOfFailure } from "./next-hop.ts";
 import type { RequestCopies } from "./request-copies.ts";
 
 /** What a branch asks and tells the response context it belongs to. */
@@ -229,7 +229,10 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
     else if (found instanceof Promise) {
       found.then(
         (targets) => this.#afterWait(() => this.#onLocated(targets)),
-        (error) => this.#afterWait(() => this.#fail(503, undefined, `its address was not found: ${String(error)}`)),
+        (error) =>
+          this.#afterWait(() =>
+            this.#fail(statusOfFailure(error), undefined, `its address was not found: ${String(error)}`),
+          ),
       );
     } else this.#onLocated(found);
   }

@@ -2,9 +2,16 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { dnsFailed, noAddresses, noRecords, noTransport, serviceDeclined, tooManyLookups } from "@trapezoid/sip/locate";
 import { buildResponse, parseMessage, SipRequest } from "@trapezoid/sip/message";
 import type { Flow, Target } from "@trapezoid/sip/transport";
 import { binding, House } from "./house.ts";
+
+function rejected(error: Error): Promise<never> {
+  const promise = Promise.reject(error);
+  promise.catch(() => {});
+  return promise;
+}
 
 const udp = (address: string, port = 5060): Target => ({ kind: "udp", address, port });
 
@@ -327,4 +334,20 @@ test("a phone that declines for all while its group is being started ends the ot
   assert.deepEqual(alice.seen, [100, 603]);
   assert.deepEqual(bob.seen, []);
   assert.deepEqual(house.errors, []);
+});
+
+test("what the look-up failed of decides the answer (RFC 3263 §4, RFC 3261 §21.4.5, §21.5.5)", async () => {
+  for (const [error, status] of [
+    [noRecords("gone.example", ["A"]), 404],
+    [noAddresses("gone.example", ["sip.gone.example"]), 404],
+    [serviceDeclined("gone.example"), 404],
+    [noTransport("gone.example", "SCTP", ["UDP"]), 502],
+    [dnsFailed("gone.example", "A", "SERVFAIL"), 504],
+    [tooManyLookups(1), 500],
+  ] as const) {
+    const { house, alice } = towards([], "sip:bob@gone.example");
+    house.locator.hosts.set("gone.example", rejected(error));
+    await house.runAsync();
+    assert.deepEqual(alice.seen, [100, status], error.code);
+  }
 });
