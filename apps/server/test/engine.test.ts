@@ -103,6 +103,7 @@ describe("Engine: authentication before look-up", () => {
     const [response] = house.send({ method: "OPTIONS", uri: "sip:10.0.0.1:5060" });
     assert.equal(response?.status, 200);
     assert.match(response?.header("Allow") ?? "", /REGISTER/);
+    assert.equal(response?.header("Supported"), "path, outbound");
   });
 
   test("a To tag alone proves no dialog: the request is challenged like any other", () => {

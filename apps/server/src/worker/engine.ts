@@ -326,7 +326,7 @@ export class Engine implements TransactionUser {
         ["Accept", "application/sdp"],
         ["Accept-Encoding", "identity"],
         ["Accept-Language", "en"],
-        ["Supported", "path"],
+        ["Supported", "path, outbound"],
       ],
     });
   }
