@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -196,4 +197,35 @@ test("SIGHUP while it starts is no end: it reloads when it runs", async (t) => {
   while (!run.stderr.includes("the configuration was reloaded")) await run.logs();
   run.child.kill("SIGTERM");
   assert.equal((await run.outcome).status, 0);
+});
+
+test("every thread that shares a free port advertises what the listener says", async (t) => {
+  const root = folder(t);
+  writeFileSync(
+    join(root, "trapezoid.config.ts"),
+    `export default { listen: [{ uri: "udp://127.0.0.1:0", advertise: "sip.example.com" }] };`,
+  );
+  const run = new Run(t, ["start", "--http", "off", "--workers", "2"], root);
+  await run.says("\nready\n");
+  const port = Number(/^listening udp:\/\/127\.0\.0\.1:(\d+)$/m.exec(run.stdout)?.[1]);
+  // The kernel chooses the thread by the source port: one of sixteen comes to each, but for one time in 32,768.
+  const statuses = Array.from({ length: 16 }, async (_, n) => {
+    const socket = createSocket("udp4");
+    t.after(() => socket.close());
+    const answered = once(socket, "message");
+    const lines = [
+      `OPTIONS sip:sip.example.com:${port} SIP/2.0`,
+      `Via: SIP/2.0/UDP 127.0.0.1;rport;branch=z9hG4bK-${n}`,
+      "From: <sip:x@example.org>;tag=1",
+      `To: <sip:sip.example.com:${port}>`,
+      `Call-ID: advertise-${n}`,
+      "CSeq: 1 OPTIONS",
+      "Max-Forwards: 70",
+      "Content-Length: 0",
+      "\r\n",
+    ];
+    socket.send(lines.join("\r\n"), port, "127.0.0.1");
+    return String((await answered)[0]).slice(8, 11);
+  });
+  assert.deepEqual(new Set(await Promise.all(statuses)), new Set(["200"]));
 });

@@ -94,7 +94,6 @@ async function open(
   if (options.workers > 1) await probePorts(ownListeners);
   const mesh = await startThreadMesh({
     workers: options.workers,
-    choosesPorts: ownListeners.some((uri) => uri.port === 0),
     shared: {
       dataFolder,
       configFile: options.configFile,

@@ -7,10 +7,8 @@ import { WorkerThread } from "./worker-thread.ts";
 
 export interface ThreadMeshOptions {
   readonly workers: number;
-  /** A listener asks for any free port: the first thread chooses, the others share. */
-  readonly choosesPorts: boolean;
   /** What all workers have in common. */
-  readonly shared: Omit<WorkerSettings, "workerId" | "workers" | "storePort" | "peers">;
+  readonly shared: Omit<WorkerSettings, "workerId" | "workers" | "storePort" | "peers" | "ports">;
   /** A new connection to the store thread. */
   readonly connectStore: () => MessagePort;
   readonly log: Logger;
@@ -32,25 +30,23 @@ export async function startThreadMesh(options: ThreadMeshOptions): Promise<Threa
   const { workers, log } = options;
   const ports = connectAll(workers);
   const threads: WorkerThread[] = [];
-  const start = (workerId: number, listen: readonly string[]): Promise<readonly string[]> => {
+  const start = (workerId: number, chosen: readonly number[]): ReturnType<WorkerThread["ready"]> => {
     const storePort = options.connectStore();
     const peers = ports[workerId]!;
-    const shared = { ...options.shared, overrides: { ...options.shared.overrides, listen } };
     const thread = new WorkerThread(
-      { ...shared, workerId, workers, storePort, peers },
+      { ...options.shared, workerId, workers, storePort, peers, ports: chosen },
       [storePort, ...peers.values()],
       log,
     );
     threads.push(thread);
     return thread.ready();
   };
-  const { listen } = options.shared.overrides;
   try {
-    const listening = await start(1, listen);
+    // Where a listener asks for any free port, the first thread chooses and the others share.
+    const first = await start(1, []);
     const rest = Array.from({ length: workers - 1 }, (_, index) => index + 2);
-    const same = options.choosesPorts ? listening : listen;
-    await Promise.all(rest.map((workerId) => start(workerId, same)));
-    return { threads, ports: ports[mainThread]!, listening };
+    await Promise.all(rest.map((workerId) => start(workerId, first.ports)));
+    return { threads, ports: ports[mainThread]!, listening: first.listening };
   } catch (error) {
     await Promise.all(threads.map((thread) => thread.abort()));
     for (const port of ports[mainThread]!.values()) port.close();

@@ -62,10 +62,10 @@ export class WorkerThread {
     });
   }
 
-  /** The addresses that it listens on. Rejects with what kept it from listening. */
-  async ready(): Promise<readonly string[]> {
+  /** The addresses that it listens on, and the port of each listener. Rejects with what kept it from listening. */
+  async ready(): Promise<{ readonly listening: readonly string[]; readonly ports: readonly number[] }> {
     const report = await this.#wait("ready", startTimeoutMs, (candidate) => candidate.type === "ready");
-    return report.type === "ready" ? report.listening : [];
+    return report.type === "ready" ? report : { listening: [], ports: [] };
   }
 
   /** Reads the configuration without putting it in force. Rejects with what the thread says is wrong with it. */

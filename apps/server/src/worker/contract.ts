@@ -21,6 +21,8 @@ export interface WorkerSettings {
   readonly locationVersions: SharedArrayBuffer;
   /** To the store thread. */
   readonly storePort: MessagePort;
+  /** The ports that the first worker was given, for its listeners in order; listeners that ask for any port share them. */
+  readonly ports: readonly number[];
   /** To each other worker, and to the main thread's WebSocket edge (0), by worker number. */
   readonly peers: ReadonlyMap<number, MessagePort>;
 }
@@ -44,7 +46,7 @@ export type WorkerCommand =
 
 /** Worker → main. */
 export type WorkerReport =
-  | { readonly type: "ready"; readonly listening: readonly string[] }
+  | { readonly type: "ready"; readonly listening: readonly string[]; readonly ports: readonly number[] }
   | { readonly type: "failed"; readonly code: string; readonly message: string }
   | { readonly type: "prepared"; readonly version: number; readonly error: string | undefined }
   | { readonly type: "committed"; readonly version: number; readonly error: string | undefined }

@@ -11,12 +11,13 @@ export interface PeerLinksOptions {
   readonly onInbound: (text: string, flow: Flow) => void;
   /** A flow of ours by its id. */
   readonly flowById: (id: string) => Flow | undefined;
+  /** How many flows of other threads are remembered; the oldest is forgotten first. Default 100,000. */
+  readonly maxFlows?: number;
 }
 
 /** The thread of the HTTP server and its WebSocket edge. */
 const MAIN_THREAD = 0;
 
-/** How many flows of other threads are remembered; the oldest is forgotten first. */
 const REMEMBERED_FLOWS = 100_000;
 
 export class PeerLinks {
@@ -38,7 +39,8 @@ export class PeerLinks {
   /** Hands a received message to the worker that it belongs to. False when there is no such worker. */
   handOver(workerId: number, text: string, flow: Flow): boolean {
     const port = this.#options.peers.get(workerId);
-    if (port === undefined) return false;
+    // The main thread has no transactions: what says that it belongs there was made up.
+    if (port === undefined || workerId === MAIN_THREAD) return false;
     port.postMessage({ type: "inbound", text, flow: describe(flow, this.#options.workerId) } satisfies PeerMessage);
     return true;
   }
@@ -101,9 +103,11 @@ export class PeerLinks {
   }
 
   #remember(flow: RemoteFlow): RemoteFlow {
-    if (this.#flows.size >= REMEMBERED_FLOWS) {
-      const oldest = this.#flows.keys().next().value;
-      if (oldest !== undefined) this.#flows.delete(oldest);
+    if (this.#flows.size >= (this.#options.maxFlows ?? REMEMBERED_FLOWS)) {
+      const [id, oldest] = this.#flows.entries().next().value!;
+      this.#flows.delete(id);
+      // Whoever holds it would send on a flow that nobody ends any more.
+      oldest.ended();
     }
     this.#flows.set(flow.id, flow);
     return flow;

@@ -37,7 +37,7 @@ async function run(): Promise<void> {
   main.on("message", (command: WorkerCommand) => {
     void obey(worker, command);
   });
-  report({ type: "ready", listening: await worker.listen() });
+  report({ type: "ready", ...(await worker.listen()) });
 }
 
 async function obey(worker: SignallingWorker, command: WorkerCommand): Promise<void> {

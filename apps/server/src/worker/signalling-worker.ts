@@ -9,7 +9,7 @@ import { createNodeDns } from "@trapezoid/sip/locate/node";
 import { isSipUri, parseUri } from "@trapezoid/sip/message";
 import { createProxy, type Proxy as ProxyCore } from "@trapezoid/sip/proxy";
 import { createTransactionLayer, type TransactionLayer } from "@trapezoid/sip/transaction";
-import type { Flow } from "@trapezoid/sip/transport";
+import { type Flow, formatEndpoint, type Listener } from "@trapezoid/sip/transport";
 import { type NodeTransport, openTransport, type TlsSettings } from "@trapezoid/sip/transport/node";
 import type { ListenerSettings, ResolvedConfig } from "../config/types.ts";
 import { Registrar, readFlowId } from "../registrar/index.ts";
@@ -176,14 +176,19 @@ export class SignallingWorker {
   }
 
   /** Opens the listeners; rejects with the transport's error when one cannot be opened. Resolves to `udp://127.0.0.1:5060` and the like. */
-  async listen(): Promise<string[]> {
+  async listen(): Promise<{ readonly listening: readonly string[]; readonly ports: readonly number[] }> {
     const listening: string[] = [];
+    const ports: number[] = [];
     for (const listener of this.#config.listeners) {
       // The main thread's HTTP server accepts these connections and hands the messages over.
       if (listener.sharedWithHttp) continue;
-      listening.push(...(await this.#listenOn(listener)));
+      const opened = await this.#listenOn(listener, this.#settings.ports[ports.length]);
+      ports.push(opened.uri.port);
+      for (const { address, port } of opened.endpoints) {
+        listening.push(`${opened.kind}://${formatEndpoint(address, port)}`);
+      }
     }
-    return listening;
+    return { listening, ports };
   }
 
   /** Everything that may fail about a new configuration, without putting it in force. */
@@ -267,15 +272,12 @@ export class SignallingWorker {
     return this.#flowById(flowId) ?? (orLocated || flowId.startsWith("u") ? undefined : null);
   }
 
-  async #listenOn(listener: ListenerSettings): Promise<string[]> {
-    const opened = await this.#transport.listen(listener.uri, {
-      reusePort: this.#settings.workers > 1,
-      ...(listener.advertise !== undefined && { advertise: listener.advertise }),
-    });
-    return opened.endpoints.map(({ address, port }) => {
-      const host = address.includes(":") ? `[${address}]` : address;
-      return `${opened.kind}://${host}:${port}`;
-    });
+  #listenOn({ uri, advertise }: ListenerSettings, chosen: number | undefined): Promise<Listener> {
+    const port = uri.port === 0 ? (chosen ?? 0) : uri.port;
+    return this.#transport.listen(
+      { ...uri, port },
+      { reusePort: this.#settings.workers > 1, ...(advertise !== undefined && { advertise }) },
+    );
   }
 
   #watchTrunks(): void {

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type TestContext, test } from "node:test";
+import { MessageChannel } from "node:worker_threads";
+import type { Flow } from "@trapezoid/sip/transport";
+import type { FlowDescriptor, PeerMessage } from "./contract.ts";
+import { PeerLinks } from "./peer-links.ts";
+
+function open(t: TestContext, maxFlows?: number) {
+  const main = new MessageChannel();
+  const other = new MessageChannel();
+  const links = new PeerLinks({
+    workerId: 1,
+    peers: new Map([
+      [0, main.port1],
+      [2, other.port1],
+    ]),
+    onInbound() {},
+    flowById: () => undefined,
+    ...(maxFlows !== undefined && { maxFlows }),
+  });
+  t.after(() => links.close());
+  /** Resolves when what was sent before has arrived. */
+  const tell = async (message: PeerMessage): Promise<void> => {
+    const arrived = once(other.port1, "message");
+    other.port2.postMessage(message);
+    await arrived;
+  };
+  return { links, tell, other: other.port2 };
+}
+
+const descriptor = (id: string): FlowDescriptor => ({
+  id,
+  owner: 2,
+  kind: "tcp",
+  localAddress: "192.0.2.1",
+  localPort: 5060,
+  remoteAddress: "192.0.2.7",
+  remotePort: 49152,
+  advertisedHost: "192.0.2.1",
+  advertisedPort: 5060,
+  peerNames: [],
+  indirect: true,
+});
+
+test("a message is handed to the worker that it belongs to, never to the main thread", async (t) => {
+  const { links, other } = open(t);
+  const received = once(other, "message");
+  const flow = { kind: "tcp", id: "01a", local: {}, remote: {}, advertised: {}, peerNames: [] } as unknown as Flow;
+  assert.equal(links.handOver(0, "SIP/2.0 200 OK", flow), false);
+  assert.equal(links.handOver(3, "SIP/2.0 200 OK", flow), false);
+  assert.equal(links.handOver(2, "SIP/2.0 200 OK", flow), true);
+  const [message] = (await received) as [PeerMessage];
+  assert.ok(message.type === "inbound" && message.text === "SIP/2.0 200 OK");
+});
+
+test("a flow of another thread is known until its owner says that it has ended", async (t) => {
+  const { links, tell } = open(t);
+  await tell({ type: "flow-opened", flow: descriptor("02a") });
+  const flow = links.remoteFlow("02a");
+  assert.equal(flow?.indirect, true);
+  let ends = 0;
+  flow?.onClose(() => ends++);
+  await tell({ type: "flow-closed", flowId: "02a" });
+  assert.equal(links.remoteFlow("02a"), undefined);
+  assert.deepEqual([ends, flow?.closed, flow?.send("x")], [1, true, false]);
+});
+
+test("a flow that is forgotten for others is told that it has ended", async (t) => {
+  const { links, tell } = open(t, 2);
+  await tell({ type: "flow-opened", flow: descriptor("02a") });
+  const oldest = links.remoteFlow("02a");
+  let ends = 0;
+  oldest?.onClose(() => ends++);
+  await tell({ type: "flow-opened", flow: descriptor("02b") });
+  await tell({ type: "flow-opened", flow: descriptor("02c") });
+  assert.deepEqual([ends, oldest?.closed, links.remoteFlow("02a")], [1, true, undefined]);
+  assert.ok(links.remoteFlow("02b") !== undefined && links.remoteFlow("02c") !== undefined);
+});
