@@ -305,6 +305,7 @@ export class Engine implements TransactionUser {
       groups: first.groups,
       ...(first.ringMs !== undefined && { ringMs: first.ringMs }),
       timerCMs: this.#config.timers.c,
+      sourceDecides: this.#config.route !== undefined,
       ...this.#facts,
       callerMayLeave: mayLeave(caller),
       recurse: (contacts) => resolver.recurse(contacts, caller),

@@ -91,6 +91,11 @@ export interface ForwardOptions extends SenderFacts {
   readonly timerCMs?: number;
   /** Put ourselves into the dialog. Default true for INVITE, SUBSCRIBE, REFER, NOTIFY that create one. */
   readonly recordRoute?: boolean;
+  /**
+   * Where the request came from may have decided where it goes. Default true; false: it is a loop as soon as it comes back
+   * unchanged, from wherever (RFC 5393 §4.2).
+   */
+  readonly sourceDecides?: boolean;
   /** Follow 3xx of branches (§16.7 step 4); the engine says which of their contacts may be tried. Default: pass the 3xx up. */
   readonly recurse?: (contacts: readonly string[]) => readonly ProxyTarget[];
   /**

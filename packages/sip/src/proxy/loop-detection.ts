@@ -14,16 +14,17 @@ const ProxyAuthorization = HeaderId["Proxy-Authorization"];
 /**
  * The second part of our branch, with the dot that sets it off. It varies with the Request-URI, the Route values and whatever else
  * routing may read, and with the transaction (§4.2.4); never with the method, which CANCEL and ACK must share (§16.6 item 8).
+ * `bySource`: routing may go by where a request comes from, so one that returns from elsewhere may take another way, and loops when
+ * it comes from there again.
  */
-export function loopPart(request: SipRequest): string {
+export function loopPart(request: SipRequest, bySource: boolean): string {
   const text = request.text;
   let hash = mix(hashSeed, request.requestUri);
   hash = mix(hash, request.callId ?? "");
   hash = mix(hash, request.fromTag ?? "");
   hash = mix(hash, request.toTag ?? "");
   hash = Math.imul(hash ^ (request.cseq?.sequence ?? 0), 0x01000193);
-  // Routing may go by where a request comes from, so one that returns from elsewhere may take another way: it loops when it comes from there again.
-  const via = request.via;
+  const via = bySource ? request.via : undefined;
   if (via !== undefined) hash = mix(hash, via.received ?? via.host);
   for (let line = 0; line < request.lineCount; line++) {
     const id = request.lineId(line);
@@ -45,7 +46,14 @@ export function hasLooped(request: SipRequest, environment: Environment): boolea
   ) {
     return false;
   }
-  const part = loopPart(request);
+  return (
+    hasPassed(request, loopPart(request, true), environment) ||
+    hasPassed(request, loopPart(request, false), environment)
+  );
+}
+
+function hasPassed(request: SipRequest, part: string, environment: Environment): boolean {
+  const { text } = request;
   const at = text.indexOf(part, request.headersStart);
   if (at === -1 || at >= request.bodyStart) return false;
   for (const value of listValues(request, Via)) {

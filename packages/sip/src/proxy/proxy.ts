@@ -74,7 +74,8 @@ class ProxyCore implements SipProxy {
   }
 
   forward(transaction: ServerTransaction, routed: Routed, options: ForwardOptions): void {
-    this.#forward(transaction, routed, options, transaction.completed ? "" : loopPart(transaction.request));
+    const part = transaction.completed ? "" : loopPart(transaction.request, options.sourceDecides !== false);
+    this.#forward(transaction, routed, options, part);
   }
 
   forwardInDialog(transaction: ServerTransaction, routed: Routed, facts?: SenderFacts): void {

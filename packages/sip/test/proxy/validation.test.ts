@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HeaderId } from "@trapezoid/sip/message";
+import type { ForwardOptions } from "@trapezoid/sip/proxy";
 import { binding, House } from "./house.ts";
 
 function refused(lines: {
@@ -72,20 +73,18 @@ test("Proxy-Require is answered 420 with the options that are not understood (§
 });
 
 /** The proxy forwards to the phone, which sends the request straight back as it came, but for the Request-URI. */
-function returned(uri: string, change: (text: string) => string = (text) => text) {
+function returned(uri: string, options: Partial<ForwardOptions> = {}) {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   const bob = house.phone("10.0.0.3");
-  house.options = { groups: [[binding(bob)]] };
+  house.options = { groups: [[binding(bob)]], ...options };
   alice.send("INVITE", "sip:bob@10.0.0.1");
   house.run();
   const first = bob.request("INVITE");
   const back = (text: string): string => {
     const line = text.indexOf("\r\n") + 2;
     // As an element would: its own Via on top.
-    return change(
-      `INVITE ${uri} SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bKx${house.clock.now()}\r\n${text.slice(line)}`,
-    );
+    return `INVITE ${uri} SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bKx${house.clock.now()}\r\n${text.slice(line)}`;
   };
   bob.udp().send(back(first.text));
   house.run();
@@ -99,6 +98,12 @@ test("a request that comes back unchanged, for the second time from there, is a 
   bob.udp().send(again());
   house.run();
   assert.equal(bob.responses.at(-1)?.status, 482);
+  assert.equal(house.proxy.counters.loops, 1);
+});
+
+test("where the source decides nothing, it is a loop as soon as it comes back unchanged (RFC 5393 §4.2.2)", () => {
+  const { house, bob } = returned("sip:bob@10.0.0.1", { sourceDecides: false });
+  assert.deepEqual(bob.seen, ["INVITE", 482]);
   assert.equal(house.proxy.counters.loops, 1);
 });
 
