@@ -114,7 +114,10 @@ export interface Config {
   readonly advertise?: string;
   /** `sqlite:FILE`, relative to the configuration file. Default: `trapezoid.db` in the data folder. */
   readonly store?: string;
-  /** Sources that need no authentication: addresses, CIDR ranges, trunk names, names of client certificates. */
+  /**
+   * Sources that need no authentication: addresses, CIDR ranges, trunk names, names of client certificates. Never a WebSocket that
+   * a web page opened or an HTTP proxy passed on.
+   */
   readonly trust?: readonly string[];
   readonly trunks?: Readonly<Record<string, TrunkConfig>>;
   readonly dns?: { /** `192.0.2.53`, `127.0.0.1:5353`; default: the system's. */ readonly servers?: readonly string[] };
