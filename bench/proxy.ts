@@ -7,7 +7,7 @@
 import { parseArgs } from "node:util";
 import { freePorts } from "../interop/rig/ports.ts";
 import { type Sipp, startSipp } from "../interop/rig/sipp.ts";
-import { type Cost, measureLoad, medianCost } from "./rig/load.ts";
+import { type Cost, describeCost, measureLoad, medianCost } from "./rig/load.ts";
 import { closingLine, median, round, table } from "./rig/report.ts";
 import { type MeasuredServer, measureKamailio, measureTrapezoid } from "./rig/server.ts";
 
@@ -100,12 +100,11 @@ async function measure(start: () => Promise<MeasuredServer>, result: Result, wit
     for (const user of pairs) callees.push(await startCallee(server, user));
     await measureLoad(server, warmUp, () => startCallers(server, warmUp.rate));
     for (const rate of rates) {
-      const cost = await measureLoad(server, { rate, rampSeconds, windowSeconds }, () => startCallers(server, rate));
-      result.costs.set(rate, [...(result.costs.get(rate) ?? []), cost]);
-      console.log(
-        `${server.name} at ${rate}/s: ${round(cost.cpuUs)} µs per call (user ${round(cost.userUs)}, system ${round(cost.systemUs)}), ` +
-          `${cost.failed} failed, ${cost.retransmissions} retransmissions in ${cost.units} calls`,
+      const cost = await measureLoad(server, { rate, rampSeconds, windowSeconds, beside: callees }, () =>
+        startCallers(server, rate),
       );
+      result.costs.set(rate, [...(result.costs.get(rate) ?? []), cost]);
+      console.log(describeCost(server.name, "call", cost));
     }
     if (withPeak && peakSteps.length > 0) result.peaks.push(await findPeak(server));
   } finally {
@@ -129,9 +128,20 @@ function summaryOf(result: Result): object {
       units,
       failed,
       retransmissions,
+      othersPercent,
     } = medianCost(result.costs.get(rate)!);
     const figures = { cpuUs: round(cpuUs, 1), userUs: round(userUs, 1), systemUs: round(systemUs, 1) };
-    return [`${rate}`, { ...figures, callsPerSecond: round(achieved, 1), calls: units, failed, retransmissions }];
+    return [
+      `${rate}`,
+      {
+        ...figures,
+        callsPerSecond: round(achieved, 1),
+        calls: units,
+        failed,
+        retransmissions,
+        othersPercent: round(othersPercent, 1),
+      },
+    ];
   });
   const peak = result.peaks.length === 0 ? {} : { peakCallsPerSecond: median(result.peaks) };
   return { name: result.name, ...Object.fromEntries(byRate), ...peak };

@@ -13,7 +13,7 @@ import { expectCommand } from "../interop/rig/command.ts";
 import { type Sipp, startSipp } from "../interop/rig/sipp.ts";
 import { makeTempFolder, type TempFolder } from "../interop/rig/temp-folder.ts";
 import { pause } from "../interop/rig/wait.ts";
-import { type Cost, measureLoad, medianCost } from "./rig/load.ts";
+import { type Cost, describeCost, measureLoad, medianCost } from "./rig/load.ts";
 import { residentOf } from "./rig/process-tree.ts";
 import { closingLine, round, table } from "./rig/report.ts";
 import { type MeasuredServer, measureKamailio, measureTrapezoid } from "./rig/server.ts";
@@ -188,9 +188,7 @@ for (let turn = 0; turn < rounds; turn++) {
     await using server = await start();
     const cost = await measureRate(server);
     costs.set(name, [...(costs.get(name) ?? []), cost]);
-    console.log(
-      `${name} at ${rate}/s: ${round(cost.cpuUs)} µs per registration (user ${round(cost.userUs)}, system ${round(cost.systemUs)}), ${cost.failed} failed, ${cost.retransmissions} retransmissions in ${cost.units}`,
-    );
+    console.log(describeCost(name, "registration", cost));
   }
 }
 for (const { name, start } of contestants) {

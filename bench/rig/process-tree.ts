@@ -42,6 +42,16 @@ export function cpuOf(pid: number): CpuTime {
   return { userMs: user * msPerTick, systemMs: system * msPerTick };
 }
 
+/** What all processors of the machine did but wait, whoever had them do it. */
+export function machineBusyMs(): number {
+  const [, user, nice, system, , , interrupts, softInterrupts, stolen] = readFileSync("/proc/stat", "utf8").split(
+    /\s+/,
+    9,
+  );
+  const ticks = [user, nice, system, interrupts, softInterrupts, stolen].map(Number);
+  return ticks.reduce((sum, one) => sum + one, 0) * msPerTick;
+}
+
 export function cpuBetween(before: CpuTime, after: CpuTime): CpuTime {
   return { userMs: after.userMs - before.userMs, systemMs: after.systemMs - before.systemMs };
 }
