@@ -130,7 +130,7 @@ export interface Routed {
   readonly strictRouted?: boolean;
   /**
    * The request carries a Route token made by us for this Call-ID, and goes where that token lets it: by the flow that the
-   * token remembers, to a host that it remembers, or, when its sender is proven by where it came from to be a side of the dialog
+   * token remembers, to a host and port that it remembers, or, when its sender is proven by where it came from to be a side of the dialog
    * that may leave the house, anywhere. It needs no authentication. Undefined for everything else, To tag or not.
    */
   readonly dialog: DialogToken | undefined;

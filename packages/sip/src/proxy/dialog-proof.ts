@@ -7,9 +7,17 @@ import { isIpAddress } from "../message/host.ts";
 import type { SipRequest } from "../message/message.ts";
 import type { Flow } from "../transport/contract.ts";
 import type { DialogToken } from "./contract.ts";
-import { type Direction, directionOf, hasHost, hostHash, type TokenContents, type TokenSide } from "./dialog-token.ts";
+import {
+  type Direction,
+  directionOf,
+  endText,
+  hasEnd,
+  hostHash,
+  type TokenContents,
+  type TokenSide,
+} from "./dialog-token.ts";
 import type { Environment } from "./environment.ts";
-import { hostOf, hostOfText, sameWriting } from "./next-hop-host.ts";
+import { hopEnd, hopEndOf, sameWriting } from "./next-hop-host.ts";
 import { mayMakeDialog } from "./record-route.ts";
 
 /** `first` faces the sender, `last` leads on; `nextHop`: the topmost Route value that is left, else the Request-URI. */
@@ -31,9 +39,9 @@ export function dialogOf(
   if (peer.flow !== undefined) return overFlow(environment, request, flow, start, peer, nextHop);
   const key = environment.tokenKey;
   const callId = request.callId ?? "";
-  const host = nextHop === request.requestUri ? hostOf(request.uri) : hostOfText(nextHop);
-  if (host === undefined) return undefined;
-  const isKnown = hasHost(peer, hostHash(key, host, callId));
+  const end = nextHop === request.requestUri ? hopEnd(request.uri) : hopEndOf(nextHop);
+  if (end === undefined) return undefined;
+  const isKnown = hasEnd(peer, endText(key, end, callId));
   // A request that is passed on and makes no token needs no more.
   if (isKnown && !mayMakeDialog(method)) return knownHost;
   const isProven = isSender(environment, request, flow, start.sender);
@@ -60,7 +68,7 @@ function overFlow(
   const senderMayLeave =
     (isGone || mayMakeDialog(request.method)) && sender.mayLeave && isSender(environment, request, flow, sender);
   if (!isGone) return { flow: open, senderMayLeave, peerMayLeave: peer.mayLeave };
-  const host = senderMayLeave ? hostOfText(nextHop) : undefined;
+  const host = senderMayLeave ? hopEndOf(nextHop)?.host : undefined;
   // RFC 5626 §5.3.1 has 430 for a flow that is gone. An address in its place is worth a try.
   const isAddress = host !== undefined && isIpAddress(host);
   return { flow: isAddress ? undefined : null, senderMayLeave, peerMayLeave: false };
@@ -70,5 +78,5 @@ function overFlow(
 function isSender(environment: Environment, request: SipRequest, flow: Flow, side: TokenSide): boolean {
   if (side.flow !== undefined) return flow.id === side.flow;
   const source = sameWriting(flow.remote.address);
-  return hasHost(side, hostHash(environment.tokenKey, source, request.callId ?? ""));
+  return hasEnd(side, hostHash(environment.tokenKey, source, request.callId ?? ""));
 }

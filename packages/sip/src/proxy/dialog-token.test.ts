@@ -3,8 +3,9 @@ import { test } from "node:test";
 import { sipHashKey } from "@trapezoid/base";
 import {
   directionOf,
+  endText,
   formatToken,
-  hasHost,
+  hasEnd,
   hostHash,
   parseToken,
   shortestTokenLength,
@@ -13,14 +14,14 @@ import {
 import { fromBase64Url, toBase64Url } from "./hash-text.ts";
 
 const key = sipHashKey(new Uint8Array(16).fill(7));
-const hash = (host: string): string => hostHash(key, host, "call");
+const end = (host: string, port = 5060): string => endText(key, { host, port }, "call");
 const side = (flow: string | undefined, hosts = "", mayLeave = false): TokenSide => ({ flow, hosts, mayLeave });
 const flows = ["u3fA_-9", "0a-1f", "u5060/10.0.0.2/5060", "[2001:db8::1%eth0]:5060 \xff"];
 const sides = [
   ...flows.map((flow) => side(flow)),
   side("u1", "", true),
-  side(undefined, hash("a")),
-  side(undefined, hash("a") + hash("b"), true),
+  side(undefined, end("a")),
+  side(undefined, end("a") + end("b"), true),
 ];
 
 test("parseToken(formatToken(x)) is x, whatever the sides hold", () => {
@@ -36,7 +37,7 @@ test("parseToken(formatToken(x)) is x, whatever the sides hold", () => {
 });
 
 test("a token is made for one Call-ID, by one key, and no character of it may change", () => {
-  const token = formatToken(key, "07", "call", "tag", side("a"), side(undefined, hash("b")));
+  const token = formatToken(key, "07", "call", "tag", side("a"), side(undefined, end("b")));
   assert.ok(parseToken(key, token, "call"));
   assert.equal(parseToken(key, token, "other"), undefined);
   assert.equal(parseToken(sipHashKey(new Uint8Array(16)), token, "call"), undefined);
@@ -51,13 +52,15 @@ test("nothing shorter than the shortest token is one", () => {
   assert.equal(formatToken(key, "07", "call", "tag", side(undefined), side(undefined)).length, shortestTokenLength);
 });
 
-test("hosts are known by a hash that differs from call to call", () => {
-  const known = side(undefined, hash("a") + hash("b"));
-  assert.ok(hasHost(known, hash("a")));
-  assert.ok(hasHost(known, hash("b")));
-  assert.ok(!hasHost(known, hash("c")));
-  assert.ok(!hasHost(side("flow"), hash("a")));
-  assert.notEqual(hash("a"), hostHash(key, "a", "other call"));
+test("hosts are known by a hash that differs from call to call, next hops by their port, too", () => {
+  const known = side(undefined, end("a") + end("b", 65_535));
+  assert.ok(hasEnd(known, end("a")));
+  assert.ok(hasEnd(known, end("b", 65_535)));
+  assert.ok(!hasEnd(known, end("b")));
+  assert.ok(hasEnd(known, hostHash(key, "b", "call")));
+  assert.ok(!hasEnd(known, hostHash(key, "c", "call")));
+  assert.ok(!hasEnd(side("flow"), end("a")));
+  assert.notEqual(hostHash(key, "a", "call"), hostHash(key, "a", "other call"));
 });
 
 test("the caller's tag tells the direction: From to the callee, To to the caller, neither is no direction", () => {

@@ -3,12 +3,13 @@
 import { type SipHashKey, sipHash, sipHashToken } from "@trapezoid/base";
 import { flowIdFrom, flowIdText } from "./flow-id-text.ts";
 import { hash24, text24 } from "./hash-text.ts";
+import type { HopEnd } from "./next-hop-host.ts";
 
 /*
  *  00 C u9-q u3fA. x7Qk Zk3v0s8Qd1A
  *  |  | |    |     |    +-- MAC over all that stands before it and the Call-ID, 11 characters
- *  |  | |    |     +------- callee: its flow, or 4 characters for each of its hosts
- *  |  | |    +------------- caller: its flow and a dot, or 4 characters for each of its one or two hosts
+ *  |  | |    |     +------- callee: its flow, or for each of its hosts 4 characters of hash and 3 of port
+ *  |  | |    +------------- caller: its flow and a dot, or likewise its one or two hosts
  *  |  | +------------------ hash of the caller's tag, 4: tells which way a request of the dialog goes
  *  |  +-------------------- bits, one character: what the two sides are, and which of them may go anywhere
  *  +----------------------- the worker that made it
@@ -16,7 +17,7 @@ import { hash24, text24 } from "./hash-text.ts";
 const DIGITS = 2;
 const TAG_AT = DIGITS + 1;
 const SIDES_AT = TAG_AT + 4;
-const HOST = 4;
+const END = 7;
 const MAC = 11;
 
 /** A user part that is shorter than this is no token of ours. */
@@ -32,7 +33,7 @@ const callerHasTwoHosts = 16;
 export interface TokenSide {
   /** The flow that its requests must leave by. */
   readonly flow: string | undefined;
-  /** Without a flow: `hostHash` of each host that requests for it may go to. */
+  /** Without a flow: `endText` of each host and port that requests for it may go to. */
   readonly hosts: string;
   /** It was authenticated, trusted, or a registered user's phone: what it sends may go anywhere. */
   readonly mayLeave: boolean;
@@ -60,7 +61,7 @@ export function formatToken(
     (callee.mayLeave ? calleeMayLeave : 0) |
     (callerFlow !== "" ? callerIsFlow : 0) |
     (calleeFlow !== "" ? calleeIsFlow : 0) |
-    (caller.hosts.length > HOST ? callerHasTwoHosts : 0);
+    (caller.hosts.length > END ? callerHasTwoHosts : 0);
   const callerText = callerFlow === "" ? caller.hosts : `${callerFlow}.`;
   const contents =
     workerDigits + bitTexts[bits]! + hash24(fromTag) + callerText + (calleeFlow === "" ? callee.hosts : calleeFlow);
@@ -79,7 +80,7 @@ export function parseToken(key: SipHashKey, token: string, callId: string): Toke
   const isFlow = (bits & callerIsFlow) !== 0;
   const callerEnd = isFlow
     ? contents.indexOf(".", SIDES_AT)
-    : SIDES_AT + ((bits & callerHasTwoHosts) !== 0 ? 2 * HOST : HOST);
+    : SIDES_AT + ((bits & callerHasTwoHosts) !== 0 ? 2 * END : END);
   const callerText = contents.slice(SIDES_AT, callerEnd);
   return {
     caller: sideOf(callerText, isFlow, (bits & callerMayLeave) !== 0),
@@ -105,10 +106,14 @@ export function hostHash(key: SipHashKey, host: string, callId: string): string 
   return text24(sipHash(key, `h${host}\n${callId}`)[0]!);
 }
 
-/** Whether `hash`, of one host, is among those of the side. */
-export function hasHost(side: TokenSide, hash: string): boolean {
+export function endText(key: SipHashKey, { host, port }: HopEnd, callId: string): string {
+  return hostHash(key, host, callId) + text24(port).slice(1);
+}
+
+/** Whether `endText` of a next hop, or `hostHash` of a source, whose port may change, is the side's. */
+export function hasEnd(side: TokenSide, text: string): boolean {
   const { hosts } = side;
-  for (let at = 0; at < hosts.length; at += HOST) if (hosts.startsWith(hash, at)) return true;
+  for (let at = 0; at < hosts.length; at += END) if (hosts.startsWith(text, at)) return true;
   return false;
 }
 

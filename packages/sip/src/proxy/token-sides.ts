@@ -6,10 +6,10 @@ import { bracket } from "../message/host.ts";
 import type { SipRequest } from "../message/message.ts";
 import type { Flow } from "../transport/contract.ts";
 import type { ProxyTarget } from "./contract.ts";
-import { hostHash, type TokenSide } from "./dialog-token.ts";
+import { endText, type TokenSide } from "./dialog-token.ts";
 import type { CopyRouting } from "./forward-copy.ts";
 import { listValues } from "./list-values.ts";
-import { hostOfText, sameWriting } from "./next-hop-host.ts";
+import { type HopEnd, hopEndOf, sameWriting } from "./next-hop-host.ts";
 
 const { Contact } = HeaderId;
 const RecordRoute = HeaderId["Record-Route"];
@@ -24,20 +24,19 @@ export function callerSide(
   const flow = callerFlowId(request, incoming, viaCount);
   if (flow !== undefined) return { flow, hosts: "", mayLeave };
   const callId = request.callId ?? "";
-  const source = sameWriting(incoming.remote.address);
-  let hosts = hostHash(key, source, callId);
+  // §18.2.2: the port that it listens on, which need not be the one that it sends from.
+  const port = request.via?.port ?? (incoming.secure ? 5061 : 5060);
+  const source: HopEnd = { host: sameWriting(incoming.remote.address), port };
   // Of somebody who may not leave, what the request says is no reason to send anything there.
-  const named = mayLeave ? namedHost(request) : undefined;
-  if (named !== undefined && named !== source) hosts += hostHash(key, named, callId);
-  return { flow: undefined, hosts, mayLeave };
+  return { flow: undefined, hosts: endTexts(key, callId, source, mayLeave ? namedEnd(request) : undefined), mayLeave };
 }
 
 /** Where requests for the caller go by what the request says: the element before us that stays in the dialog, or its Contact. */
-function namedHost(request: SipRequest): string | undefined {
+function namedEnd(request: SipRequest): HopEnd | undefined {
   const id = request.findLine(RecordRoute) === -1 ? Contact : RecordRoute;
   if (request.findLine(id) === -1) return undefined;
   const value = listValues(request, id)[0];
-  return value === undefined ? undefined : hostOfText(request.text.slice(value.uriStart, value.uriEnd));
+  return value === undefined ? undefined : hopEndOf(request.text.slice(value.uriStart, value.uriEnd));
 }
 
 /** Likewise of the callee of a new dialog: where the engine sends the request. */
@@ -45,11 +44,14 @@ export function calleeSide(key: SipHashKey, callId: string, target: ProxyTarget,
   const mayLeave = target.flow != null || target.label === "registered";
   const flow = calleeFlowId(target);
   if (flow !== undefined) return { flow, hosts: "", mayLeave };
-  const host = hostOfText(target.uri);
-  const via = routing.nextHop === target.uri ? host : hostOfText(routing.nextHop);
-  let hosts = host === undefined ? "" : hostHash(key, host, callId);
-  if (via !== undefined && via !== host) hosts += hostHash(key, via, callId);
-  return { flow: undefined, hosts, mayLeave };
+  const through = routing.nextHop === target.uri ? undefined : hopEndOf(routing.nextHop);
+  return { flow: undefined, hosts: endTexts(key, callId, hopEndOf(target.uri), through), mayLeave };
+}
+
+function endTexts(key: SipHashKey, callId: string, first: HopEnd | undefined, second: HopEnd | undefined): string {
+  const text = first === undefined ? "" : endText(key, first, callId);
+  const isOther = second !== undefined && (second.host !== first?.host || second.port !== first.port);
+  return isOther ? text + endText(key, second, callId) : text;
 }
 
 /**
@@ -64,8 +66,7 @@ export function peerSide(
   mayLeave: boolean,
 ): TokenSide {
   if (flow != null) return { flow: flow.id, hosts: "", mayLeave };
-  const host = hostOfText(nextHop);
-  return { flow: undefined, hosts: host === undefined ? "" : hostHash(key, host, callId), mayLeave };
+  return { flow: undefined, hosts: endTexts(key, callId, hopEndOf(nextHop), undefined), mayLeave };
 }
 
 /**

@@ -82,6 +82,8 @@ test("a stranger who called in reaches the callee with the token, and nobody els
     const further = routes(aliceRoutes, away);
     assert.equal(send(alice, method, "sip:u3@10.0.0.3:5060", { ...fromCaller, lines: further }), "challenged", method);
   }
+  // Nor another program on the callee's machine.
+  assert.equal(send(alice, "MESSAGE", "sip:+1900@10.0.0.3:5080", { ...fromCaller, lines }), "challenged");
   // maddr is where it would go.
   assert.equal(send(alice, "MESSAGE", "sip:u3@10.0.0.3;maddr=10.0.0.9", { ...fromCaller, lines }), "challenged");
   // With the tags swapped it goes towards the caller's side, that is back.
