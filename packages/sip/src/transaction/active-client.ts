@@ -162,7 +162,8 @@ export class ActiveClient extends TimerNode implements ClientTransaction {
           this.#host.wheel.cancel(this);
           break;
         case "startD":
-          // §17.1.1.2: at least 32 s, which is timer H of the other side; so it follows T1 as H does.
+          // §17.1.1.2 wants at least 32 s, timer H of the other side: 64·T1 by default. Deliberately, a lowered T1 lowers it,
+          // for whoever lowers T1 does so for the peers, too.
           this.#wait("timerD", 64 * timers.t1);
           break;
         case "startK":
