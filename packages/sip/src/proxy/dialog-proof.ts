@@ -10,14 +10,14 @@ import type { DialogToken } from "./contract.ts";
 import {
   type Direction,
   directionOf,
-  endText,
   hasEnd,
   hostHash,
+  isFrom,
   type TokenContents,
   type TokenSide,
 } from "./dialog-token.ts";
 import type { Environment } from "./environment.ts";
-import { hopEnd, hopEndOf, sameWriting } from "./next-hop-host.ts";
+import { hopEnd, hopEndOf, sameWriting } from "./hop-end.ts";
 import { mayMakeDialog } from "./record-route.ts";
 
 /** `first` faces the sender, `last` leads on; `nextHop`: the topmost Route value that is left, else the Request-URI. */
@@ -41,7 +41,7 @@ export function dialogOf(
   const callId = request.callId ?? "";
   const end = nextHop === request.requestUri ? hopEnd(request.uri) : hopEndOf(nextHop);
   if (end === undefined) return undefined;
-  const isKnown = hasEnd(peer, endText(key, end, callId));
+  const isKnown = hasEnd(peer, hostHash(key, end.host, callId), end.port);
   // A request that is passed on and makes no token needs no more.
   if (isKnown && !mayMakeDialog(method)) return knownHost;
   const isProven = isSender(environment, request, flow, start.sender);
@@ -78,5 +78,6 @@ function overFlow(
 function isSender(environment: Environment, request: SipRequest, flow: Flow, side: TokenSide): boolean {
   if (side.flow !== undefined) return flow.id === side.flow;
   const source = sameWriting(flow.remote.address);
-  return hasEnd(side, hostHash(environment.tokenKey, source, request.callId ?? ""));
+  const hash = hostHash(environment.tokenKey, source, request.callId ?? "");
+  return isFrom(side, hash, flow.reliable ? undefined : flow.remote.port);
 }

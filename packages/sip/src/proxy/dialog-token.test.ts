@@ -7,6 +7,7 @@ import {
   formatToken,
   hasEnd,
   hostHash,
+  isFrom,
   parseToken,
   shortestTokenLength,
   type TokenSide,
@@ -14,7 +15,8 @@ import {
 import { fromBase64Url, toBase64Url } from "./hash-text.ts";
 
 const key = sipHashKey(new Uint8Array(16).fill(7));
-const end = (host: string, port = 5060): string => endText(key, { host, port }, "call");
+const end = (host: string, port = 5060): string => endText(key, { host, port }, "call", false);
+const hash = (host: string): string => hostHash(key, host, "call");
 const side = (flow: string | undefined, hosts = "", mayLeave = false): TokenSide => ({ flow, hosts, mayLeave });
 const flows = ["u3fA_-9", "0a-1f", "u5060/10.0.0.2/5060", "[2001:db8::1%eth0]:5060 \xff"];
 const sides = [
@@ -52,15 +54,24 @@ test("nothing shorter than the shortest token is one", () => {
   assert.equal(formatToken(key, "07", "call", "tag", side(undefined), side(undefined)).length, shortestTokenLength);
 });
 
-test("hosts are known by a hash that differs from call to call, next hops by their port, too", () => {
-  const known = side(undefined, end("a") + end("b", 65_535));
-  assert.ok(hasEnd(known, end("a")));
-  assert.ok(hasEnd(known, end("b", 65_535)));
-  assert.ok(!hasEnd(known, end("b")));
-  assert.ok(hasEnd(known, hostHash(key, "b", "call")));
-  assert.ok(!hasEnd(known, hostHash(key, "c", "call")));
-  assert.ok(!hasEnd(side("flow"), end("a")));
-  assert.notEqual(hostHash(key, "a", "call"), hostHash(key, "a", "other call"));
+test("next hops are known by host and port, by a hash that differs from call to call", () => {
+  const known = side(undefined, end("a") + endText(key, { host: "b", port: 65_535 }, "call", true));
+  assert.ok(hasEnd(known, hash("a"), 5060));
+  assert.ok(hasEnd(known, hash("b"), 65_535));
+  assert.ok(!hasEnd(known, hash("b"), 5060));
+  assert.ok(!hasEnd(known, hash("c"), 5060));
+  assert.ok(!hasEnd(side("flow"), hash("a"), 5060));
+  assert.notEqual(hash("a"), hostHash(key, "a", "other call"));
+});
+
+test("sources are known by their host, or, of a phone that is attached by UDP, by host and port", () => {
+  const known = side(undefined, end("a") + endText(key, { host: "b", port: 5062 }, "call", true));
+  assert.ok(isFrom(known, hash("a"), 40_000));
+  assert.ok(isFrom(known, hash("a"), undefined));
+  assert.ok(isFrom(known, hash("b"), 5062));
+  assert.ok(!isFrom(known, hash("b"), 5063));
+  assert.ok(!isFrom(known, hash("b"), undefined));
+  assert.ok(!isFrom(known, hash("c"), 5062));
 });
 
 test("the caller's tag tells the direction: From to the callee, To to the caller, neither is no direction", () => {

@@ -3,7 +3,7 @@
 import { type SipHashKey, sipHash, sipHashToken } from "@trapezoid/base";
 import { flowIdFrom, flowIdText } from "./flow-id-text.ts";
 import { hash24, text24 } from "./hash-text.ts";
-import type { HopEnd } from "./next-hop-host.ts";
+import type { HopEnd } from "./hop-end.ts";
 
 /*
  *  00 C u9-q u3fA. x7Qk Zk3v0s8Qd1A
@@ -17,7 +17,10 @@ import type { HopEnd } from "./next-hop-host.ts";
 const DIGITS = 2;
 const TAG_AT = DIGITS + 1;
 const SIDES_AT = TAG_AT + 4;
-const END = 7;
+const HASH = 4;
+const END = HASH + 3;
+/** Above the 16 bits of a port. */
+const EXACT = 0x10000;
 const MAC = 11;
 
 /** A user part that is shorter than this is no token of ours. */
@@ -68,6 +71,7 @@ export function formatToken(
   return contents + mac(key, contents, callId);
 }
 
+/** The value of a character, of the first 32. */
 const bitTexts = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef";
 
 /** `undefined` when it is not a token that this system made for this Call-ID. */
@@ -106,14 +110,33 @@ export function hostHash(key: SipHashKey, host: string, callId: string): string 
   return text24(sipHash(key, `h${host}\n${callId}`)[0]!);
 }
 
-export function endText(key: SipHashKey, { host, port }: HopEnd, callId: string): string {
-  return hostHash(key, host, callId) + text24(port).slice(1);
+/** `isExact`: what comes from that host is of this side only when it comes from that port, by UDP. */
+export function endText(key: SipHashKey, { host, port }: HopEnd, callId: string, isExact: boolean): string {
+  return hostHash(key, host, callId) + portText(isExact ? port | EXACT : port);
 }
 
-/** Whether `endText` of a next hop, or `hostHash` of a source, whose port may change, is the side's. */
-export function hasEnd(side: TokenSide, text: string): boolean {
+function portText(bits: number): string {
+  return text24(bits).slice(1);
+}
+
+/** Whether a request may go there. */
+export function hasEnd(side: TokenSide, hash: string, port: number): boolean {
   const { hosts } = side;
-  for (let at = 0; at < hosts.length; at += END) if (hosts.startsWith(text, at)) return true;
+  for (let at = 0; at < hosts.length; at += END) {
+    if (!hosts.startsWith(hash, at)) continue;
+    if (hosts.startsWith(portText(port), at + HASH) || hosts.startsWith(portText(port | EXACT), at + HASH)) return true;
+  }
+  return false;
+}
+
+/** Whether a packet from there is the side's. Of a stream the port says nothing: pass `undefined`. */
+export function isFrom(side: TokenSide, hash: string, port: number | undefined): boolean {
+  const { hosts } = side;
+  for (let at = 0; at < hosts.length; at += END) {
+    if (!hosts.startsWith(hash, at)) continue;
+    const isExact = (bitTexts.indexOf(hosts[at + HASH]!) & (EXACT >> 12)) !== 0;
+    if (!isExact || (port !== undefined && hosts.startsWith(portText(port | EXACT), at + HASH))) return true;
+  }
   return false;
 }
 

@@ -8,8 +8,8 @@ import type { Flow } from "../transport/contract.ts";
 import type { ProxyTarget } from "./contract.ts";
 import { endText, type TokenSide } from "./dialog-token.ts";
 import type { CopyRouting } from "./forward-copy.ts";
+import { type HopEnd, hopEndOf, sameWriting } from "./hop-end.ts";
 import { listValues } from "./list-values.ts";
-import { type HopEnd, hopEndOf, sameWriting } from "./next-hop-host.ts";
 
 const { Contact } = HeaderId;
 const RecordRoute = HeaderId["Record-Route"];
@@ -28,7 +28,10 @@ export function callerSide(
   const port = request.via?.port ?? (incoming.secure ? 5061 : 5060);
   const source: HopEnd = { host: sameWriting(incoming.remote.address), port };
   // Of somebody who may not leave, what the request says is no reason to send anything there.
-  return { flow: undefined, hosts: endTexts(key, callId, source, mayLeave ? namedEnd(request) : undefined), mayLeave };
+  const named = mayLeave ? namedEnd(request) : undefined;
+  // Others may share the phone's address (NAT, one machine), so its port tells it from them. A proxy or gateway may use several.
+  const isExact = viaCount === 1 && !incoming.reliable && port === incoming.remote.port;
+  return { flow: undefined, hosts: endTexts(key, callId, source, named, isExact), mayLeave };
 }
 
 /** Where requests for the caller go by what the request says: the element before us that stays in the dialog, or its Contact. */
@@ -45,13 +48,26 @@ export function calleeSide(key: SipHashKey, callId: string, target: ProxyTarget,
   const flow = calleeFlowId(target);
   if (flow !== undefined) return { flow, hosts: "", mayLeave };
   const through = routing.nextHop === target.uri ? undefined : hopEndOf(routing.nextHop);
-  return { flow: undefined, hosts: endTexts(key, callId, hopEndOf(target.uri), through), mayLeave };
+  return {
+    flow: undefined,
+    hosts: endTexts(key, callId, hopEndOf(target.uri), through, target.flow != null),
+    mayLeave,
+  };
 }
 
-function endTexts(key: SipHashKey, callId: string, first: HopEnd | undefined, second: HopEnd | undefined): string {
-  const text = first === undefined ? "" : endText(key, first, callId);
-  const isOther = second !== undefined && (second.host !== first?.host || second.port !== first.port);
-  return isOther ? text + endText(key, second, callId) : text;
+/** `isExact`: of the first one's host. */
+function endTexts(
+  key: SipHashKey,
+  callId: string,
+  first: HopEnd | undefined,
+  second: HopEnd | undefined,
+  isExact: boolean,
+): string {
+  const text = first === undefined ? "" : endText(key, first, callId, isExact);
+  if (second === undefined) return text;
+  const isSameHost = second.host === first?.host;
+  if (isSameHost && second.port === first?.port) return text;
+  return text + endText(key, second, callId, isExact && isSameHost);
 }
 
 /**
@@ -66,7 +82,7 @@ export function peerSide(
   mayLeave: boolean,
 ): TokenSide {
   if (flow != null) return { flow: flow.id, hosts: "", mayLeave };
-  return { flow: undefined, hosts: endTexts(key, callId, hopEndOf(nextHop), undefined), mayLeave };
+  return { flow: undefined, hosts: endTexts(key, callId, hopEndOf(nextHop), undefined, true), mayLeave };
 }
 
 /**

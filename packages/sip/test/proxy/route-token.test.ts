@@ -170,6 +170,25 @@ test("a registered callee is known by its source, or by its connection, and may 
   assert.equal(connected.send(bob, "BYE", away, { ...sent, transport: "UDP" }), "challenged");
 });
 
+test("a phone attached by UDP is told by its port from others that share its address", () => {
+  const attached = (house: House, bob: Phone): ProxyTarget =>
+    binding(bob, { flow: house.transport.udpFlow({ address: bob.address, port: 5060 }) });
+  for (const caller of [true, false]) {
+    const { send, alice, bob, aliceRoutes, bobRoutes } = scene({ target: attached, callerMayLeave: true });
+    const phone = caller ? alice : bob;
+    const sent = { ...(caller ? fromCaller : fromCallee), lines: routes(caller ? aliceRoutes : bobRoutes) };
+    phone.transport.listenNow("udp", 40_000);
+    const neighbour = phone.transport.udpFlow({ address: "10.0.0.1", port: 5060 }, { local: { port: 40_000 } } as Flow);
+    const stream = phone.connect();
+    assert.equal(send(phone, "INFO", "sip:x@10.0.0.9", sent), "u9");
+    assert.equal(
+      send(phone, "INFO", "sip:x@10.0.0.9", { ...sent, sentBy: `${phone.address}:40000` }, neighbour),
+      "challenged",
+    );
+    assert.equal(send(phone, "INFO", "sip:x@10.0.0.9", { ...sent, transport: "TCP" }, stream), "challenged");
+  }
+});
+
 test("REGISTER and PUBLISH belong to no dialog, whatever they carry", () => {
   const { send, alice, aliceRoutes } = scene();
   for (const method of ["REGISTER", "PUBLISH"]) {

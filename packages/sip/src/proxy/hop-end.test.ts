@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hopEndOf, sameWriting } from "./next-hop-host.ts";
+import { hopEndOf, sameWriting } from "./hop-end.ts";
 
 test("where a URI leads to: maddr before the host, the scheme's port where none is named, nothing for tel (RFC 3263 §4)", () => {
   for (const [uri, host, port] of [
