@@ -56,10 +56,22 @@ async function types(): Promise<Outcome> {
   return { ok: tests.code === 0, note: "sources, tests, tools", output: tests.output };
 }
 
+/** Those of the command line start whole processes: `npm test` has them. */
 async function unitTests(): Promise<Outcome> {
-  const { code, output } = await execute(process.execPath, ["-C", "dev", "tools/test.ts"]);
-  const failing = output.slice(Math.max(0, output.lastIndexOf("failing tests:") - 3));
-  return { ok: code === 0, note: output.trimEnd().split("\n").at(-1) ?? "", output: failing };
+  const run = (...args: string[]): Promise<Finished> =>
+    execute(process.execPath, ["-C", "dev", "tools/test.ts", ...args]);
+  const runs = await Promise.all([
+    run("--together", "packages/", "conformance/", "tools/"),
+    run("--together", "apps/server/"),
+  ]);
+  const closing = runs.map(({ output }) => output.trimEnd().split("\n").at(-1) ?? "");
+  const failing = runs
+    .filter(({ code }) => code !== 0)
+    .map(({ output }) => {
+      const at = output.lastIndexOf("failing tests:");
+      return at === -1 ? output : output.slice(at - 2);
+    });
+  return { ok: failing.length === 0, note: closing.join("; "), output: failing.join("\n") };
 }
 
 async function examples(): Promise<Outcome> {
@@ -91,7 +103,13 @@ async function sizes(): Promise<Outcome> {
   return { ok: true, note: `median ${median} lines${hint}` };
 }
 
-function execute(command: string, args: readonly string[]): Promise<{ code: number; output: string }> {
+interface Finished {
+  readonly code: number;
+  /** Standard output and standard error. */
+  readonly output: string;
+}
+
+function execute(command: string, args: readonly string[]): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const file = command.includes("/") ? command : path.join(root, "node_modules", ".bin", command);
     const child = spawn(file, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });

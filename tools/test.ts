@@ -1,7 +1,8 @@
 /**
  * Runs tests with node:test and its spec reporter, and closes with `N passed, N failed` alone on a line.
  * Without arguments: packages, applications, conformance, tools. `--interop`: against real peers, file after file.
- * Other arguments choose among the files by a part of their path; `--only PATTERN` among the tests by their name.
+ * Other arguments choose among the files by a part of their path; `--only PATTERN` among the tests by their name. `--together`
+ * runs all files in one process: faster, for tests that are known to leave nothing behind.
  */
 
 import { once } from "node:events";
@@ -16,6 +17,7 @@ import { root, testFiles } from "./source-files.ts";
 const options = {
   interop: { type: "boolean", default: false },
   only: { type: "string", multiple: true },
+  together: { type: "boolean", default: false },
 } as const;
 
 const { values, positionals } = parseArgs({ options, allowPositionals: true });
@@ -32,7 +34,7 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 const stream = run({
   files: files.map((file) => path.join(root, file)),
   cwd: root,
-  concurrency: values.interop ? 1 : availableParallelism(),
+  ...(values.together ? { isolation: "none" } : { concurrency: values.interop ? 1 : availableParallelism() }),
   ...(values.only === undefined ? {} : { testNamePatterns: values.only }),
 });
 stream.on("test:summary", ({ file, counts: sum }) => {
