@@ -69,6 +69,8 @@ describe("what goes wrong on the way", { skip: missing("sipp") }, () => {
         values: { T1: t1 },
         calls,
         rate: 100,
+        // SIPp would wait for ever for the 200 of a callee that gave up.
+        args: ["-recv_timeout", "10000"],
       });
       const { succeeded, failed, errors } = await callers.finished();
       // SIPp itself gives up a few: its answering side takes a repeated INVITE in the wrong moment for an error.
