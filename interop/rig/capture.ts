@@ -1,9 +1,10 @@
 /** tshark: a dissector that is not ours, on what went over loopback. */
 
+import { stat } from "node:fs/promises";
 import { expectCommand } from "./command.ts";
 import { PeerProcess } from "./peer-process.ts";
 import { makeTempFolder } from "./temp-folder.ts";
-import { pause } from "./wait.ts";
+import { pause, waitUntil } from "./wait.ts";
 
 /** One packet. */
 export interface Dissected {
@@ -34,20 +35,31 @@ export async function startCapture(port: number): Promise<Capture> {
   };
   try {
     await capture.waitFor(/Capturing on/);
-    // It says so a moment before the first packet is kept.
-    await pause(700);
+    // The file's header is written when the first packet may come.
+    await waitUntil(async () => (await sizeOf(file)) > 0, { what: "the capture file" });
+    await pause(300);
   } catch (error) {
     await dispose();
     throw error;
   }
   return {
     read: async () => {
-      await pause(700);
+      let size = -1;
+      const isQuiet = async (): Promise<boolean> => {
+        const before = size;
+        size = await sizeOf(file);
+        return size === before;
+      };
+      await waitUntil(isQuiet, { what: "the last packet", everyMs: 700 });
       await capture.stop("SIGINT");
       return dissect(file, port);
     },
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+async function sizeOf(file: string): Promise<number> {
+  return (await stat(file).catch(() => undefined))?.size ?? 0;
 }
 
 /** What every message must have (RFC 3261 §8.1.1, §8.2.6.2) and a stream cannot do without. */
