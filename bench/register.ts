@@ -26,7 +26,7 @@ const options = {
 
 const { values } = parseArgs({ options });
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
-const rate = values.quick ? 200 : 300;
+const rates = values.quick ? [300] : [300, 1_000];
 const rampSeconds = values.quick ? 15 : 34;
 const windowSeconds = values.quick ? 8 : 20;
 const bindings = values.quick ? 20_000 : 100_000;
@@ -142,7 +142,7 @@ function startRegistrations(
 }
 
 /** Two processes share the users: SIPp's own digest costs more than the server's. */
-async function measureRate(server: MeasuredServer): Promise<Cost> {
+async function measureRate(server: MeasuredServer, rate: number): Promise<Cost> {
   const half = users / 2;
   const start = (): Promise<readonly Sipp[]> =>
     Promise.all([0, half].map((first) => startRegistrations(server, first, half, { rate: rate / 2 })));
@@ -186,9 +186,11 @@ for (let turn = 0; turn < rounds; turn++) {
   console.log(`round ${turn + 1} of ${rounds}`);
   for (const { name, start } of contestants) {
     await using server = await start();
-    const cost = await measureRate(server);
-    costs.set(name, [...(costs.get(name) ?? []), cost]);
-    console.log(describeCost(name, "registration", cost));
+    for (const rate of rates) {
+      const cost = await measureRate(server, rate);
+      costs.set(`${name} ${rate}`, [...(costs.get(`${name} ${rate}`) ?? []), cost]);
+      console.log(describeCost(name, "registration", cost));
+    }
   }
 }
 for (const { name, start } of contestants) {
@@ -198,46 +200,44 @@ for (const { name, start } of contestants) {
   console.log(`${name}: ${round(weight.bytesPerBinding)} bytes per binding at ${weight.bindings}`);
 }
 
-function summaryOf({ name, durability }: Contestant): object {
-  const { cpuUs, userUs, systemUs, units, failed, retransmissions, rate: achieved } = medianCost(costs.get(name)!);
-  const weight = weights.get(name)!;
-  return {
-    name,
-    durability,
-    cpuUs: round(cpuUs, 1),
-    userUs: round(userUs, 1),
-    systemUs: round(systemUs, 1),
-    registrationsPerSecond: round(achieved, 1),
-    registrations: units,
-    failed,
-    retransmissions,
-    bindings: weight.bindings,
-    bytesPerBinding: round(weight.bytesPerBinding),
-  };
+function costAt(contestant: Contestant, rate: number): Cost {
+  return medianCost(costs.get(`${contestant.name} ${rate}`)!);
 }
 
-const rows = contestants.map((contestant) => {
-  const cost = medianCost(costs.get(contestant.name)!);
-  const weight = round(weights.get(contestant.name)!.bytesPerBinding);
-  return [
-    contestant.name,
-    round(cost.cpuUs),
-    round(cost.userUs),
-    round(cost.systemUs),
-    cost.failed,
-    cost.retransmissions,
-    weight,
-  ];
-});
-console.log(
-  `\n${table(["server", "µs/registration", "user", "system", "failed", "retransmitted", "bytes/binding"], rows)}`,
+function summaryOf(contestant: Contestant): object {
+  const byRate = rates.map((rate): readonly [string, object] => {
+    const cost = costAt(contestant, rate);
+    const { units, failed, retransmissions } = cost;
+    const figures = { cpuUs: round(cost.cpuUs, 1), userUs: round(cost.userUs, 1), systemUs: round(cost.systemUs, 1) };
+    const outcome = { registrationsPerSecond: round(cost.rate, 1), registrations: units, failed, retransmissions };
+    return [`${rate}`, { ...figures, ...outcome, othersPercent: round(cost.othersPercent, 1) }];
+  });
+  const { name, durability } = contestant;
+  const weight = weights.get(name)!;
+  const memory = { bindings: weight.bindings, bytesPerBinding: round(weight.bytesPerBinding) };
+  return { name, durability, ...Object.fromEntries(byRate), ...memory };
+}
+
+const rows = contestants.flatMap((contestant) =>
+  rates.map((rate) => {
+    const { cpuUs, userUs, systemUs, failed, retransmissions } = costAt(contestant, rate);
+    const weight = round(weights.get(contestant.name)!.bytesPerBinding);
+    return [contestant.name, rate, round(cpuUs), round(userUs), round(systemUs), failed, retransmissions, weight];
+  }),
 );
+const head = ["server", "per second", "µs each", "user", "system", "failed", "retransmitted", "bytes/binding"];
+console.log(`\n${table(head, rows)}`);
 
 // The best peer is the cheapest, though its bindings are gone with the process; the durable one is told beside it.
 const ours = contestants.at(-1)!;
-const costOf = (contestant: Contestant): number => medianCost(costs.get(contestant.name)!).cpuUs;
-const peers = contestants.filter((one) => one !== ours).sort((a, b) => costOf(a) - costOf(b));
-const ratios = Object.fromEntries(peers.map((peer) => [peer.name, round(costOf(ours) / costOf(peer), 3)]));
+const ratioTo = (peer: Contestant): number =>
+  Math.max(...rates.map((rate) => costAt(ours, rate).cpuUs / costAt(peer, rate).cpuUs));
+const peers = contestants.filter((one) => one !== ours).sort((a, b) => ratioTo(b) - ratioTo(a));
+const ratios = Object.fromEntries(
+  peers.flatMap((peer) =>
+    rates.map((rate) => [`${peer.name} at ${rate}`, round(costAt(ours, rate).cpuUs / costAt(peer, rate).cpuUs, 3)]),
+  ),
+);
 const [best] = peers as [Contestant];
 const more = { ratios, peers: peers.map(summaryOf), rounds, quick: values.quick };
-console.log(closingLine("register", costOf(ours) / costOf(best), summaryOf(ours), summaryOf(best), more));
+console.log(closingLine("register", ratioTo(best), summaryOf(ours), summaryOf(best), more));

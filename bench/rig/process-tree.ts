@@ -3,7 +3,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 export interface CpuTime {
-  /** Milliseconds in user space and in the kernel, of living processes and of children they waited for. */
+  /**
+   * Milliseconds in user space and in the kernel, of living processes and of children they waited for. The kernel measures the
+   * sum; how it divides is sampled at ticks, and wide of the mark for short work that wakes with the clock.
+   */
   readonly userMs: number;
   readonly systemMs: number;
 }
