@@ -15,6 +15,9 @@ const packages: Readonly<Record<string, string>> = {
   strace: "strace",
   tshark: "tshark",
   unshare: "util-linux",
+  svmap: "sipvicious",
+  svwar: "sipvicious",
+  svcrack: "sipvicious",
 };
 
 /** For `test(name, { skip: missing("sipp") }, …)`: `false` when all are there, else the reason; throws when CI is set. */
