@@ -27,6 +27,14 @@ export function sipIdentities(names: CertificateNames): string[] {
   return uris.length > 0 ? uris : dns;
 }
 
+/** Every name that a server may be asked for by (SNI) and that the certificate holds, wildcards included; lower case. RFC 6066 §3. */
+export function serverNames(names: CertificateNames): string[] {
+  const { subjectAltName } = names;
+  if (subjectAltName === undefined) return sipIdentities(names);
+  const dns = splitAltNames(subjectAltName).filter(({ type }) => type === "DNS");
+  return [...new Set([...sipIdentities(names), ...dns.map(({ value }) => value.toLowerCase())])];
+}
+
 /**
  * Whether the certificate proves `wanted`, the domain that was looked up. Names are equal as a whole, without regard to
  * case; a wildcard proves nothing (§7.2). An IP address, which RFC 5922 does not treat, must be an iPAddress of the

@@ -5,9 +5,12 @@ import { webcrypto } from "node:crypto";
 import {
   BasicConstraintsExtension,
   cryptoProvider,
+  ExtendedKeyUsageExtension,
   type GeneralNameType,
   SubjectAlternativeNameExtension,
+  X509Certificate,
   X509CertificateGenerator,
+  X509CrlGenerator,
 } from "@peculiar/x509";
 import type { TlsIdentity } from "../../src/transport/node/tls-settings.ts";
 
@@ -15,12 +18,16 @@ export interface CertificateRequest {
   readonly commonName?: string;
   /** `["url", "sip:example.com"]`, `["dns", "example.com"]`, `["ip", "127.0.0.1"]`. */
   readonly names?: readonly (readonly [type: GeneralNameType, value: string])[];
+  /** Extended key usages, by their numbers. */
+  readonly uses?: readonly string[];
 }
 
 export interface TestAuthority {
   /** PEM. */
   readonly ca: string;
   issue(request: CertificateRequest): Promise<TlsIdentity>;
+  /** The list (PEM) of those that this authority took back. */
+  revoke(...certificates: readonly TlsIdentity[]): Promise<string>;
 }
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
@@ -41,7 +48,7 @@ export async function createTestAuthority(name = "Test authority"): Promise<Test
   let serial = 1;
   return {
     ca: authority.toString("pem"),
-    async issue({ commonName, names }) {
+    async issue({ commonName, names, uses }) {
       const keys = await newKeys();
       const alternatives = (names ?? []).map(([type, value]) => ({ type, value }));
       const certificate = await X509CertificateGenerator.create({
@@ -53,13 +60,27 @@ export async function createTestAuthority(name = "Test authority"): Promise<Test
         signingAlgorithm: algorithm,
         publicKey: keys.publicKey,
         signingKey: authorityKeys.privateKey,
-        extensions: alternatives.length === 0 ? [] : [new SubjectAlternativeNameExtension(alternatives)],
+        extensions: [
+          ...(alternatives.length === 0 ? [] : [new SubjectAlternativeNameExtension(alternatives)]),
+          ...(uses === undefined ? [] : [new ExtendedKeyUsageExtension([...uses])]),
+        ],
       });
       const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey)).toString("base64");
       return {
         cert: certificate.toString("pem"),
         key: `-----BEGIN PRIVATE KEY-----\n${pkcs8}\n-----END PRIVATE KEY-----\n`,
       };
+    },
+    async revoke(...certificates) {
+      const crl = await X509CrlGenerator.create({
+        issuer: authority.subject,
+        thisUpdate: notBefore,
+        nextUpdate: notAfter,
+        signingAlgorithm: algorithm,
+        signingKey: authorityKeys.privateKey,
+        entries: certificates.map(({ cert }) => ({ serialNumber: new X509Certificate(String(cert)).serialNumber })),
+      });
+      return crl.toString("pem").replaceAll(/(BEGIN|END) CRL/g, "$1 X509 CRL");
     },
   };
 }

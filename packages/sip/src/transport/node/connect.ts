@@ -8,7 +8,7 @@ import { provesIdentity, sipIdentities } from "../identity.ts";
 import { connectError, targetText } from "./connect-error.ts";
 import type { TransportCore } from "./core.ts";
 import { namesOf } from "./peer-names.ts";
-import type { TlsContexts } from "./tls-settings.ts";
+import type { TlsContexts } from "./tls-contexts.ts";
 
 export interface Connecting {
   readonly core: TransportCore;
@@ -66,11 +66,12 @@ export function connectStream<T>(connecting: Connecting, adopt: (socket: Socket)
 /** What node:tls needs to reach `target` and to check who answers. */
 export function tlsOptions(target: Target, contexts: TlsContexts) {
   const wanted = target.serverName ?? target.address;
+  const { context, verify } = contexts.clientFor(wanted);
   return {
-    secureContext: contexts.client,
+    secureContext: context,
     // RFC 6066 §3: no address is a server name.
     ...(isIP(wanted) === 0 ? { servername: wanted } : {}),
-    rejectUnauthorized: contexts.settings.verifyServers !== false,
+    rejectUnauthorized: verify,
     checkServerIdentity: (_host: string, certificate: PeerCertificate) =>
       checkIdentity(target.kind, wanted, certificate),
   };

@@ -20,7 +20,7 @@ import { peerNamesOf } from "./peer-names.ts";
 import { localEndpoint, plainAddress, remoteEndpoint } from "./socket-endpoints.ts";
 import { StreamConnection } from "./stream-connection.ts";
 import type { StreamAcceptor, StreamListener } from "./stream-listener.ts";
-import type { TlsContexts } from "./tls-settings.ts";
+import type { TlsContexts } from "./tls-contexts.ts";
 import { WebSocketConnection } from "./websocket-connection.ts";
 import { WebSocketUpgrade } from "./websocket-upgrade.ts";
 

@@ -9,6 +9,8 @@ export {
   type TransportTimeouts,
   type WebSocketSettings,
 } from "./options.ts";
-export type { TlsIdentity, TlsSettings } from "./tls-settings.ts";
+export { defaultCiphers, TlsContexts } from "./tls-contexts.ts";
+export { isChallenge, tlsServerContext, tlsServerOptions } from "./tls-serving.ts";
+export type { TlsIdentity, TlsPeerSettings, TlsSettings } from "./tls-settings.ts";
 export type { TransportTrace } from "./trace.ts";
 export { type AttachOptions, NodeTransport, openTransport } from "./transport.ts";

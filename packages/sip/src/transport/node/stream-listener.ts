@@ -12,7 +12,8 @@ import type { TransportCore } from "./core.ts";
 import { Handshakes } from "./handshake.ts";
 import { familyOf, ownAddresses } from "./interfaces.ts";
 import { listenError } from "./listen-error.ts";
-import type { TlsContexts } from "./tls-settings.ts";
+import type { TlsContexts } from "./tls-contexts.ts";
+import { isChallenge, tlsServerOptions } from "./tls-serving.ts";
 
 /** What a listener does with connections; the transport's part. */
 export interface StreamAcceptor {
@@ -109,7 +110,9 @@ export class StreamListener implements Listener {
     if (this.kind !== "tls" && this.kind !== "wss") return;
     const listener = formatListenUri(this.#asked);
     if (contexts === undefined) throw tlsNotConfigured(listener);
-    const server = createTlsServer(contexts.serverOptions(listener));
+    const protocols = this.kind === "wss" ? ["http/1.1"] : ["sip/2"];
+    const { clientCertificates } = contexts.settings;
+    const server = createTlsServer(tlsServerOptions(() => contexts, protocols, listener, clientCertificates));
     server.on("secureConnection", (socket) => this.#onSecure(socket));
     server.on("tlsClientError", (_error, socket) => socket.destroy());
     this.#tls = server;
@@ -142,6 +145,11 @@ export class StreamListener implements Listener {
   }
 
   #onSecure(socket: TLSSocket): void {
+    if (isChallenge(socket)) {
+      this.#handshakes.done(socket);
+      socket.end();
+      return;
+    }
     if (this.kind === "wss") {
       this.#http!.emit("connection", socket);
       return;

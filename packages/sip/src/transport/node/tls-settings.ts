@@ -1,7 +1,4 @@
-/** Certificates and trust, compiled into contexts that can be replaced while connections go on. RFC 3261 §26, RFC 5922. */
-
-import { createSecureContext, type SecureContext, type SecureContextOptions, type TlsOptions } from "node:tls";
-import { tlsNotConfigured, tlsSettingsInvalid } from "../errors.ts";
+/** What can be set about TLS: certificates, whom to trust, how strong. Plain data, so that it can go to another thread. RFC 3261 §26, RFC 5922. */
 
 export interface TlsIdentity {
   /** PEM: the certificate, then its chain. */
@@ -11,89 +8,47 @@ export interface TlsIdentity {
   readonly passphrase?: string;
 }
 
+type Authorities = string | Uint8Array | readonly (string | Uint8Array)[];
+
+/** What differs for one of the servers that we connect to. */
+export interface TlsPeerSettings {
+  /** PEM of the only authorities that its certificate may descend from. */
+  readonly ca?: Authorities;
+  /** Shown to it, should it ask. */
+  readonly identity?: TlsIdentity;
+  /** `false`: it need not prove who it is. The connection is encrypted and may end at anybody. */
+  readonly verify?: boolean;
+}
+
 export interface TlsSettings extends Partial<TlsIdentity> {
-  /** Certificates by the domain that a client asks for (SNI); `*.example.com` stands for one more label. Others get `cert`. */
+  /**
+   * Certificates by the domain that a client asks for (SNI); `*.example.com` stands for one more label. Each is also shown to
+   * those who ask for another name that it holds. Whoever asks for none of them gets `cert`.
+   */
   readonly domains?: Readonly<Record<string, TlsIdentity>>;
   /** PEM of the authorities that we trust, for clients and servers alike. Default: those that come with Node. */
-  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[];
+  readonly ca?: Authorities;
+  /** PEM: certificates that their authorities took back. Each authority in a peer's chain must have a list then (RFC 5280 §6.3). */
+  readonly crl?: string | readonly string[];
   /**
    * Mutual TLS on our listeners: `request` asks for a certificate and takes what comes (only a trusted one gives
    * `flow.peerNames`), `require` refuses clients without a trusted one. Default `ignore`.
    */
   readonly clientCertificates?: "ignore" | "request" | "require";
+  /** Shown to servers that ask (RFC 5922 §7.4). Default: `cert`, unless its use as a client is excluded (RFC 5280 §4.2.1.12). */
+  readonly client?: TlsIdentity;
   /** Whether servers that we connect to must prove their name (RFC 5922 §7.3). Default true. */
   readonly verifyServers?: boolean;
+  /** What differs for a server, by the name that it is to prove. */
+  readonly servers?: Readonly<Record<string, TlsPeerSettings>>;
   /** Default TLSv1.2. */
   readonly minVersion?: "TLSv1.2" | "TLSv1.3";
-  /** OpenSSL's cipher list for TLS 1.2. Default: Node's. */
+  /** OpenSSL's names, best first, those of TLS 1.3 included. Default: what forward secrecy and authenticated encryption leave. */
   readonly ciphers?: string;
   /** Key exchange groups, `X25519:prime256v1`. Default: OpenSSL's. */
   readonly ecdhCurve?: string;
-}
-
-/** The contexts made of one set of settings. A reload makes new ones; connections keep those they began with. */
-export class TlsContexts {
-  readonly settings: TlsSettings;
-  /** For connections that we open; presents our certificate when a server asks for one (RFC 5922 §7.4). */
-  readonly client: SecureContext;
-  readonly #byDomain = new Map<string, SecureContext>();
-  readonly #default: SecureContext | undefined;
-
-  /** Throws `SIP_TP_TLS_SETTINGS_INVALID` when a certificate or key cannot be used. */
-  constructor(settings: TlsSettings) {
-    this.settings = settings;
-    for (const [domain, identity] of Object.entries(settings.domains ?? {})) {
-      this.#byDomain.set(domain.toLowerCase(), compile(settings, identity, `domains["${domain}"]`));
-    }
-    this.#default = hasIdentity(settings) ? compile(settings, settings, "cert") : this.#byDomain.values().next().value;
-    this.client = this.#default ?? compile(settings, undefined, "ca");
-  }
-
-  /** The context for the name that a client asks for; without a name, or for one unknown here, the default. */
-  serverFor(serverName: string): SecureContext | undefined {
-    const lower = serverName.toLowerCase();
-    return this.#byDomain.get(lower) ?? this.#byDomain.get(lower.replace(/^[^.]+/, "*")) ?? this.#default;
-  }
-
-  /** What a server of node:tls or node:https needs; throws when there is no certificate for the listener named. */
-  serverOptions(listener: string): TlsOptions {
-    const { settings } = this;
-    const identity = hasIdentity(settings) ? settings : Object.values(settings.domains ?? {})[0];
-    if (identity === undefined) throw tlsNotConfigured(listener);
-    const mode = settings.clientCertificates ?? "ignore";
-    return {
-      ...contextOptions(settings, identity),
-      SNICallback: (name, done) => done(null, this.serverFor(name)),
-      requestCert: mode !== "ignore",
-      rejectUnauthorized: mode === "require",
-    };
-  }
-}
-
-function hasIdentity(settings: TlsSettings): settings is TlsSettings & TlsIdentity {
-  return settings.cert !== undefined && settings.key !== undefined;
-}
-
-function contextOptions(settings: TlsSettings, identity: TlsIdentity | undefined): SecureContextOptions {
-  const { ca, ciphers, ecdhCurve } = settings;
-  return {
-    minVersion: settings.minVersion ?? "TLSv1.2",
-    ...(identity === undefined ? {} : { cert: pem(identity.cert), key: pem(identity.key) }),
-    ...(identity?.passphrase === undefined ? {} : { passphrase: identity.passphrase }),
-    ...(ca === undefined ? {} : { ca: typeof ca === "string" || ca instanceof Uint8Array ? pem(ca) : ca.map(pem) }),
-    ...(ciphers === undefined ? {} : { ciphers }),
-    ...(ecdhCurve === undefined ? {} : { ecdhCurve }),
-  };
-}
-
-function compile(settings: TlsSettings, identity: TlsIdentity | undefined, what: string): SecureContext {
-  try {
-    return createSecureContext(contextOptions(settings, identity));
-  } catch (cause) {
-    throw tlsSettingsInvalid.from(cause, `${what}: ${cause instanceof Error ? cause.message : String(cause)}`);
-  }
-}
-
-function pem(text: string | Uint8Array): string | Buffer {
-  return typeof text === "string" ? text : Buffer.from(text.buffer, text.byteOffset, text.length);
+  /** 32 secret octets: a session begun at one listener is resumed at any that has the same (RFC 8446 §4.6.1). Default: each its own. */
+  readonly ticketSecret?: Uint8Array;
+  /** Answers to challenges under way, by name: shown to whoever offers the protocol acme-tls/1 and nothing else (RFC 8737 §3). */
+  readonly challenges?: Readonly<Record<string, TlsIdentity>>;
 }

@@ -30,7 +30,8 @@ import { defaultLimits, defaultRecvBufferBytes, defaultTimeouts, type TransportO
 import { SendSlab } from "./send-slab.ts";
 import { listeningEndpoints } from "./socket-endpoints.ts";
 import { StreamListener } from "./stream-listener.ts";
-import { TlsContexts, type TlsSettings } from "./tls-settings.ts";
+import { TlsContexts } from "./tls-contexts.ts";
+import type { TlsSettings } from "./tls-settings.ts";
 import { UdpListener } from "./udp-listener.ts";
 import { openUdpSocket } from "./udp-socket.ts";
 import { UdpSockets } from "./udp-sockets.ts";
