@@ -250,6 +250,8 @@ function zeroCounters(): TransportCounters {
     connectionsOpened: 0,
     connectionsClosed: 0,
     connectionsRefused: 0,
+    deniedDatagrams: 0,
+    deniedConnections: 0,
     connections: 0,
   };
 }

@@ -14,6 +14,7 @@ const gauge = (name: string, help: string, labels?: Readonly<Record<string, stri
 
 const discarded = "Datagrams and streams that were no SIP, by reason.";
 const connections = "Connections by what became of them.";
+const denied = "Datagrams and connections of banned and denied sources, dropped unread.";
 const transactions = "Transactions now alive.";
 const created = "Transactions begun.";
 const authentications = "Digest answers that came, by what they were worth.";
@@ -35,6 +36,8 @@ export const metricNames: Readonly<Record<string, MetricName>> = {
   "transport.connectionsOpened": counter("trapezoid_sip_connections_total", connections, { event: "opened" }),
   "transport.connectionsClosed": counter("trapezoid_sip_connections_total", connections, { event: "closed" }),
   "transport.connectionsRefused": counter("trapezoid_sip_connections_total", connections, { event: "refused" }),
+  "transport.deniedDatagrams": counter("trapezoid_sip_denied_total", denied, { what: "datagram" }),
+  "transport.deniedConnections": counter("trapezoid_sip_denied_total", denied, { what: "connection" }),
   "transport.connections": gauge("trapezoid_sip_connections", "Connections now open."),
   "transactions.serverTransactions": gauge("trapezoid_sip_transactions", transactions, { role: "server" }),
   "transactions.clientTransactions": gauge("trapezoid_sip_transactions", transactions, { role: "client" }),

@@ -123,13 +123,16 @@ export interface TransactionCounters {
   timeouts: number;
   invalid: number;
   stray: number;
-  /** Requests answered 503 because `maxServerTransactions` was reached, or their branch has too many methods. */
+  /** Requests answered 503: `maxServerTransactions` was reached, their branch has too many methods, or `admit` said so. */
   refused: number;
   /** Non-INVITE server transactions that got no final response in time (RFC 4320 §4.2). */
   expired: number;
   /** Exceptions of the user's callbacks. */
   userErrors: number;
 }
+
+/** Whether a request may begin a transaction: `drop` answers nothing, `refuse` answers 503 with Retry-After, without state. */
+export type Admittance = "admit" | "drop" | "refuse";
 
 /** Bounds of the layer. */
 export interface TransactionLimits {

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Bench, BenchFlow, parseRequest, parseResponse, requestText } from "../../test/transaction-rig.ts";
+import type { SipRequest } from "../message/index.ts";
 import type { Flow } from "../transport/contract.ts";
 import type { ResponseTarget } from "../transport/response-target.ts";
+import type { Admittance } from "./contract.ts";
 
 test("the user sees a request's topmost Via stamped with where it came from (RFC 3261 §18.2.1, RFC 3581 §4)", () => {
   const bench = new Bench();
@@ -46,6 +48,45 @@ test("a request with a Via that cannot be used is answered 400, once and without
   assert.notEqual(response.toTag, undefined);
   assert.equal(bench.layer.counters.serverTransactions, 0);
   assert.equal(bench.wheel.size, 0);
+});
+
+test("what `admit` drops leaves no trace, what it refuses is answered 503 without state", () => {
+  let admittance: Admittance = "drop";
+  const asked: string[] = [];
+  const admit = (request: SipRequest, flow: Flow): Admittance => {
+    asked.push(`${request.method} from ${flow.remote.address}`);
+    return admittance;
+  };
+  const bench = new Bench("udp", { admit });
+  bench.layer.receive(requestText(), bench.flow);
+  assert.deepEqual(bench.take(), []);
+  bench.layer.receive(requestText().replace("Via: SIP/2.0/UDP", "Via: nonsense"), bench.flow);
+  assert.deepEqual(bench.take(), ["invalid SIP_TX_BAD_VIA"], "not even a 400");
+  admittance = "refuse";
+  bench.layer.receive(requestText(), bench.flow);
+  assert.deepEqual(bench.take(), ["sent 503"]);
+  assert.match(bench.flow.sent[0]!, /^Retry-After: 10\r$/m);
+  assert.equal(bench.layer.counters.serverTransactions, 0);
+  admittance = "admit";
+  bench.layer.receive(requestText(), bench.flow);
+  assert.deepEqual(bench.take(), ["request INVITE"]);
+  assert.deepEqual(asked, new Array(4).fill("INVITE from 10.0.0.9"));
+});
+
+test("`admit` is not asked about retransmissions, ACKs, and the CANCEL of a known INVITE", () => {
+  const asked: string[] = [];
+  const admit = (request: SipRequest): Admittance => {
+    asked.push(request.method);
+    return "admit";
+  };
+  const bench = new Bench("udp", { admit });
+  bench.layer.receive(requestText(), bench.flow);
+  bench.layer.receive(requestText(), bench.flow);
+  bench.layer.receive(requestText({ method: "CANCEL" }), bench.flow);
+  bench.layer.receive(requestText({ method: "ACK", branch: "z9hG4bKack", toTag: "to" }), bench.flow);
+  assert.deepEqual(asked, ["INVITE"]);
+  bench.layer.receive(requestText({ method: "CANCEL", branch: "z9hG4bKother" }), bench.flow);
+  assert.deepEqual(asked, ["INVITE", "CANCEL"], "of nothing that is known");
 });
 
 test("a request with more header fields than are read is answered 400 from those that are (RFC 3261 §8.2)", () => {

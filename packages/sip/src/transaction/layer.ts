@@ -10,6 +10,7 @@ import { isStamped, stampTopVia } from "../transport/received.ts";
 import { ActiveClient } from "./active-client.ts";
 import { ActiveServer } from "./active-server.ts";
 import type {
+  Admittance,
   ClientTransaction,
   ClientTransactionHandler,
   TimerSettings,
@@ -43,6 +44,11 @@ export interface TransactionLayerOptions {
    * response is given up, the other goes back where its request came from.
    */
   readonly reopen?: ReopenFlow;
+  /**
+   * Asked for each request that is about to begin a transaction: after it was read and matched nothing that runs, before
+   * anything is made for it. Not asked for responses, ACKs, retransmissions, and the CANCEL of a known request.
+   */
+  readonly admit?: (request: SipRequest, flow: Flow) => Admittance;
   /** An exception of one of the user's callbacks. Default: thrown in a microtask, as the timer wheel does. */
   readonly onError?: (error: unknown) => void;
 }
@@ -64,6 +70,7 @@ class Layer implements TransactionLayer {
   readonly #limits: TransactionLimits;
   readonly #messageLimits: MessageLimits | undefined;
   readonly #reopen: ReopenFlow | undefined;
+  readonly #admit: ((request: SipRequest, flow: Flow) => Admittance) | undefined;
   readonly #onError: (error: unknown) => void;
   readonly #servers = new TransactionMap<ActiveServer>();
   readonly #clients = new TransactionMap<ActiveClient>();
@@ -81,6 +88,7 @@ class Layer implements TransactionLayer {
     this.#limits = { maxServerTransactions: 200_000, retryAfterSeconds: 10, ...options.limits };
     this.#messageLimits = options.messageLimits;
     this.#reopen = options.reopen;
+    this.#admit = options.admit;
     this.#onError = options.onError ?? throwLater;
     const identifiers = createIdentifiers(options.workerId, options.random);
     this.newBranch = identifiers.newBranch;
@@ -239,15 +247,15 @@ class Layer implements TransactionLayer {
       known.receiveAgain(flow);
       return;
     }
-    const detour = detourOf(via, flow, this.#reopen);
     const cancelled = method === "CANCEL" ? first : undefined;
+    const admittance = cancelled !== undefined ? "admit" : (this.#admit?.(request, flow) ?? "admit");
+    if (admittance === "drop") return;
+    const detour = detourOf(via, flow, this.#reopen);
     // An INVITE shares its branch with its CANCEL; more is somebody who makes each look-up walk over all of them.
     const crowded = first !== undefined && siblingCount(first) >= MAX_SIBLINGS;
     // A CANCEL of something known ends more state than it makes; there is one at most.
-    if (
-      (crowded || this.counters.serverTransactions >= this.#limits.maxServerTransactions) &&
-      cancelled === undefined
-    ) {
+    const full = crowded || this.counters.serverTransactions >= this.#limits.maxServerTransactions;
+    if ((full && cancelled === undefined) || admittance === "refuse") {
       this.counters.refused++;
       const retryAfter: HeaderLine = ["Retry-After", `${this.#limits.retryAfterSeconds}`];
       (detour ?? flow).send(
@@ -307,6 +315,7 @@ class Layer implements TransactionLayer {
   /** Once and without state: it cannot be matched, but has a request line and a Via to answer by (§8.2.6, §21.4.1). */
   #refuseUnusable(request: SipRequest, reason: string, flow: Flow): void {
     if (request.method === "ACK" || request.findLine(HeaderId.Via) === -1) return;
+    if (this.#admit?.(request, flow) === "drop") return;
     flow.send(buildResponse(request, 400, { reason, toTag: this.newTag() }));
   }
 

@@ -76,6 +76,14 @@ export interface TransportHandler {
   onSendError?(error: Error, flow: Flow): void;
 }
 
+/**
+ * Who may be heard at all, by the source address alone: asked for each datagram before its octets are read, and for each
+ * connection as it is accepted. What is refused is dropped without a word. It must cost next to nothing and never throw.
+ *
+ * @param address As the system writes it, without brackets; a link-local one with its zone.
+ */
+export type Admission = (address: string, kind: "datagram" | "connection") => boolean;
+
 export type GarbageReason = "not-sip" | "too-large" | "bad-framing" | "incomplete";
 
 export interface Listener {
@@ -122,6 +130,9 @@ export interface TransportCounters {
   connectionsOpened: number;
   connectionsClosed: number;
   connectionsRefused: number;
+  /** Refused by the `admission`, unread. */
+  deniedDatagrams: number;
+  deniedConnections: number;
   /** Now open. */
   connections: number;
 }

@@ -15,6 +15,8 @@ export function createCounters(): TransportCounters {
     connectionsOpened: 0,
     connectionsClosed: 0,
     connectionsRefused: 0,
+    deniedDatagrams: 0,
+    deniedConnections: 0,
     connections: 0,
   };
 }

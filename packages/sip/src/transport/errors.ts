@@ -88,6 +88,11 @@ export const tlsNotConfigured: Text = define(
 
 export const connectionLost: Text = define("SIP_TP_CONNECTION_LOST", (why: string) => `the connection broke: ${why}`);
 
+export const denied: ErrorDefinition<readonly []> = define(
+  "SIP_TP_DENIED",
+  () => "the peer's address may no longer be heard",
+);
+
 export const transportClosed: ErrorDefinition<readonly []> = define(
   "SIP_TP_CLOSED",
   () => "the transport is closed and opens nothing more",

@@ -249,6 +249,37 @@ export function transportContract(kind: TransportKind, host: string): void {
       assert.equal(peers.server.transport.counters.connectionsRefused, 1);
     });
 
+    test("a connection of a peer that may not be heard is closed without a word", async () => {
+      const asked: string[] = [];
+      const admission = (address: string): boolean => {
+        asked.push(address);
+        return false;
+      };
+      await using server = open({ admission });
+      await using client = open();
+      const listener = await server.listen(kind, host);
+      const target: Target = { kind, address: host, port: listener.endpoints[0]!.port };
+      // TCP connects before it is refused, all else is refused in its handshake.
+      const refused = await Promise.resolve(client.transport.flowTo(target)).catch((error: Error) => error);
+      if (!(refused instanceof Error)) await closed(refused);
+      assert.deepEqual(asked, [host]);
+      assert.equal(server.transport.counters.deniedConnections, 1);
+      assert.equal(server.transport.counters.connectionsOpened, 0);
+      assert.equal(client.received.length, 0);
+    });
+
+    test("closeDenied() ends the connections of peers that may no longer be heard, and no others", async () => {
+      let heard = true;
+      await using peers = await pair({ admission: () => heard });
+      const flow = await meet(peers.server, peers.flow);
+      peers.server.transport.closeDenied();
+      assert.equal(flow.closed, false);
+      heard = false;
+      peers.server.transport.closeDenied();
+      assert.equal(flow.closed, true);
+      await closed(peers.flow);
+    });
+
     test("a closed place is free again", async () => {
       await using peers = await pair({ limits: { connections: 1 } });
       const flow = await meet(peers.server, peers.flow);

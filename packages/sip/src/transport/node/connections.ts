@@ -6,7 +6,7 @@ import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import type { WebSocket } from "ws";
 import type { Endpoint, Flow, Target, TransportKind } from "../contract.ts";
-import { tooManyConnections, transportClosed } from "../errors.ts";
+import { denied, tooManyConnections, transportClosed } from "../errors.ts";
 import { isLoopback } from "../host-port.ts";
 import type { Advertised } from "./advertise.ts";
 import { type Connecting, connectStream } from "./connect.ts";
@@ -84,6 +84,22 @@ export class Connections implements StreamAcceptor {
     return opening;
   }
 
+  hears(socket: Socket): boolean {
+    const { admission, counters } = this.#core;
+    if (admission === undefined || admission(plainAddress(socket.remoteAddress ?? ""), "connection")) return true;
+    counters.deniedConnections++;
+    return false;
+  }
+
+  /** Ends connections of peers that may no longer be heard. */
+  closeDenied(): void {
+    const { admission } = this.#core;
+    if (admission === undefined) return;
+    for (const connection of this.#table.all) {
+      if (connection.inbound && !admission(connection.remote.address, "connection")) connection.fail(denied());
+    }
+  }
+
   admit(socket: Socket): boolean {
     const { remoteAddress } = socket;
     if (remoteAddress === undefined) return false;
@@ -111,6 +127,10 @@ export class Connections implements StreamAcceptor {
     advertised: (local: Endpoint) => Advertised,
   ): void {
     const tcp = request.socket;
+    if (!this.hears(tcp)) {
+      socket.destroy();
+      return;
+    }
     if (!this.admit(tcp)) {
       this.#upgrade.refuse(socket, 503, "Service Unavailable", "too many connections");
       return;

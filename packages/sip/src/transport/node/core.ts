@@ -1,12 +1,13 @@
 /** What all parts of one transport share. */
 
 import type { TimerWheel } from "@trapezoid/base";
-import type { TransportCounters, TransportHandler } from "../contract.ts";
+import type { Admission, TransportCounters, TransportHandler } from "../contract.ts";
 import type { TransportLimits, TransportTimeouts } from "./options.ts";
 
 export interface TransportCore {
   readonly handler: TransportHandler;
   readonly counters: TransportCounters;
+  readonly admission: Admission | undefined;
   readonly limits: TransportLimits;
   readonly timeouts: TransportTimeouts;
   readonly wheel: TimerWheel;

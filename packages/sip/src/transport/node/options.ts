@@ -2,11 +2,13 @@
 
 import type { IncomingMessage } from "node:http";
 import type { Clock, TimerWheel } from "@trapezoid/base";
-import type { TransportHandler } from "../contract.ts";
+import type { Admission, TransportHandler } from "../contract.ts";
 import type { TlsSettings } from "./tls-settings.ts";
 
 export interface TransportOptions {
   readonly handler: TransportHandler;
+  /** Who may be heard at all. Default: everybody. */
+  readonly admission?: Admission;
   /** 0 to 1295: two base-36 digits that begin every connection's id. Default 0. */
   readonly workerId?: number;
   /** Default: the system's. */

@@ -17,6 +17,8 @@ import { isChallenge, tlsServerOptions } from "./tls-serving.ts";
 
 /** What a listener does with connections; the transport's part. */
 export interface StreamAcceptor {
+  /** Whether the peer may be heard at all; counted when not. */
+  hears(socket: Socket): boolean;
   /** Whether there is room; a place is given back when the socket closes. */
   admit(socket: Socket): boolean;
   /** A TCP or TLS connection, its handshake done. */
@@ -129,6 +131,10 @@ export class StreamListener implements Listener {
   }
 
   #onConnection(socket: Socket): void {
+    if (!this.#acceptor.hears(socket)) {
+      socket.destroy();
+      return;
+    }
     if (this.#closed || !this.#acceptor.admit(socket)) {
       this.#core.counters.connectionsRefused++;
       socket.destroy();

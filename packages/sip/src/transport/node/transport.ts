@@ -73,6 +73,7 @@ export class NodeTransport implements Transport, AsyncDisposable {
     this.#core = {
       handler: options.handler,
       counters: this.counters,
+      admission: options.admission,
       limits: { ...defaultLimits, ...options.limits },
       timeouts: { ...defaultTimeouts, ...options.timeouts },
       wheel,
@@ -168,6 +169,11 @@ export class NodeTransport implements Transport, AsyncDisposable {
   /** For servers that choose among upgrades themselves: everything that `attachWebSocket` does with one. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, options: AttachOptions = {}): void {
     this.#connections.handleUpgrade(request, socket, head, advertiser(options.advertise, ""));
+  }
+
+  /** Asks the `admission` again about every connection that a peer opened, and ends those that it refuses. */
+  closeDenied(): void {
+    this.#connections.closeDenied();
   }
 
   close(): Promise<void> {

@@ -76,7 +76,11 @@ export class UdpSocket implements DatagramSender {
   }
 
   readonly #onDatagram = (data: Buffer, peer: RemoteInfo): void => {
-    const { counters, handler } = this.#core;
+    const { counters, handler, admission } = this.#core;
+    if (admission !== undefined && !admission(peer.address, "datagram")) {
+      counters.deniedDatagrams++;
+      return;
+    }
     counters.receivedBytes += data.length;
     let start = 0;
     const first = data.length === 0 ? 0 : data[0]!;

@@ -45,6 +45,25 @@ async function sendAndSettle(
   assert.equal(rig.server.received.length, 0);
 }
 
+test("a datagram of a source that may not be heard is dropped unread, and counted", async () => {
+  await using rig = await serverAndPhone();
+  let heard = false;
+  await using server = new TestPeer({
+    admission: (address, kind) => heard || address !== "127.0.0.1" || kind !== "datagram",
+  });
+  const { port } = (await server.listen("udp")).endpoints[0]!;
+  const send = (text: string): void => void rig.socket.send(Buffer.from(text, "latin1"), port, "127.0.0.1");
+  send(message("unheard"));
+  send("\0\0garbage");
+  while (server.transport.counters.deniedDatagrams < 2) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(server.transport.counters.receivedBytes, 0);
+  assert.equal(server.garbage.length, 0);
+  heard = true;
+  send(message("heard"));
+  assert.match((await server.received.next()).text, /heard/);
+  assert.equal(server.transport.counters.received, 1);
+});
+
 test("a STUN binding request on the SIP port is answered with the address it came from (RFC 5626 §4.4.2)", async () => {
   await using rig = await serverAndPhone();
   const id = Uint8Array.from({ length: 12 }, (_, at) => at);
