@@ -30,6 +30,8 @@ export const standsOn: Readonly<Record<string, readonly string[]>> = {
 export const browserSafe: ReadonlySet<string> = new Set([
   "base",
   "sdp",
+  "rtp",
+  "codec",
   "stun",
   "sip/message",
   "sip/auth",

@@ -8,6 +8,9 @@ import { root } from "./source-files.ts";
 /** Entries by published name; those not there yet are left out. */
 export const browserEntries: Readonly<Record<string, string>> = {
   base: "packages/base/src/index.ts",
+  sdp: "packages/sdp/src/index.ts",
+  rtp: "packages/rtp/src/index.ts",
+  codec: "packages/codec/src/index.ts",
   stun: "packages/stun/src/index.ts",
   "sip/message": "packages/sip/src/message/index.ts",
   "sip/auth": "packages/sip/src/auth/index.ts",

@@ -1,0 +1,3 @@
+/** RTP and RTCP. */
+
+export { decodeRtp, encodeRtp, type RtpFields, type RtpPacket, rtpHeaderBytes } from "./packet.ts";
