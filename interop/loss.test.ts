@@ -87,7 +87,7 @@ describe("what goes wrong on the way", { skip: missing("sipp") }, () => {
     assert.ok(growth < 0.02, `the heap after each round: ${heaps.join(", ")}`);
   });
 
-  test("a phone that never says a word: 408 after 64·T1, Timer B (§17.1.1.2)", async () => {
+  test("a phone that never says a word: 408 after 64·T1, Timer B (RFC 3261 §17.1.1.2)", async () => {
     // Timer C would be first otherwise.
     await using server = await startServer(20_000);
     await using _desk = await startDesk(server.at("udp"), { scenario: "callee-silent.xml", calls: 20 });
@@ -104,7 +104,7 @@ describe("what goes wrong on the way", { skip: missing("sipp") }, () => {
     await nothingLeft(server, allTimersMs);
   });
 
-  test("a phone that rings for ever: Timer C cancels it, the caller gets 408 or 487 (§16.8)", async () => {
+  test("a phone that rings for ever: Timer C cancels it, the caller gets 408 or 487 (RFC 3261 §16.8)", async () => {
     await using server = await startServer();
     await using desk = await startDesk(server.at("udp"), { scenario: "callee-rings-forever.xml", calls: 20 });
     await using callers = await startCalls(server.at("udp"), {
@@ -120,7 +120,7 @@ describe("what goes wrong on the way", { skip: missing("sipp") }, () => {
     await nothingLeft(server, allTimersMs);
   });
 
-  test("a phone that answers after CANCEL: its 200 reaches the caller, who ends the call (§9.1, §16.7 step 5)", async () => {
+  test("a phone that answers after CANCEL: its 200 reaches the caller, who ends the call (RFC 3261 §9.1, §16.7 step 5)", async () => {
     await using server = await startServer();
     await using desk = await startDesk(server.at("udp"), { scenario: "callee-answers-too-late.xml", calls: 20 });
     await using callers = await startCalls(server.at("udp"), {

@@ -73,7 +73,7 @@ describe("Engine: authentication before look-up", () => {
     );
   });
 
-  test("a user may not register another user's address (§10.3 step 4)", () => {
+  test("a user may not register another user's address (RFC 3261 §10.3 step 4)", () => {
     const house = openTestHouse({}, ["alice", "bob"]);
     const responses = house.send({
       method: "REGISTER",
@@ -208,7 +208,7 @@ describe("Engine: who may leave the house", () => {
 });
 
 describe("Engine: credentials", () => {
-  test("those for our realm stay here, those for another proxy's go on (§22.3)", () => {
+  test("those for our realm stay here, those for another proxy's go on (RFC 3261 §22.3)", () => {
     const house = openTestHouse({}, ["alice"]);
     const others = 'Digest username="a", realm="elsewhere.example", nonce="n", uri="sip:x", response="r"';
     const headers = [["Proxy-Authorization", others]] as const;
@@ -310,14 +310,14 @@ describe("Engine: plans", () => {
     assert.deepEqual([response?.status, response?.reason], [603, "Not today"]);
   });
 
-  test("redirect mode names the registered contacts (§8.3)", () => {
+  test("redirect mode names the registered contacts (RFC 3261 §8.3)", () => {
     const house = openTestHouse({ trust: [PHONE], mode: "redirect" }, ["bob"], bobAtHome);
     const [response] = house.send({ uri: "sip:bob@example.com" });
     assert.equal(response?.status, 302);
     assert.equal(response?.header("Contact"), `<sip:bob@${PHONE}:5070>`);
   });
 
-  test("stateless mode forwards without a transaction (§16.11)", () => {
+  test("stateless mode forwards without a transaction (RFC 3261 §16.11)", () => {
     const house = openTestHouse({ trust: [PHONE], mode: "stateless" }, ["bob"], bobAtHome);
     assert.deepEqual(statuses(house.send({ uri: "sip:bob@example.com" })), []);
     assert.equal(house.delivered.length, 1);

@@ -123,7 +123,7 @@ const conditions: readonly (readonly [name: string, conditions: VirtualNetworkOp
 
 for (const [name, links] of conditions) {
   for (const seed of [1, 2, 3]) {
-    test(`${name} (seed ${seed}): every transaction ends as §17 says and nothing is left`, () => {
+    test(`${name} (seed ${seed}): every transaction ends as RFC 3261 §17 says and nothing is left`, () => {
       const rig = setUp({ ...links, seed });
       const random = createRandom(seed);
       const wishes = ["200", "ring-200", "486", "ring-486", "never", "ring-never"];

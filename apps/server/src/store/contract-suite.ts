@@ -174,7 +174,7 @@ export function bindingStoreContract(name: string, open: () => Promise<Opened<Bi
     assert.equal((await store.list(aor))[0]?.flowId, "u49");
   });
 
-  check("an update is carried out whole or not at all (§10.3 step 7)", async (store) => {
+  check("an update is carried out whole or not at all (RFC 3261 §10.3 step 7)", async (store) => {
     await store.apply([sampleUpdate([sampleBinding({ aor, contact: "sip:a@192.0.2.1", cseq: 5 })])]);
     const late = [
       sampleBinding({ aor, contact: "sip:new@192.0.2.2", cseq: 4 }),

@@ -41,7 +41,7 @@ test("UDP to an address needs no waiting", () => {
   assert.deepEqual(tried, ["udp 192.0.2.7 5070 -"]);
 });
 
-test("a new connection goes to where the request came from, proves the name in the Via, and comes before sent-by (§18.2.2)", async () => {
+test("a new connection goes to where the request came from, proves the name in the Via, and comes before sent-by (RFC 3261 §18.2.2)", async () => {
   const { reopen, tried, asked } = rig([]);
   assert.equal(await reopen(overTls, flow), flow);
   assert.deepEqual(tried, ["tls 192.0.2.7 5061 pc.example.com"]);

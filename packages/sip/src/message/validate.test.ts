@@ -71,7 +71,7 @@ test("fields of one value stand once (RFC 4475 §3.3.8)", () => {
 test("other versions are 505, broken request lines 400 (RFC 3261 §21.5.6, RFC 4475 §3.1.2.10, §3.1.2.16)", () => {
   assert.equal(check({}, "OPTIONS sip:a@b SIP/7.0"), "505 Version Not Supported");
   assert.equal(check({}, "OPTIONS sip:a@b SIP/2.0  ")?.slice(0, 3), "400");
-  assert.equal(check({}, "OPTIONS sip:a@b sip/2.0"), undefined, "§7.1: the version is read without case");
+  assert.equal(check({}, "OPTIONS sip:a@b sip/2.0"), undefined, "RFC 3261 §7.1: the version is read without case");
 });
 
 test("the Request-URI is a URI without header fields (RFC 3261 §19.1.1, RFC 4475 §3.1.2.7, §3.1.2.8, §3.1.2.11)", () => {
@@ -92,7 +92,7 @@ test("a REGISTER's Contact and Expires can be read (RFC 3261 §10.3, RFC 4475 §
   assert.equal(
     check({}, undefined, "Contact: sip:a@b?Route=x\r\n"),
     undefined,
-    "others' Contact is not a proxy's business (§16.3)",
+    "others' Contact is not a proxy's business (RFC 3261 §16.3)",
   );
 });
 

@@ -155,7 +155,7 @@ for (const uri of [undefined, "sip:bob@192.0.2.4"]) {
   }
 }
 
-test("requests printed in RFCs are forwarded octet by octet but for the named splices (§16.6 step 1)", () => {
+test("requests printed in RFCs are forwarded octet by octet but for the named splices (RFC 3261 §16.6 step 1)", () => {
   for (const { origin, raw } of corpus.requests) {
     // Those that are refused before: no Via, or no hops left.
     if (!/\r\n(via|v)\s*:/i.test(raw) || /max-forwards\s*:\s*0\s/i.test(raw)) continue;
@@ -163,7 +163,7 @@ test("requests printed in RFCs are forwarded octet by octet but for the named sp
   }
 });
 
-test("generated requests are, too: any order of lines, folds, compact forms, lists (§16.6 step 1, §7.3.1)", () => {
+test("generated requests are, too: any order of lines, folds, compact forms, lists (RFC 3261 §16.6 step 1, §7.3.1)", () => {
   const random = createRandom(11);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
   const routeValues = [

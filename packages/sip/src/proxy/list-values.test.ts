@@ -12,7 +12,7 @@ function messageOf(...lines: string[]) {
 
 const { Via, Route } = HeaderId;
 
-test("the values of a line are counted as they are listed: empty elements, quotes and angle brackets considered (§7.3.1)", () => {
+test("the values of a line are counted as they are listed: empty elements, quotes and angle brackets considered (RFC 3261 §7.3.1)", () => {
   for (const value of ["a", " a , b", ",, a ,", '"x, y" <sip:a,b>, <sip:c,d>;p="q,r"', "<sip:a, b", '"a, b']) {
     const message = messageOf(`Route: ${value}`, "Route: <sip:z>");
     const onFirst = listValues(message, Route).filter((found) => found.line === message.findLine(Route));

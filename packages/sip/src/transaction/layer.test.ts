@@ -186,7 +186,7 @@ test("beyond maxServerTransactions new requests get 503 with Retry-After and no 
   assert.deepEqual(bench.take(), ["cancel of INVITE"]);
 });
 
-test("texts are let go as soon as §17 no longer needs them", () => {
+test("texts are let go as soon as RFC 3261 §17 no longer needs them", () => {
   const bench = new Bench();
   bench.layer.receive(requestText({ method: "OPTIONS" }), bench.flow);
   bench.respond(200);
@@ -219,7 +219,7 @@ test("terminate() ends a client transaction at once and says so once", () => {
   assert.equal(bench.layer.counters.clientTransactions, 0);
 });
 
-test("abandon() forgets a server transaction without an answer, but not after a final response (§16.11)", () => {
+test("abandon() forgets a server transaction without an answer, but not after a final response (RFC 3261 §16.11)", () => {
   const bench = new Bench();
   const text = requestText();
   bench.layer.receive(text, bench.flow);
@@ -274,7 +274,7 @@ test("when that fails as well the user is told, and the transaction goes on (RFC
   }
 });
 
-test("a response over UDP goes to the port of sent-by, unless the request asked for its source port (§18.2.2, RFC 3581 §4)", () => {
+test("a response over UDP goes to the port of sent-by, unless the request asked for its source port (RFC 3261 §18.2.2, RFC 3581 §4)", () => {
   const sentBy = new BenchFlow("udp");
   const asked: ResponseTarget[] = [];
   const bench = new Bench("udp", {
@@ -307,7 +307,7 @@ test("a response over UDP goes to the port of sent-by, unless the request asked 
   assert.equal(bench.flow.sent.length, 3);
 });
 
-test("nobody can write their own received: a Via behind a comma is stamped as any other (§18.2.1)", () => {
+test("nobody can write their own received: a Via behind a comma is stamped as any other (RFC 3261 §18.2.1)", () => {
   const bench = new Bench();
   bench.layer.receive(
     requestText().replace("Via: SIP/2.0/UDP 10.0.0.9:5060", "Via: , SIP/2.0/UDP 10.0.0.9:5060;received=9.9.9.9"),

@@ -56,7 +56,7 @@ test("CANCEL names the INVITE with its branch and sent-by, and is a transaction 
   assert.equal(bench.wheel.size, 0);
 });
 
-test("a CANCEL that names nothing goes up as such; one that names no INVITE is answered and has no effect (§9.2)", () => {
+test("a CANCEL that names nothing goes up as such; one that names no INVITE is answered and has no effect (RFC 3261 §9.2)", () => {
   const bench = new Bench();
   bench.layer.receive(requestText({ method: "CANCEL", branch: "z9hG4bKnone" }), bench.flow);
   assert.deepEqual(bench.take(), ["cancel of nothing"]);
@@ -138,7 +138,7 @@ test("a response matches by branch and CSeq method: INVITE and its CANCEL share 
   assert.equal(bench.layer.counters.clientTransactions, 0);
 });
 
-test("a response with an unknown branch or method is stray; one that cannot be read is invalid (§17.1.3, §18.1.2)", () => {
+test("a response with an unknown branch or method is stray; one that cannot be read is invalid (RFC 3261 §17.1.3, §18.1.2)", () => {
   const bench = new Bench();
   const transaction = bench.sendRequest("OPTIONS");
   const request = parseRequest(transaction.requestText);

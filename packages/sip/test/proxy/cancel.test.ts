@@ -16,7 +16,7 @@ function ringing(count = 1, status = 180) {
   return { house, alice, phones, bob: phones[0]!, text };
 }
 
-test("CANCEL is answered 200 at once and passed to every pending branch, with the caller's Reason (§16.10, RFC 3326)", () => {
+test("CANCEL is answered 200 at once and passed to every pending branch, with the caller's Reason (RFC 3261 §16.10, RFC 3326)", () => {
   const { house, alice, phones, text } = ringing(2);
   alice.cancel(text, ['Reason: SIP;cause=200;text="Call completed elsewhere"', "Reason: Q.850;cause=16"]);
   house.run();
@@ -34,7 +34,7 @@ test("CANCEL is answered 200 at once and passed to every pending branch, with th
   house.assertEmpty();
 });
 
-test("our CANCEL has Request-URI, top Via, From, To, Call-ID, CSeq number and Route of the INVITE as sent, and nothing more (§9.1)", () => {
+test("our CANCEL has Request-URI, top Via, From, To, Call-ID, CSeq number and Route of the INVITE as sent, and nothing more (RFC 3261 §9.1)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   const bob = house.phone("10.0.0.3");
@@ -61,7 +61,7 @@ test("our CANCEL has Request-URI, top Via, From, To, Call-ID, CSeq number and Ro
   assert.equal(cancel.has("Max-Breadth"), false);
 });
 
-test("a CANCEL is held until a provisional response has come; 100 is one (§9.1)", () => {
+test("a CANCEL is held until a provisional response has come; 100 is one (RFC 3261 §9.1)", () => {
   const { house, alice, bob, text } = ringing(1, 0);
   alice.cancel(text);
   house.run(20);
@@ -72,7 +72,7 @@ test("a CANCEL is held until a provisional response has come; 100 is one (§9.1)
   assert.equal(bob.request("CANCEL").cseq?.sequence, 1);
 });
 
-test("200 after CANCEL: the caller gets it, and nothing else (§16.7 step 5, §9.1)", () => {
+test("200 after CANCEL: the caller gets it, and nothing else (RFC 3261 §16.7 step 5, §9.1)", () => {
   const { house, alice, bob, text } = ringing();
   alice.cancel(text);
   house.run();
@@ -92,7 +92,7 @@ test("200 after CANCEL: the caller gets it, and nothing else (§16.7 step 5, §9
   house.assertEmpty();
 });
 
-test("a phone that rings and never answers the CANCEL: 487 after 64·T1 (§9.1)", () => {
+test("a phone that rings and never answers the CANCEL: 487 after 64·T1 (RFC 3261 §9.1)", () => {
   const { house, alice, text } = ringing();
   alice.cancel(text);
   house.run(31_900);
@@ -104,7 +104,7 @@ test("a phone that rings and never answers the CANCEL: 487 after 64·T1 (§9.1)"
   house.assertEmpty();
 });
 
-test("a phone that never said anything: the INVITE ends by timer B, as 487 to the caller who hung up (§16.10)", () => {
+test("a phone that never said anything: the INVITE ends by timer B, as 487 to the caller who hung up (RFC 3261 §16.10)", () => {
   const { house, alice, bob, text } = ringing(1, 0);
   alice.cancel(text);
   house.run(32_100);
@@ -112,7 +112,7 @@ test("a phone that never said anything: the INVITE ends by timer B, as 487 to th
   assert.ok(!bob.seen.includes("CANCEL"));
 });
 
-test("of 486 and 487, the caller who hung up hears 487 (§15.1.2)", () => {
+test("of 486 and 487, the caller who hung up hears 487 (RFC 3261 §15.1.2)", () => {
   const { house, alice, phones, text } = ringing(2);
   phones[0]!.answer(phones[0]!.request("INVITE"), 486);
   house.run();
@@ -124,7 +124,7 @@ test("of 486 and 487, the caller who hung up hears 487 (§15.1.2)", () => {
   assert.equal(alice.responses.at(-1)?.status, 487);
 });
 
-test("CANCEL after the final response changes nothing (§9.2)", () => {
+test("CANCEL after the final response changes nothing (RFC 3261 §9.2)", () => {
   const { house, alice, bob, text } = ringing();
   bob.answer(bob.request("INVITE"), 200);
   house.run();
@@ -134,7 +134,7 @@ test("CANCEL after the final response changes nothing (§9.2)", () => {
   assert.deepEqual(alice.seen, [100, 180, 200, 200]);
 });
 
-test("CANCEL of what is not known: 481, unless it belongs to a dialog of ours (§9.2, §16.10)", () => {
+test("CANCEL of what is not known: 481, unless it belongs to a dialog of ours (RFC 3261 §9.2, §16.10)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   house.phone("10.0.0.3");
@@ -143,7 +143,7 @@ test("CANCEL of what is not known: 481, unless it belongs to a dialog of ours (�
   assert.deepEqual(alice.seen, [481]);
 });
 
-test("CANCEL of what is not known, from a trusted source, goes on with the branch that stateless forwarding gives (§16.10, §16.11)", () => {
+test("CANCEL of what is not known, from a trusted source, goes on with the branch that stateless forwarding gives (RFC 3261 §16.10, §16.11)", () => {
   const house = new House({
     engine: (transaction, routed, { proxy }) => {
       const { request, flow } = transaction;
@@ -168,7 +168,7 @@ test("CANCEL of what is not known, from a trusted source, goes on with the branc
   house.assertEmpty();
 });
 
-test("CANCEL while the engine is still deciding: 487, and forwarding afterwards does nothing (§9.2)", () => {
+test("CANCEL while the engine is still deciding: 487, and forwarding afterwards does nothing (RFC 3261 §9.2)", () => {
   const waiting: (() => void)[] = [];
   const done: number[] = [];
   const house = new House({
@@ -190,7 +190,7 @@ test("CANCEL while the engine is still deciding: 487, and forwarding afterwards 
   assert.deepEqual(done, [487]);
 });
 
-test("CANCEL while a name is being looked up: nothing is sent, 487 (§16.10)", async () => {
+test("CANCEL while a name is being looked up: nothing is sent, 487 (RFC 3261 §16.10)", async () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   const bob = house.phone("10.0.0.3");
@@ -207,7 +207,7 @@ test("CANCEL while a name is being looked up: nothing is sent, 487 (§16.10)", a
   assert.deepEqual(bob.seen, []);
 });
 
-test("a stray CANCEL to ourselves is answered 481, from a trusted source, too: it would run in circles (§9.2)", () => {
+test("a stray CANCEL to ourselves is answered 481, from a trusted source, too: it would run in circles (RFC 3261 §9.2)", () => {
   const house = new House();
   house.trusted = true;
   const alice = house.phone("10.0.0.2");
@@ -217,7 +217,7 @@ test("a stray CANCEL to ourselves is answered 481, from a trusted source, too: i
   assert.equal(house.transport.counters.received, 1);
 });
 
-test("a stray CANCEL is checked as other requests are before it goes on (§16.3)", () => {
+test("a stray CANCEL is checked as other requests are before it goes on (RFC 3261 §16.3)", () => {
   const house = new House();
   house.trusted = true;
   const alice = house.phone("10.0.0.2");

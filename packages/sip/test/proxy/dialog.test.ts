@@ -46,7 +46,7 @@ const connected =
     return house.transport.connections.at(-1)!;
   };
 
-test("Record-Route: one value, a sip URI with lr and our address, before all others (§16.6 step 4)", () => {
+test("Record-Route: one value, a sip URI with lr and our address, before all others (RFC 3261 §16.6 step 4)", () => {
   const { house, alice, bob } = twoPhones();
   const lines = ["Record-Route: <sip:earlier.example;lr>"];
   alice.send("INVITE", "sip:bob@10.0.0.1", { lines });
@@ -56,7 +56,7 @@ test("Record-Route: one value, a sip URI with lr and our address, before all oth
   assert.deepEqual(values.slice(1), ["<sip:earlier.example;lr>"]);
 });
 
-test("Record-Route goes into what may make a dialog, unknown methods included, and nothing else (§16.6 step 4)", () => {
+test("Record-Route goes into what may make a dialog, unknown methods included, and nothing else (RFC 3261 §16.6 step 4)", () => {
   for (const [method, expected] of [
     ["SUBSCRIBE", 1],
     ["REFER", 1],
@@ -73,7 +73,7 @@ test("Record-Route goes into what may make a dialog, unknown methods included, a
   }
 });
 
-test("the engine may keep us out of a dialog (§16.6 step 4)", () => {
+test("the engine may keep us out of a dialog (RFC 3261 §16.6 step 4)", () => {
   const { house, alice, bob } = twoPhones();
   house.options = { ...house.options, recordRoute: false };
   alice.send("INVITE", "sip:bob@10.0.0.1");
@@ -105,7 +105,7 @@ test("both of a double Record-Route are taken off a request of the dialog, from 
   assert.equal(alice.flows.at(-1)?.kind, "udp");
 });
 
-test("transport parameters of our address: tcp, tls, ws; sips where a sips resource is asked for (§16.6 step 4, §26.2.2)", () => {
+test("transport parameters of our address: tcp, tls, ws; sips where a sips resource is asked for (RFC 3261 §16.6 step 4, §26.2.2)", () => {
   for (const [kind, port, uri, expected] of [
     ["tls", 5061, "sip:bob@10.0.0.1", "<sip:TOKEN@10.0.0.1:5061;transport=tls;lr>"],
     ["ws", 8080, "sip:bob@10.0.0.1", "<sip:TOKEN@10.0.0.1:8080;transport=ws;lr>"],
@@ -126,7 +126,7 @@ test("transport parameters of our address: tcp, tls, ws; sips where a sips resou
   }
 });
 
-test("where TLS ends or begins we must stay in the dialog, whatever the engine says (§16.6 step 4)", () => {
+test("where TLS ends or begins we must stay in the dialog, whatever the engine says (RFC 3261 §16.6 step 4)", () => {
   const { house, alice, bob } = twoPhones();
   house.options = { ...house.options, recordRoute: false };
   alice.send("INVITE", "sip:bob@10.0.0.1", { transport: "TLS" }, alice.connect("tls", 5061));
@@ -210,7 +210,7 @@ test("a binding behind NAT: requests to the callee go to where it registered fro
   assert.deepEqual(bob.seen, ["INVITE", "BYE"]);
 });
 
-test("a callee that is not behind NAT is reached by its Contact, which may be elsewhere (§12.2.1.1)", () => {
+test("a callee that is not behind NAT is reached by its Contact, which may be elsewhere (RFC 3261 §12.2.1.1)", () => {
   const { house, alice, bob } = twoPhones((the, phone) =>
     the.transport.udpFlow({ address: phone.address, port: 5060 }),
   );
@@ -301,7 +301,7 @@ test("only a token of ours for this very dialog proves that a request belongs to
   }
 });
 
-test("further Route values lead on where no flow is remembered (§16.6 step 7)", () => {
+test("further Route values lead on where no flow is remembered (RFC 3261 §16.6 step 7)", () => {
   const { house, alice, bob } = twoPhones();
   house.options = { ...house.options, callerMayLeave: true };
   const carol = house.phone("10.0.0.4");
@@ -338,7 +338,7 @@ test("the phone's connection is gone: an address in the Request-URI is tried for
   assert.equal(bob.requests.at(-1)?.method, "BYE");
 });
 
-test("a request that passes us twice in a row: the last of our values leads on (§16.12.1)", () => {
+test("a request that passes us twice in a row: the last of our values leads on (RFC 3261 §16.12.1)", () => {
   const house = new House({
     engine: (transaction, routed, { proxy }) => {
       // First to another name of ours, then to the phone.
@@ -370,7 +370,7 @@ test("a request that passes us twice in a row: the last of our values leads on (
   assert.equal(alice.request("BYE").headers("Route").length, 0);
 });
 
-test("ACK to 2xx goes without state, by the token; without one it is dropped, unless trusted (§16.11, §13.2.2.4)", () => {
+test("ACK to 2xx goes without state, by the token; without one it is dropped, unless trusted (RFC 3261 §16.11, §13.2.2.4)", () => {
   const { house, alice, bob } = twoPhones(connected());
   const call = answered(house, alice, bob);
   alice.send("ACK", "sip:u3@10.0.0.3:5060", inDialog("alice", call));

@@ -28,7 +28,7 @@ function stubborn(house: House, phone: Phone, status: number, stop: { done: bool
   house.clock.after(100, look);
 }
 
-test("calls with a fifth of all datagrams lost, some repeated and reordered, leave nothing behind (§17, §16.7)", () => {
+test("calls with a fifth of all datagrams lost, some repeated and reordered, leave nothing behind (RFC 3261 §17, §16.7)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   const phones = ["10.0.0.3", "10.0.0.4", "10.0.0.5"].map((address) => house.phone(address));

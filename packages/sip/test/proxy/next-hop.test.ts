@@ -25,7 +25,7 @@ function towards(targets: readonly Target[], uri = "sip:bob@many.example", metho
   return { house, alice, phones, first: phones[0]!, second: phones[1]! };
 }
 
-test("no answer: the next address is tried as a new branch, the dead one is reported (§16.6 step 7, RFC 3263 §4.3)", () => {
+test("no answer: the next address is tried as a new branch, the dead one is reported (RFC 3261 §16.6 step 7, RFC 3263 §4.3)", () => {
   const { house, alice, first, second } = towards([udp("10.0.0.3"), udp("10.0.0.4")]);
   house.run(32_100);
   assert.deepEqual(house.locator.failures, [udp("10.0.0.3")]);
@@ -67,14 +67,14 @@ test("a phone that rings and falls silent is not replaced by its neighbour (RFC 
   assert.deepEqual(second.seen, []);
 });
 
-test("nobody listens: ICMP ends the attempt at once (§16.9)", () => {
+test("nobody listens: ICMP ends the attempt at once (RFC 3261 §16.9)", () => {
   const { house, second } = towards([udp("10.0.0.3", 9), udp("10.0.0.4")]);
   house.run();
   assert.deepEqual(house.locator.failures, [udp("10.0.0.3", 9)]);
   assert.deepEqual(second.seen, ["INVITE"]);
 });
 
-test("a refused connection: the next address (§16.6 step 7)", async () => {
+test("a refused connection: the next address (RFC 3261 §16.6 step 7)", async () => {
   const { house, second } = towards([{ kind: "tcp", address: "10.0.0.3", port: 9 }, udp("10.0.0.4")]);
   await house.runAsync();
   await house.runAsync();
@@ -82,7 +82,7 @@ test("a refused connection: the next address (§16.6 step 7)", async () => {
   assert.deepEqual(second.seen, ["INVITE"]);
 });
 
-test("no address left: as if 503, which becomes 500 (§16.9, §16.7 step 6)", () => {
+test("no address left: as if 503, which becomes 500 (RFC 3261 §16.9, §16.7 step 6)", () => {
   const { house, alice } = towards([udp("10.0.0.3", 9), udp("10.0.0.4", 9)]);
   house.run(20);
   house.run(20);
@@ -108,7 +108,7 @@ test("a tel URI without a route leads nowhere: 416", () => {
   assert.deepEqual(alice.seen, [100, 416]);
 });
 
-test("a sips Request-URI makes the next hop a sips one, whatever the Route says (§16.6 step 7)", () => {
+test("a sips Request-URI makes the next hop a sips one, whatever the Route says (RFC 3261 §16.6 step 7)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   house.options = { groups: [[{ uri: "sips:bob@far.example", routes: ["<sip:edge.example;lr>"] }]] };
@@ -122,7 +122,7 @@ test("a sips Request-URI makes the next hop a sips one, whatever the Route says 
 
 const long = "x".repeat(1300);
 
-test("more than 1300 octets go over TCP instead of UDP, and the Via says so (§18.1.1)", async () => {
+test("more than 1300 octets go over TCP instead of UDP, and the Via says so (RFC 3261 §18.1.1)", async () => {
   const { house, first } = towards([udp("10.0.0.3")], undefined, "MESSAGE", long);
   await house.runAsync();
   await house.runAsync();
@@ -134,7 +134,7 @@ test("more than 1300 octets go over TCP instead of UDP, and the Via says so (§1
   house.assertEmpty();
 });
 
-test("a peer without TCP gets them over UDP after all, and that is remembered (§18.1.1)", async () => {
+test("a peer without TCP gets them over UDP after all, and that is remembered (RFC 3261 §18.1.1)", async () => {
   const { house, alice, first } = towards([udp("10.0.0.3", 5070)], undefined, "MESSAGE", long);
   first.transport.listenNow("udp", 5070);
   await house.runAsync();
@@ -147,7 +147,7 @@ test("a peer without TCP gets them over UDP after all, and that is remembered (�
   assert.equal(first.requests.length, 2);
 });
 
-test("a connection that breaks before the answer: UDP after all (§18.1.1)", async () => {
+test("a connection that breaks before the answer: UDP after all (RFC 3261 §18.1.1)", async () => {
   const { house, first } = towards([udp("10.0.0.3")], undefined, "MESSAGE", long);
   await house.runAsync();
   await house.runAsync();
@@ -160,7 +160,7 @@ test("a connection that breaks before the answer: UDP after all (§18.1.1)", asy
   assert.deepEqual(house.locator.failures, []);
 });
 
-test("what the first address said is not what the second has said: its CANCEL is held (§9.1)", () => {
+test("what the first address said is not what the second has said: its CANCEL is held (RFC 3261 §9.1)", () => {
   const { house, alice, first, second } = towards([udp("10.0.0.3"), udp("10.0.0.4")]);
   house.run();
   first.answer(first.request("INVITE"), 100);
@@ -222,7 +222,7 @@ test("a flow that throws is a 500 to the caller and leaves nothing behind", () =
   assert.equal(house.proxy.counters.contexts, 0);
 });
 
-test("a binding is reached over its flow, however long the request (a deviation from §18.1.1 by design)", () => {
+test("a binding is reached over its flow, however long the request (a deviation from RFC 3261 §18.1.1 by design)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   const bob = house.phone("10.0.0.3");
@@ -232,7 +232,7 @@ test("a binding is reached over its flow, however long the request (a deviation 
   assert.equal(bob.flows[0]?.kind, "udp");
 });
 
-test("a request without Content-Length gets one on a stream (§16.6 step 9)", () => {
+test("a request without Content-Length gets one on a stream (RFC 3261 §16.6 step 9)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   const bob = house.phone("10.0.0.3");
@@ -261,7 +261,7 @@ test("a binding whose connection is gone fails at once; a directly attached call
   }
 });
 
-test("a connection that breaks while the phone rings: the branch fails, the others go on (§16.9)", () => {
+test("a connection that breaks while the phone rings: the branch fails, the others go on (RFC 3261 §16.9)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   const bob = house.phone("10.0.0.3");
@@ -317,7 +317,7 @@ test("an exception after a look-up or a connect ends the branch: 500, and an err
   }
 });
 
-test("a phone that declines for all while its group is being started ends the others before they start (§16.7 step 5)", () => {
+test("a phone that declines for all while its group is being started ends the others before they start (RFC 3261 §16.7 step 5)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   const bob = house.phone("10.0.0.3");

@@ -20,7 +20,7 @@ function answer(phone: Phone, status: number, options: Parameters<Phone["answer"
   phone.answer(phone.request(method), status, options);
 }
 
-test("provisional responses go up at once, 100 does not (§16.7 step 5)", () => {
+test("provisional responses go up at once, 100 does not (RFC 3261 §16.7 step 5)", () => {
   const { house, alice, phones } = forked(2);
   answer(phones[0]!, 100);
   answer(phones[0]!, 180);
@@ -29,7 +29,7 @@ test("provisional responses go up at once, 100 does not (§16.7 step 5)", () => 
   assert.deepEqual(alice.seen, [100, 180, 183]);
 });
 
-test("our Via is taken off and nothing else: even where it shares a line (§16.7 step 3)", () => {
+test("our Via is taken off and nothing else: even where it shares a line (RFC 3261 §16.7 step 3)", () => {
   const { house, alice, phones } = forked(1);
   const [bob] = phones;
   const invite = bob!.request("INVITE");
@@ -42,7 +42,7 @@ test("our Via is taken off and nothing else: even where it shares a line (§16.7
   assert.equal(alice.response(199).text, `SIP/2.0 199 Whatever we say\r\nv: ${theirs}\r\n${rest}`);
 });
 
-test("a response with no further Via is for us and goes nowhere (§16.7 step 3)", () => {
+test("a response with no further Via is for us and goes nowhere (RFC 3261 §16.7 step 3)", () => {
   const { house, alice, phones } = forked(1);
   const invite = phones[0]!.request("INVITE");
   const via = invite.headers("Via")[0];
@@ -55,7 +55,7 @@ test("a response with no further Via is for us and goes nowhere (§16.7 step 3)"
   assert.deepEqual(alice.seen, [100]);
 });
 
-test("a 2xx goes up at once, and the other branches are cancelled with the reason (§16.7 steps 5 and 10, RFC 3326)", () => {
+test("a 2xx goes up at once, and the other branches are cancelled with the reason (RFC 3261 §16.7 step 5, §16.7 step 10, RFC 3326)", () => {
   const { house, alice, phones } = forked(3);
   for (const phone of phones) answer(phone, 180);
   house.run();
@@ -77,7 +77,7 @@ test("a 2xx goes up at once, and the other branches are cancelled with the reaso
   house.assertEmpty();
 });
 
-test("two phones answer at once: both 200 go up, and each gets its ACK (§16.7 step 5)", () => {
+test("two phones answer at once: both 200 go up, and each gets its ACK (RFC 3261 §16.7 step 5)", () => {
   const { house, alice, phones } = forked(2);
   for (const phone of phones) answer(phone, 180);
   house.run();
@@ -104,7 +104,7 @@ test("a 200 again is passed on again, so that its ACK may be (RFC 6026 §8.4)", 
   assert.deepEqual(alice.seen, [100, 200, 200, 200]);
 });
 
-test("one failure of several waits for the others; the best goes up (§16.7 step 6)", () => {
+test("one failure of several waits for the others; the best goes up (RFC 3261 §16.7 step 6)", () => {
   for (const [statuses, best] of [
     [[486, 302], 302],
     [[500, 486], 486],
@@ -128,7 +128,7 @@ test("one failure of several waits for the others; the best goes up (§16.7 step
   }
 });
 
-test("of two alike, the one that somebody sent goes up, not one made here (§16.7 step 6)", () => {
+test("of two alike, the one that somebody sent goes up, not one made here (RFC 3261 §16.7 step 6)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   const bob = house.phone("10.0.0.3");
@@ -140,7 +140,7 @@ test("of two alike, the one that somebody sent goes up, not one made here (§16.
   assert.equal(alice.response(408).toTag, "tt-u3");
 });
 
-test("503 alone becomes a 500 of our own (§16.7 step 6)", () => {
+test("503 alone becomes a 500 of our own (RFC 3261 §16.7 step 6)", () => {
   const { house, alice, phones } = forked(2);
   for (const phone of phones) answer(phone, 503);
   house.run();
@@ -148,7 +148,7 @@ test("503 alone becomes a 500 of our own (§16.7 step 6)", () => {
   assert.equal(alice.response(500).toTag?.slice(0, 2), "07");
 });
 
-test("a branch that never answers counts as 408; nobody answers: 408 (§16.6 step 7, §16.7 step 6)", () => {
+test("a branch that never answers counts as 408; nobody answers: 408 (RFC 3261 §16.6 step 7, §16.7 step 6)", () => {
   const { house, alice, text } = forked(2);
   house.run(32_100);
   assert.deepEqual(alice.seen, [100, 408]);
@@ -196,7 +196,7 @@ test("a request other than INVITE gets its 100 after 3.5 s, not before, and no o
   assert.deepEqual(alice.seen, [100, 200]);
 });
 
-test("exactly one final response to a forked request other than INVITE (§16.7 step 5)", () => {
+test("exactly one final response to a forked request other than INVITE (RFC 3261 §16.7 step 5)", () => {
   const { house, alice, phones } = forked(2, {}, "MESSAGE");
   for (const phone of phones) answer(phone, 200, {}, "MESSAGE");
   house.run();
@@ -206,7 +206,7 @@ test("exactly one final response to a forked request other than INVITE (§16.7 s
   house.assertEmpty();
 });
 
-test("challenges of all branches go up in one response, unchanged (§16.7 step 7)", () => {
+test("challenges of all branches go up in one response, unchanged (RFC 3261 §16.7 step 7)", () => {
   const { house, alice, phones } = forked(4);
   const digest = (realm: string): string => `Digest realm="${realm}",   nonce="1, 2"`;
   answer(phones[0]!, 407, { lines: [["Proxy-Authenticate", digest("a")]] });
@@ -225,7 +225,7 @@ test("challenges of all branches go up in one response, unchanged (§16.7 step 7
   assert.equal(response.toTag, "tt-u3");
 });
 
-test("6xx: the others are cancelled, nothing new begins, and it goes up when they have ended (§16.7 step 5)", () => {
+test("6xx: the others are cancelled, nothing new begins, and it goes up when they have ended (RFC 3261 §16.7 step 5)", () => {
   const { house, alice, phones } = forked(2);
   const late = house.phone("10.0.0.9");
   house.options = { groups: [] };
@@ -241,7 +241,7 @@ test("6xx: the others are cancelled, nothing new begins, and it goes up when the
   assert.deepEqual(late.seen, []);
 });
 
-test("6xx ends a sequence: later groups and otherwise are not tried (§16.7 step 5)", () => {
+test("6xx ends a sequence: later groups and otherwise are not tried (RFC 3261 §16.7 step 5)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   const bob = house.phone("10.0.0.3");
@@ -258,7 +258,7 @@ test("6xx ends a sequence: later groups and otherwise are not tried (§16.7 step
   assert.deepEqual(carol.seen, []);
 });
 
-test("a 2xx after a 6xx of another branch is what the caller gets (§16.7 step 5)", () => {
+test("a 2xx after a 6xx of another branch is what the caller gets (RFC 3261 §16.7 step 5)", () => {
   const { house, alice, phones } = forked(2);
   answer(phones[0]!, 180);
   house.run();
@@ -268,14 +268,14 @@ test("a 2xx after a 6xx of another branch is what the caller gets (§16.7 step 5
   assert.deepEqual(alice.seen, [100, 180, 200]);
 });
 
-test("redirections go up when nobody follows them (§16.7 step 4)", () => {
+test("redirections go up when nobody follows them (RFC 3261 §16.7 step 4)", () => {
   const { house, alice, phones } = forked(1);
   answer(phones[0]!, 302, { lines: [["Contact", "<sip:elsewhere@far.example>"]] });
   house.run();
   assert.equal(alice.response(302).header("Contact"), "<sip:elsewhere@far.example>");
 });
 
-test("redirections are followed where the engine allows it, by q; what was tried is not told (§16.7 step 4)", () => {
+test("redirections are followed where the engine allows it, by q; what was tried is not told (RFC 3261 §16.7 step 4)", () => {
   const asked: (readonly string[])[] = [];
   const house = new House();
   const alice = house.phone("10.0.0.2");
@@ -302,7 +302,7 @@ test("redirections are followed where the engine allows it, by q; what was tried
   assert.equal(house.proxy.counters.recursions, 1);
 });
 
-test("all contacts followed: the redirection is forgotten (§16.7 step 4)", () => {
+test("all contacts followed: the redirection is forgotten (RFC 3261 §16.7 step 4)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   const bob = house.phone("10.0.0.3");
@@ -317,7 +317,7 @@ test("all contacts followed: the redirection is forgotten (§16.7 step 4)", () =
   assert.deepEqual(alice.seen, [100, 486]);
 });
 
-test("redirections in a circle end: a URI is tried once (§16.5, §16.7 step 4)", () => {
+test("redirections in a circle end: a URI is tried once (RFC 3261 §16.5, §16.7 step 4)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   const bob = house.phone("10.0.0.3");
@@ -330,7 +330,7 @@ test("redirections in a circle end: a URI is tried once (§16.5, §16.7 step 4)"
   assert.deepEqual(alice.seen, [100, 302]);
 });
 
-test("a sips request is not led to an address without TLS (§16.7 step 4)", () => {
+test("a sips request is not led to an address without TLS (RFC 3261 §16.7 step 4)", () => {
   const asked: (readonly string[])[] = [];
   const house = new House();
   const alice = house.phone("10.0.0.2");
@@ -351,7 +351,7 @@ test("a sips request is not led to an address without TLS (§16.7 step 4)", () =
   assert.deepEqual(asked, [["sips:carol@10.0.0.4"]]);
 });
 
-test("a target that is named twice is tried once; two flows of one URI are two targets (§16.5, RFC 5626 §6)", () => {
+test("a target that is named twice is tried once; two flows of one URI are two targets (RFC 3261 §16.5, RFC 5626 §6)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   const bob = house.phone("10.0.0.3");
@@ -362,7 +362,7 @@ test("a target that is named twice is tried once; two flows of one URI are two t
   assert.deepEqual(bob.seen, ["MESSAGE"]);
 });
 
-test("no target at all: 480 (§16.5)", () => {
+test("no target at all: 480 (RFC 3261 §16.5)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   alice.send("MESSAGE", "sip:bob@10.0.0.1");
@@ -391,7 +391,7 @@ test("the engine hears what became of each branch, once, at the end", () => {
   ]);
 });
 
-test("a final response with no Via but ours: the caller hears 502, and nothing stays (§16.7 step 3)", () => {
+test("a final response with no Via but ours: the caller hears 502, and nothing stays (RFC 3261 §16.7 step 3)", () => {
   for (const status of [200, 486]) {
     for (const further of ["", ", "]) {
       const { house, alice, phones, text } = forked(1);

@@ -142,7 +142,7 @@ test("on a connection the caller is known by it, not by its address", () => {
   assert.equal(alice.response(407).cseq?.method, "BYE");
 });
 
-test("the Contact and Record-Route of a caller who may leave are reached from the callee's side (§12.1.1)", () => {
+test("the Contact and Record-Route of a caller who may leave are reached from the callee's side (RFC 3261 §12.1.1)", () => {
   const { send, house, bobRoutes } = scene({
     callerMayLeave: true,
     target: (_house, bob) => binding(bob),
@@ -197,7 +197,7 @@ test("REGISTER and PUBLISH belong to no dialog, whatever they carry", () => {
   }
 });
 
-test("ACK follows the same rule, but for a sender who is known: nobody can challenge it (§13.2.2.4)", () => {
+test("ACK follows the same rule, but for a sender who is known: nobody can challenge it (RFC 3261 §13.2.2.4)", () => {
   const { send, house, alice, aliceRoutes } = scene();
   const thief = house.phone("10.0.0.66");
   const lines = routes(aliceRoutes);
@@ -207,7 +207,7 @@ test("ACK follows the same rule, but for a sender who is known: nobody can chall
   assert.equal(send(thief, "ACK", "sip:u3@10.0.0.3:5060", { ...fromCaller, lines }), "u3");
 });
 
-test("a CANCEL of nothing that is known follows the same rule (§9.2)", () => {
+test("a CANCEL of nothing that is known follows the same rule (RFC 3261 §9.2)", () => {
   const { send, alice, bob, victim, aliceRoutes } = scene();
   const lines = routes(aliceRoutes);
   assert.equal(send(alice, "CANCEL", "sip:u3@10.0.0.9", { ...fromCaller, lines }), undefined);

@@ -28,7 +28,7 @@ function routed(
   return { routed: seen[0]!, house, bob };
 }
 
-test("our own topmost Route values are taken off, by address, alias or domain (§16.4)", () => {
+test("our own topmost Route values are taken off, by address, alias or domain (RFC 3261 §16.4)", () => {
   for (const own of ["sip:10.0.0.1;lr", "sip:10.0.0.1:5060;lr", "sip:proxy.test;lr", "sip:outbound@mine.example;lr"]) {
     const { routed: result, bob } = routed("sip:bob@10.0.0.1", [`Route: <${own}>`], { own: ["mine.example"] });
     assert.equal(result.ownRoutes, 1, own);
@@ -37,11 +37,11 @@ test("our own topmost Route values are taken off, by address, alias or domain (�
   }
 });
 
-test("the address with a port that is not ours is another element's (§16.4)", () => {
+test("the address with a port that is not ours is another element's (RFC 3261 §16.4)", () => {
   assert.equal(routed("sip:bob@10.0.0.1", ["Route: <sip:10.0.0.1:5070;lr>"]).routed.ownRoutes, 0);
 });
 
-test("what follows on the same line stays as it is (§16.6 step 1)", () => {
+test("what follows on the same line stays as it is (RFC 3261 §16.6 step 1)", () => {
   const {
     routed: result,
     bob,
@@ -59,13 +59,13 @@ test("what follows on the same line stays as it is (§16.6 step 1)", () => {
   assert.deepEqual(house.errors, []);
 });
 
-test("a Route value that only looks like ours opens no way in: no dialog without our token (§16.4)", () => {
+test("a Route value that only looks like ours opens no way in: no dialog without our token (RFC 3261 §16.4)", () => {
   const { routed: result } = routed("sip:bob@10.0.0.1", ["Route: <sip:07abcdZk3v0s8Qd1AZ@10.0.0.1;lr>"]);
   assert.equal(result.ownRoutes, 1);
   assert.equal(result.dialog, undefined);
 });
 
-test("maddr that is ours is stripped, with a port and transport that are not the default ones (§16.4)", () => {
+test("maddr that is ours is stripped, with a port and transport that are not the default ones (RFC 3261 §16.4)", () => {
   const cases = [
     ["sip:bob@far.example;maddr=10.0.0.1", "sip:bob@far.example"],
     ["sip:bob@far.example;transport=udp;maddr=10.0.0.1;x=1", "sip:bob@far.example;transport=udp;x=1"],
@@ -90,7 +90,7 @@ function call(house: House, alice: Phone, bob: Phone) {
   return { invite, ok, aliceRoutes: alice.routeSet(ok), bobRoutes: bob.routeSet(invite) };
 }
 
-test("a strict router before us: our value in the Request-URI is replaced by the last Route value (§16.4, §16.12.1.2)", () => {
+test("a strict router before us: our value in the Request-URI is replaced by the last Route value (RFC 3261 §16.4, §16.12.1.2)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   const bob = house.phone("10.0.0.3");
@@ -107,7 +107,7 @@ test("a strict router before us: our value in the Request-URI is replaced by the
   assert.equal(bye.headers("Route").length, 0);
 });
 
-test("a strict router before us, and others behind: their values stay (§16.4)", () => {
+test("a strict router before us, and others behind: their values stay (RFC 3261 §16.4)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   const bob = house.phone("10.0.0.3");
@@ -123,7 +123,7 @@ test("a strict router before us, and others behind: their values stay (§16.4)",
   assert.deepEqual(bye.headers("Route"), ["<sip:10.0.0.3;lr>"]);
 });
 
-test("a strict router behind us gets its own URI as the Request-URI, and the true one as the last Route (§16.6 step 6)", () => {
+test("a strict router behind us gets its own URI as the Request-URI, and the true one as the last Route (RFC 3261 §16.6 step 6)", () => {
   const { bob } = routed("sip:x@far.example", [
     "Route: <sip:10.0.0.1;lr>, <sip:strict@10.0.0.3>, <sip:more.example;lr>",
   ]);
@@ -132,7 +132,7 @@ test("a strict router behind us gets its own URI as the Request-URI, and the tru
   assert.deepEqual(request.headers("Route"), ["<sip:more.example;lr>", "<sip:x@far.example>"]);
 });
 
-test("a strict router as the only Route value (§16.6 step 6)", () => {
+test("a strict router as the only Route value (RFC 3261 §16.6 step 6)", () => {
   const { bob } = routed("sip:x@far.example", ["Route: <sip:strict@10.0.0.3>"]);
   const request = bob.request("MESSAGE");
   assert.equal(request.requestUri, "sip:strict@10.0.0.3");
@@ -153,7 +153,7 @@ test("a target's routes go on top of what is left (RFC 3327 §5.5, §16.6 step 6
   assert.deepEqual(request.headers("Route"), ["<sip:10.0.0.3;lr;ob>, <sip:inner.example;lr>"]);
 });
 
-test("a target's route that is a strict router's (§16.6 step 6)", () => {
+test("a target's route that is a strict router's (RFC 3261 §16.6 step 6)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   const edge = house.phone("10.0.0.3");
@@ -165,7 +165,7 @@ test("a target's route that is a strict router's (§16.6 step 6)", () => {
   assert.deepEqual(request.headers("Route"), ["<sip:inner.example;lr>", "<sip:bob@192.0.2.9>"]);
 });
 
-test("what may not stand in a Request-URI is left out of a target's URI (§16.6 step 2, §19.1.1)", () => {
+test("what may not stand in a Request-URI is left out of a target's URI (RFC 3261 §16.6 step 2, §19.1.1)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   const bob = house.phone("10.0.0.3");

@@ -21,7 +21,7 @@ function answer(phone: Phone, status: number): void {
 
 const inTurn = (phones: Phone[]): ForwardOptions["groups"] => phones.map((phone) => [binding(phone)]);
 
-test("targets are tried one after the other; the best of all failures goes up (§16.6)", () => {
+test("targets are tried one after the other; the best of all failures goes up (RFC 3261 §16.6)", () => {
   const { house, alice, phones } = call((all) => ({ groups: inTurn(all) }));
   answer(phones[0]!, 486);
   house.run();
@@ -150,7 +150,7 @@ test("the limit on branches holds for all groups together", () => {
   );
 });
 
-test("Timer C: a phone that rings for more than 3 minutes gets CANCEL, the caller 408 (§16.8)", () => {
+test("Timer C: a phone that rings for more than 3 minutes gets CANCEL, the caller 408 (RFC 3261 §16.8)", () => {
   const { house, alice, phones, text } = call((all) => ({ groups: [[binding(all[0]!)]] }), 1);
   const [bob] = phones;
   answer(bob!, 180);
@@ -168,7 +168,7 @@ test("Timer C: a phone that rings for more than 3 minutes gets CANCEL, the calle
   house.assertEmpty();
 });
 
-test("Timer C starts again with each provisional response but 100 (§16.7 step 2)", () => {
+test("Timer C starts again with each provisional response but 100 (RFC 3261 §16.7 step 2)", () => {
   const { house, phones } = call((all) => ({ groups: [[binding(all[0]!)]] }), 1);
   const [bob] = phones;
   answer(bob!, 100);
@@ -180,7 +180,7 @@ test("Timer C starts again with each provisional response but 100 (§16.7 step 2
   assert.deepEqual(bob!.seen, ["INVITE", "CANCEL"]);
 });
 
-test("Timer C runs for a branch that only said 100, and a dead phone is given up 64·T1 after its CANCEL (§16.8, §9.1)", () => {
+test("Timer C runs for a branch that only said 100, and a dead phone is given up 64·T1 after its CANCEL (RFC 3261 §16.8, §9.1)", () => {
   const { house, alice, phones, text } = call((all) => ({ groups: [[binding(all[0]!)]], timerCMs: 190_000 }), 1);
   const [bob] = phones;
   answer(bob!, 100);
@@ -196,7 +196,7 @@ test("Timer C runs for a branch that only said 100, and a dead phone is given up
   house.assertEmpty();
 });
 
-test("a 180 that comes after the CANCEL does not put off its end (§9.1)", () => {
+test("a 180 that comes after the CANCEL does not put off its end (RFC 3261 §9.1)", () => {
   const { house, alice, phones } = call((all) => ({ groups: [[binding(all[0]!)]], ringMs: 1000 }), 1);
   answer(phones[0]!, 180);
   house.run(1020);
@@ -235,7 +235,7 @@ test("the ringing time of a group is not that of the next one, which has none", 
   assert.equal(alice.responses.at(-1)?.status, 200);
 });
 
-test("a phone that rings only after its time is over and the caller was told gets its CANCEL then (§9.1)", () => {
+test("a phone that rings only after its time is over and the caller was told gets its CANCEL then (RFC 3261 §9.1)", () => {
   for (const answers of [true, false]) {
     const { house, alice, phones, text } = call((all) => ({ groups: [[binding(all[0]!)]], ringMs: 5000 }), 1);
     house.run(5100);
@@ -251,7 +251,7 @@ test("a phone that rings only after its time is over and the caller was told get
   }
 });
 
-test("a phone given up unheard that answers while others are still being cancelled gets the call (§16.7 step 5)", () => {
+test("a phone given up unheard that answers while others are still being cancelled gets the call (RFC 3261 §16.7 step 5)", () => {
   const { house, alice, phones } = call((all) => ({
     groups: [[binding(all[0]!), binding(all[1]!)]],
     ringMs: 5000,

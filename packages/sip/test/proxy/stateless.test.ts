@@ -20,7 +20,7 @@ function house() {
   return { made, alice, bob };
 }
 
-test("a retransmission is forwarded with the same branch and bytes, another request with another (§16.11)", () => {
+test("a retransmission is forwarded with the same branch and bytes, another request with another (RFC 3261 §16.11)", () => {
   const { made, alice, bob } = house();
   const text = alice.send("INVITE", "sip:bob@10.0.0.1");
   alice.udp().send(text);
@@ -39,7 +39,7 @@ test("a retransmission is forwarded with the same branch and bytes, another requ
   made.assertEmpty();
 });
 
-test("no 100 is sent, and responses go back by the second Via (§16.11)", () => {
+test("no 100 is sent, and responses go back by the second Via (RFC 3261 §16.11)", () => {
   const { made, alice, bob } = house();
   alice.send("INVITE", "sip:bob@10.0.0.1");
   made.run();
@@ -51,7 +51,7 @@ test("no 100 is sent, and responses go back by the second Via (§16.11)", () => 
   assert.equal(made.proxy.counters.statelessResponses, 2);
 });
 
-test("the ACK to a failure has the INVITE's branch (§16.11, §17.1.1.3)", () => {
+test("the ACK to a failure has the INVITE's branch (RFC 3261 §16.11, §17.1.1.3)", () => {
   const { made, alice, bob } = house();
   made.trusted = true;
   const text = alice.send("INVITE", "sip:u3@10.0.0.3:5060");
@@ -77,7 +77,7 @@ test("an RFC 2543 request without the cookie: the branch is made of more fields 
   assert.equal(alice.response(200).callId, "other");
 });
 
-test("a response goes back by the connection that its request came on; to where the Via says when that is gone (§18.2.2)", async () => {
+test("a response goes back by the connection that its request came on; to where the Via says when that is gone (RFC 3261 §18.2.2)", async () => {
   const { made, alice, bob } = house();
   const connection = alice.connect();
   alice.send("MESSAGE", "sip:bob@10.0.0.1", { transport: "TCP" }, connection);
@@ -95,7 +95,7 @@ test("a response goes back by the connection that its request came on; to where 
   assert.equal(alice.responses.length, 2);
 });
 
-test("responses that belong to nothing of ours are dropped: none is forwarded to an address that a stranger chose (§16.11)", () => {
+test("responses that belong to nothing of ours are dropped: none is forwarded to an address that a stranger chose (RFC 3261 §16.11)", () => {
   const { made, alice, bob } = house();
   const victim = made.phone("10.0.0.9");
   alice.send("MESSAGE", "sip:bob@10.0.0.1");
@@ -120,7 +120,7 @@ test("responses that belong to nothing of ours are dropped: none is forwarded to
   assert.equal(made.proxy.counters.droppedResponses, 7);
 });
 
-test("the Via may come back written otherwise (§16.11)", () => {
+test("the Via may come back written otherwise (RFC 3261 §16.11)", () => {
   const { made, alice, bob } = house();
   alice.send("MESSAGE", "sip:bob@10.0.0.1", { sentBy: "10.0.0.2:5060;rport" });
   made.run();
@@ -136,14 +136,14 @@ test("the Via may come back written otherwise (§16.11)", () => {
   assert.deepEqual(alice.seen, [200]);
 });
 
-test("Max-Forwards 0 goes nowhere (§16.11, §16.3 item 3)", () => {
+test("Max-Forwards 0 goes nowhere (RFC 3261 §16.11, §16.3 step 3)", () => {
   const { made, alice, bob } = house();
   alice.send("OPTIONS", "sip:bob@10.0.0.1", { maxForwards: "Max-Forwards: 0\r\n" });
   made.run();
   assert.deepEqual(bob.seen, []);
 });
 
-test("long requests go over TCP, or UDP where there is none (§18.1.1)", async () => {
+test("long requests go over TCP, or UDP where there is none (RFC 3261 §18.1.1)", async () => {
   const { made, alice, bob } = house();
   alice.send("MESSAGE", "sip:bob@10.0.0.1", { body: "x".repeat(1300) });
   await made.runAsync();
@@ -157,7 +157,7 @@ test("long requests go over TCP, or UDP where there is none (§18.1.1)", async (
   assert.equal(bob.flows[1]?.kind, "udp");
 });
 
-test("Record-Route is the same in each retransmission, and its token works (§16.11)", () => {
+test("Record-Route is the same in each retransmission, and its token works (RFC 3261 §16.11)", () => {
   const { made, alice, bob } = house();
   alice.send("INVITE", "sip:bob@10.0.0.1", { callId: "dialog", fromTag: "at" });
   made.run();
@@ -168,7 +168,7 @@ test("Record-Route is the same in each retransmission, and its token works (§16
   assert.equal(alice.request("BYE").headers("Route").length, 0);
 });
 
-test("ACK to a failure and CANCEL follow their INVITE to what the engine chose, from whomever it came (§16.10, §16.11)", () => {
+test("ACK to a failure and CANCEL follow their INVITE to what the engine chose, from whomever it came (RFC 3261 §16.10, §16.11)", () => {
   const { made, alice, bob } = house();
   const text = alice.send("INVITE", "sip:bob@10.0.0.1");
   made.run();

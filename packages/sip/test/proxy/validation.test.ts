@@ -22,33 +22,33 @@ function refused(lines: {
   return { house, alice, bob };
 }
 
-test("a request whose mandatory fields are broken is answered 400 (§16.3 item 1)", () => {
+test("a request whose mandatory fields are broken is answered 400 (RFC 3261 §16.3 step 1)", () => {
   const { alice, bob } = refused({ cseqMethod: "INVITE" });
   assert.equal(alice.responses[0]?.status, 400);
   assert.deepEqual(bob.seen, []);
 });
 
-test("header fields that the proxy has no use for may be broken, and pass unchanged (§16.3 item 1)", () => {
+test("header fields that the proxy has no use for may be broken, and pass unchanged (RFC 3261 §16.3 step 1)", () => {
   const { bob } = refused({ lines: ["Date: whenever", "X-Odd:  (;;)"] });
   assert.ok(bob.request("MESSAGE").text.includes("Date: whenever\r\nX-Odd:  (;;)\r\n"));
 });
 
-test("methods that nobody here knows pass (§16.3 item 1)", () => {
+test("methods that nobody here knows pass (RFC 3261 §16.3 step 1)", () => {
   assert.deepEqual(refused({ method: "FROBNICATE" }).bob.seen, ["FROBNICATE"]);
 });
 
-test("a scheme that is not understood is answered 416 (§16.3 item 2)", () => {
+test("a scheme that is not understood is answered 416 (RFC 3261 §16.3 step 2)", () => {
   assert.deepEqual(refused({ uri: "http://example.com/" }).alice.seen, [416]);
   assert.deepEqual(refused({ uri: "tel:+15551234" }).bob.seen, ["MESSAGE"]);
 });
 
-test("Max-Forwards 0 is answered 483 and goes nowhere (§16.3 item 3)", () => {
+test("Max-Forwards 0 is answered 483 and goes nowhere (RFC 3261 §16.3 step 3)", () => {
   const { alice, bob } = refused({ maxForwards: "Max-Forwards: 0\r\n" });
   assert.deepEqual(alice.seen, [483]);
   assert.deepEqual(bob.seen, []);
 });
 
-test("OPTIONS with Max-Forwards 0 is left to the engine, and answered 483 when that wants to forward it (§16.3 item 3, §11)", () => {
+test("OPTIONS with Max-Forwards 0 is left to the engine, and answered 483 when that wants to forward it (RFC 3261 §16.3 step 3, §11)", () => {
   const house = new House({
     engine: (transaction, _routed, { proxy }) => proxy.reply(transaction, 200),
   });
@@ -61,7 +61,7 @@ test("OPTIONS with Max-Forwards 0 is left to the engine, and answered 483 when t
   assert.deepEqual(bob.seen, []);
 });
 
-test("Proxy-Require is answered 420 with the options that are not understood (§16.3 item 5)", () => {
+test("Proxy-Require is answered 420 with the options that are not understood (RFC 3261 §16.3 step 5)", () => {
   const { alice } = refused({ lines: ["Proxy-Require: foo, bar", "Proxy-Require: baz"] });
   assert.equal(alice.response(420).header("Unsupported"), "foo, bar, baz");
   const house = new House({ proxy: { proxyRequire: ["foo"] } });
@@ -107,7 +107,7 @@ test("where the source decides nothing, it is a loop as soon as it comes back un
   assert.equal(house.proxy.counters.loops, 1);
 });
 
-test("a request that comes back with another Request-URI is a spiral and passes (§16.3 item 4)", () => {
+test("a request that comes back with another Request-URI is a spiral and passes (RFC 3261 §16.3 step 4)", () => {
   const { house, bob, again } = returned("sip:bob@10.0.0.1");
   bob.udp().send(again().replace("INVITE sip:bob@", "INVITE sip:bobby@"));
   house.run();
@@ -115,7 +115,7 @@ test("a request that comes back with another Request-URI is a spiral and passes 
   assert.equal(house.proxy.counters.loops, 0);
 });
 
-test("a request that comes back with other Route values or credentials is a spiral (§16.6 item 8)", () => {
+test("a request that comes back with other Route values or credentials is a spiral (RFC 3261 §16.6 step 8)", () => {
   for (const line of ["Route: <sip:10.0.0.1;lr>\r\n", 'Proxy-Authorization: Digest nonce="2"\r\n']) {
     const { house, bob, again } = returned("sip:bob@10.0.0.1");
     bob.udp().send(again().replace("Max-Forwards", `${line}Max-Forwards`));
