@@ -43,11 +43,11 @@ const understood = new Set<number>(Object.values(StunAttribute));
 
 /** Types below 0x8000 must be understood (§14). `known` adds those of other usages. */
 export function unknownRequired(message: StunMessage, known?: ReadonlySet<number>): number[] {
-  const types: number[] = [];
+  const types = new Set<number>();
   for (const { type } of message.attributes) {
-    if (type < 0x8000 && !understood.has(type) && known?.has(type) !== true && !types.includes(type)) types.push(type);
+    if (type < 0x8000 && !understood.has(type) && known?.has(type) !== true) types.add(type);
   }
-  return types;
+  return [...types];
 }
 
 function software(options: BindingOptions) {

@@ -2,6 +2,7 @@
 
 import type { Clock } from "@trapezoid/base";
 import {
+  createCounters,
   type Endpoint,
   type Flow,
   type Listener,
@@ -44,7 +45,7 @@ interface Socket {
 export class VirtualTransport implements Transport, FlowHost {
   readonly network: HostNetwork;
   readonly address: string;
-  readonly counters: TransportCounters = zeroCounters();
+  readonly counters: TransportCounters = createCounters();
   handler: TransportHandler | undefined;
   readonly #aliases: ReadonlySet<string>;
   readonly #certificateNames: readonly string[];
@@ -235,23 +236,4 @@ export class VirtualTransport implements Transport, FlowHost {
     }
     return flow;
   }
-}
-
-function zeroCounters(): TransportCounters {
-  return {
-    received: 0,
-    sent: 0,
-    receivedBytes: 0,
-    sentBytes: 0,
-    garbage: { "not-sip": 0, "too-large": 0, "bad-framing": 0, incomplete: 0 },
-    keepAlives: 0,
-    sendErrors: 0,
-    queueFull: 0,
-    connectionsOpened: 0,
-    connectionsClosed: 0,
-    connectionsRefused: 0,
-    deniedDatagrams: 0,
-    deniedConnections: 0,
-    connections: 0,
-  };
 }

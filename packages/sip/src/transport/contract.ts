@@ -129,10 +129,39 @@ export interface TransportCounters {
   queueFull: number;
   connectionsOpened: number;
   connectionsClosed: number;
-  connectionsRefused: number;
+  /** Turned away before they could be used, by what was against them. */
+  connectionsRefused: Record<RefusedReason, number>;
+  /** Ended by us, by the limit that they met. */
+  connectionsCut: Record<CutReason, number>;
+  /** Connections whose peer is not read for a while, because it does not take what waits for it. */
+  readsPaused: number;
   /** Refused by the `admission`, unread. */
   deniedDatagrams: number;
   deniedConnections: number;
   /** Now open. */
   connections: number;
+  /** TLS and WebSocket handshakes of peers, now under way. */
+  handshakes: number;
+  /** Connections of peers that have brought no whole SIP message yet, handshakes included. They are the first to go. */
+  unproven: number;
 }
+
+/** `handshake`: not done, for what the peer did; `upgrade`: refused in words; `accept`: by the system; else a limit's name. */
+export type RefusedReason = "connections" | "connectionsPerAddress" | "handshake" | "upgrade" | "accept";
+
+/** Named after limits. Those that count connections end the oldest that has proved nothing, to make room for another. */
+export type CutReason =
+  | "connections"
+  | "connectionsPerAddress"
+  | "handshakes"
+  | "handshakesPerAddress"
+  | "handshakeMs"
+  | "connectMs"
+  | "firstMessageMs"
+  | "messageMs"
+  | "inboundIdleMs"
+  | "outboundIdleMs"
+  | "stalledMs"
+  | "keepAlivesPerMinute"
+  | "webSocketPingMs"
+  | "webSocketPieces";

@@ -63,6 +63,12 @@ export const tooManyConnections: ErrorDefinition<readonly [limit: number]> = def
   (limit: number) => `the limit of ${limit} connections is reached; raise limits.connections or close some`,
 );
 
+/** `limit`: its name. */
+export const limitReached: Text = define(
+  "SIP_TP_LIMIT_REACHED",
+  (limit: string) => `the connection was ended by the limit ${limit}; if its peer means well, raise limits.${limit}`,
+);
+
 /** RFC 5922 §7.3. */
 export const identityMismatch: ErrorDefinition<readonly [wanted: string, found: readonly string[]]> = define(
   "SIP_TP_IDENTITY_MISMATCH",

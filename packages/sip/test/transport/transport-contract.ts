@@ -235,7 +235,7 @@ export function transportContract(kind: TransportKind, host: string): void {
       // TCP connects before it is refused, all else is refused in its handshake.
       const refused = await Promise.resolve(other.transport.flowTo(peers.target)).catch((error: Error) => error);
       if (!(refused instanceof Error)) await closed(refused);
-      assert.equal(peers.server.transport.counters.connectionsRefused, 1);
+      assert.equal(peers.server.transport.counters.connectionsRefused.connections, 1);
       assert.equal(peers.server.transport.counters.connections, 1);
       assert.equal(peers.flow.closed, false);
     });
@@ -246,7 +246,7 @@ export function transportContract(kind: TransportKind, host: string): void {
       await using other = open();
       const refused = await Promise.resolve(other.transport.flowTo(peers.target)).catch((error: Error) => error);
       if (!(refused instanceof Error)) await closed(refused);
-      assert.equal(peers.server.transport.counters.connectionsRefused, 1);
+      assert.equal(peers.server.transport.counters.connectionsRefused.connectionsPerAddress, 1);
     });
 
     test("a connection of a peer that may not be heard is closed without a word", async () => {

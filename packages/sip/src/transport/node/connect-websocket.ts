@@ -6,6 +6,7 @@ import { bracket } from "../../message/host.ts";
 import { connectTimeout } from "../errors.ts";
 import { type Connecting, tlsOptions } from "./connect.ts";
 import { connectError, targetText } from "./connect-error.ts";
+import { frameLimits } from "./websocket-upgrade.ts";
 
 /** As `connectStream`. The name that was looked up goes into Host and SNI, the connection to the target's address. */
 export function connectWebSocket<T>(
@@ -24,14 +25,17 @@ export function connectWebSocket<T>(
     const url = `${target.kind}://${bracket(target.serverName ?? target.address)}:${target.port}${path}`;
     const ws = new WebSocket(url, ["sip"], {
       perMessageDeflate: false,
-      maxPayload: core.limits.headerBytes + core.limits.bodyBytes,
+      ...frameLimits(core),
       followRedirects: false,
       lookup,
       ...(localAddress === undefined ? {} : { localAddress }),
       ...(target.kind === "wss" ? tlsOptions(target, contexts) : {}),
     } as object);
     let socket: Socket | undefined;
-    const timer = core.wheel.after(connectMs, () => fail(connectTimeout(targetText(target), connectMs)));
+    const timer = core.wheel.after(connectMs, () => {
+      core.counters.connectionsCut.connectMs++;
+      fail(connectTimeout(targetText(target), connectMs));
+    });
     const onAbort = (): void => fail(signal.reason);
     signal.addEventListener("abort", onAbort);
     const settle = (): void => {

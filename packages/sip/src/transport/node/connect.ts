@@ -37,7 +37,10 @@ export function connectStream<T>(connecting: Connecting, adopt: (socket: Socket)
   return new Promise((resolve, reject) => {
     const secure = target.kind === "tls";
     const socket = secure ? connectTls({ ...options, ...tlsOptions(target, contexts) }) : connectTcp(options);
-    const timer = core.wheel.after(connectMs, () => fail(connectTimeout(targetText(target), connectMs)));
+    const timer = core.wheel.after(connectMs, () => {
+      core.counters.connectionsCut.connectMs++;
+      fail(connectTimeout(targetText(target), connectMs));
+    });
     const onAbort = (): void => fail(signal.reason);
     signal.addEventListener("abort", onAbort);
     const settle = (): void => {

@@ -1,12 +1,10 @@
-/** The open connections of a transport: by id, by peer for reuse, and how many there may be. RFC 3261 §18.1.1, RFC 5923. */
+/** The open connections of a transport: by id, and by peer for reuse. RFC 3261 §18.1.1, RFC 5923. */
 
 import { randomInt } from "node:crypto";
 import type { Endpoint, Target, TransportKind } from "../contract.ts";
 import type { Connection } from "./connection.ts";
-import type { TransportLimits } from "./options.ts";
 
 export class ConnectionTable {
-  readonly #limits: TransportLimits;
   readonly #prefix: string;
   #counter = randomInt(2 ** 40);
   readonly #byId = new Map<string, Connection>();
@@ -14,15 +12,11 @@ export class ConnectionTable {
   readonly #byPeer = new Map<string, Connection>();
   /** The one that we opened to a peer for a certain domain. */
   readonly #byName = new Map<string, Connection>();
-  readonly #perAddress = new Map<string, number>();
-  #admitted = 0;
-  #onEmpty: (() => void) | undefined;
 
-  constructor(limits: TransportLimits, workerId: number) {
+  constructor(workerId: number) {
     if (!Number.isInteger(workerId) || workerId < 0 || workerId >= 1296) {
       throw new TypeError(`workerId must be 0 to 1295, got ${workerId}`);
     }
-    this.#limits = limits;
     this.#prefix = `c${workerId.toString(36).padStart(2, "0")}`;
   }
 
@@ -33,37 +27,6 @@ export class ConnectionTable {
 
   get all(): Iterable<Connection> {
     return [...this.#byId.values()];
-  }
-
-  /** Takes a place for a connection from `address` (undefined: to be opened by us); false when all are taken. */
-  admit(address: string | undefined): boolean {
-    if (this.#admitted >= this.#limits.connections) return false;
-    if (address !== undefined) {
-      const count = this.#perAddress.get(address) ?? 0;
-      if (count >= this.#limits.connectionsPerAddress) return false;
-      this.#perAddress.set(address, count + 1);
-    }
-    this.#admitted++;
-    return true;
-  }
-
-  /** Gives an admitted connection's place back. */
-  release(address: string | undefined): void {
-    this.#admitted--;
-    if (address !== undefined) {
-      const count = (this.#perAddress.get(address) ?? 1) - 1;
-      if (count === 0) this.#perAddress.delete(address);
-      else this.#perAddress.set(address, count);
-    }
-    if (this.#admitted === 0) this.#onEmpty?.();
-  }
-
-  /** Resolves when every place has been given back: no socket is open. */
-  async whenEmpty(): Promise<void> {
-    if (this.#admitted === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#onEmpty = resolve;
-    });
   }
 
   add(connection: Connection): void {

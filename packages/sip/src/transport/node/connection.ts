@@ -1,10 +1,12 @@
 /** What TCP, TLS, WS and WSS connections share: identity, limits, deadlines, closing. RFC 3261 §18, RFC 5626 §4.4.1. */
 
-import { TimerNode, type TrapezoidError } from "@trapezoid/base";
-import type { Endpoint, Flow, GarbageReason, TransportKind } from "../contract.ts";
-import { connectionLost } from "../errors.ts";
+import { TimerNode } from "@trapezoid/base";
+import { parseMessage } from "../../message/message.ts";
+import type { CutReason, Endpoint, Flow, GarbageReason, TransportKind } from "../contract.ts";
+import { connectionLost, limitReached } from "../errors.ts";
 import type { Advertised } from "./advertise.ts";
 import type { TransportCore } from "./core.ts";
+import { Deadlines } from "./deadlines.ts";
 import { receivedChannel, sentChannel } from "./trace.ts";
 
 export interface ConnectionParts {
@@ -19,6 +21,8 @@ export interface ConnectionParts {
   readonly indirect: boolean;
   /** The name that we checked the peer's certificate for. */
   readonly serverName?: string | undefined;
+  /** Called once, when the peer has sent a whole, valid message. */
+  readonly onProven: () => void;
   /** Called once, when the connection is no longer to be used. */
   readonly onGone: (connection: Connection) => void;
 }
@@ -35,14 +39,11 @@ export abstract class Connection extends TimerNode implements Flow {
   readonly indirect: boolean;
   readonly serverName: string | undefined;
   protected readonly core: TransportCore;
-  /** When octets last came in; when anything last went either way. */
-  protected receivedAt: number;
-  #usedAt: number;
-  #hasMessage = false;
-  #stalledAt = 0;
-  #stalledBytes = 0;
+  protected readonly deadlines: Deadlines;
+  #isPaused = false;
   #closed = false;
   #listeners: Set<() => void> | undefined;
+  readonly #onProven: () => void;
   readonly #onGone: (connection: Connection) => void;
 
   constructor(core: TransportCore, parts: ConnectionParts) {
@@ -57,9 +58,9 @@ export abstract class Connection extends TimerNode implements Flow {
     this.peerNames = parts.peerNames;
     this.indirect = parts.indirect;
     this.serverName = parts.serverName;
+    this.#onProven = parts.onProven;
     this.#onGone = parts.onGone;
-    this.#usedAt = core.wheel.now();
-    this.receivedAt = this.#usedAt;
+    this.deadlines = new Deadlines(core.wheel.now(), parts.inbound);
     core.counters.connectionsOpened++;
     core.counters.connections++;
   }
@@ -86,10 +87,8 @@ export abstract class Connection extends TimerNode implements Flow {
   /** Ends now. */
   protected abstract destroy(): void;
 
-  /** When the message that is under way began; 0 when there is none. */
-  protected get partialSince(): number {
-    return 0;
-  }
+  /** Whether octets of the peer are read. */
+  protected abstract read(on: boolean): void;
 
   /** Milliseconds until the subclass wants `probe` called. */
   protected probeIn(_now: number): number {
@@ -110,16 +109,14 @@ export abstract class Connection extends TimerNode implements Flow {
       counters.queueFull++;
       return false;
     }
-    this.#usedAt = wheel.now();
+    const now = wheel.now();
+    this.deadlines.usedAt = now;
     this.write(message);
     if (typeof message === "string") counters.sent++;
     counters.sentBytes += size;
     if (sentChannel.hasSubscribers) sentChannel.publish({ message, flow: this });
-    if (this.#stalledAt === 0 && this.queuedBytes > 0) {
-      this.#stalledAt = this.#usedAt;
-      this.#stalledBytes = this.writtenBytes;
-      this.schedule();
-    }
+    const waiting = this.queuedBytes;
+    if (waiting > 0) this.#onWaiting(now, waiting);
     return true;
   }
 
@@ -157,28 +154,46 @@ export abstract class Connection extends TimerNode implements Flow {
       return;
     }
     const now = this.core.wheel.now();
-    const overdue = this.#overdue(now);
-    if (overdue instanceof Error) this.fail(overdue);
-    else if (overdue === true) this.close();
-    else if (!this.probe(now)) this.fail(connectionLost("the peer does not answer pings"));
+    const limit = this.deadlines.overdue(now, this.core.timeouts, this.writtenBytes, this.queuedBytes);
+    if (limit !== undefined) this.cut(limit);
+    else if (!this.probe(now)) this.cut("webSocketPingMs");
     else this.schedule();
+  }
+
+  /** Ends the connection by a limit that it met. */
+  protected cut(limit: CutReason): void {
+    if (this.#closed) return;
+    this.core.counters.connectionsCut[limit]++;
+    if (limit === "messageMs") this.garbage("incomplete");
+    // The peer did nothing wrong: what is queued may leave.
+    if (limit === "inboundIdleMs" || limit === "outboundIdleMs") this.close();
+    else this.fail(limitReached(limit));
   }
 
   /** Octets came in. */
   protected touch(bytes: number): void {
     this.core.counters.receivedBytes += bytes;
-    this.#usedAt = this.core.wheel.now();
-    this.receivedAt = this.#usedAt;
+    const now = this.core.wheel.now();
+    this.deadlines.usedAt = now;
+    this.deadlines.receivedAt = now;
   }
 
-  /** The peer gave a sign of life that is no use of the connection. */
-  protected heard(): void {
-    this.receivedAt = this.core.wheel.now();
+  /** The peer keeps the connection alive; ends it when it does nothing else. */
+  protected keptAlive(): void {
+    this.core.counters.keepAlives++;
+    if (!this.deadlines.keepAlive(this.core.wheel.now(), this.core.limits)) this.cut("keepAlivesPerMinute");
+  }
+
+  /** What was queued has left. */
+  protected drained(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    if (!this.#closed) this.read(true);
   }
 
   protected deliver(text: string): void {
     const { counters, handler } = this.core;
-    this.#hasMessage = true;
+    if (!this.deadlines.proven) this.#prove(text);
     counters.received++;
     if (receivedChannel.hasSubscribers) receivedChannel.publish({ message: text, flow: this });
     handler.onMessage(text, this);
@@ -201,37 +216,23 @@ export abstract class Connection extends TimerNode implements Flow {
     if (this.#closed) return;
     const { timeouts, wheel } = this.core;
     const now = wheel.now();
-    let at = this.#usedAt + this.#idleMs;
-    if (this.partialSince > 0) at = Math.min(at, this.partialSince + timeouts.messageMs);
-    if (this.#stalledAt > 0) at = Math.min(at, this.#stalledAt + timeouts.stalledMs);
-    wheel.arm(this, Math.max(0, Math.min(at - now, this.probeIn(now))));
+    wheel.arm(this, Math.max(0, Math.min(this.deadlines.next(timeouts) - now, this.probeIn(now))));
   }
 
-  /** An error to fail with, `true` for a quiet end, `undefined` when nothing is due. */
-  #overdue(now: number): TrapezoidError | true | undefined {
-    const { timeouts } = this.core;
-    if (this.partialSince > 0 && now - this.partialSince >= timeouts.messageMs) {
-      this.garbage("incomplete");
-      return connectionLost(`a message was not complete after ${timeouts.messageMs} ms`);
-    }
-    if (this.#stalledAt > 0) {
-      const written = this.writtenBytes;
-      if (this.queuedBytes === 0) this.#stalledAt = 0;
-      else if (written !== this.#stalledBytes) {
-        this.#stalledAt = now;
-        this.#stalledBytes = written;
-      } else if (now - this.#stalledAt >= timeouts.stalledMs) {
-        return connectionLost(`the peer took nothing for ${timeouts.stalledMs} ms`);
-      }
-    }
-    return now - this.#usedAt >= this.#idleMs ? true : undefined;
+  /** A peer that does not take what we send is not read either: it would only make more wait. */
+  #onWaiting(now: number, waiting: number): void {
+    if (this.deadlines.owes(now, this.writtenBytes, waiting)) this.schedule();
+    if (this.#isPaused || waiting <= this.core.limits.pauseBytes) return;
+    this.#isPaused = true;
+    this.core.counters.readsPaused++;
+    this.read(false);
   }
 
-  /** How long it may lie idle. */
-  get #idleMs(): number {
-    const { firstMessageMs, inboundIdleMs, outboundIdleMs } = this.core.timeouts;
-    if (!this.inbound) return outboundIdleMs;
-    return this.#hasMessage ? inboundIdleMs : Math.min(firstMessageMs, inboundIdleMs);
+  #prove(text: string): void {
+    const parsed = parseMessage(text);
+    if (!parsed.ok || parsed.value.syntaxFault !== undefined) return;
+    this.deadlines.proven = true;
+    this.#onProven();
   }
 
   #gone(): void {

@@ -6,7 +6,7 @@ import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import type { WebSocket } from "ws";
 import type { Endpoint, Flow, Target, TransportKind } from "../contract.ts";
-import { denied, tooManyConnections, transportClosed } from "../errors.ts";
+import { connectionLost, denied, tooManyConnections, transportClosed } from "../errors.ts";
 import { isLoopback } from "../host-port.ts";
 import type { Advertised } from "./advertise.ts";
 import { type Connecting, connectStream } from "./connect.ts";
@@ -17,6 +17,8 @@ import type { TransportCore } from "./core.ts";
 import { familyOf } from "./interfaces.ts";
 import type { WebSocketSettings } from "./options.ts";
 import { peerNamesOf } from "./peer-names.ts";
+import type { Place } from "./place.ts";
+import { Places } from "./places.ts";
 import { localEndpoint, plainAddress, remoteEndpoint } from "./socket-endpoints.ts";
 import { StreamConnection } from "./stream-connection.ts";
 import type { StreamAcceptor, StreamListener } from "./stream-listener.ts";
@@ -29,6 +31,7 @@ const none: readonly string[] = Object.freeze([]);
 export class Connections implements StreamAcceptor {
   readonly #core: TransportCore;
   readonly #table: ConnectionTable;
+  readonly #places: Places;
   readonly #upgrade: WebSocketUpgrade;
   readonly #clientPath: string;
   /** What a connection that we open advertises. */
@@ -47,7 +50,8 @@ export class Connections implements StreamAcceptor {
     advertised: (kind: TransportKind, local: Endpoint) => Advertised,
   ) {
     this.#core = core;
-    this.#table = new ConnectionTable(core.limits, workerId);
+    this.#table = new ConnectionTable(workerId);
+    this.#places = new Places(core);
     this.#upgrade = new WebSocketUpgrade(core, webSocket);
     this.#clientPath = webSocket.clientPath ?? "/";
     this.#advertised = advertised;
@@ -64,11 +68,7 @@ export class Connections implements StreamAcceptor {
     const key = `${target.kind} ${target.address} ${target.port} ${target.serverName ?? ""}`;
     const pending = this.#pending.get(key);
     if (pending !== undefined) return pending;
-    const { limits, counters } = this.#core;
-    if (!this.#table.admit(undefined)) {
-      counters.connectionsRefused++;
-      return Promise.reject(tooManyConnections(limits.connections));
-    }
+    if (!this.#places.takeOurs()) return Promise.reject(tooManyConnections(this.#core.limits.connections));
     const opening = this.#open(target, from).then(
       (connection) => {
         this.#pending.delete(key);
@@ -76,7 +76,7 @@ export class Connections implements StreamAcceptor {
       },
       (error: unknown) => {
         this.#pending.delete(key);
-        this.#table.release(undefined);
+        this.#places.releaseOurs();
         throw error;
       },
     );
@@ -100,22 +100,28 @@ export class Connections implements StreamAcceptor {
     }
   }
 
-  admit(socket: Socket): boolean {
-    const { remoteAddress } = socket;
-    if (remoteAddress === undefined) return false;
-    const address = plainAddress(remoteAddress);
-    if (this.#abort.signal.aborted || !this.#table.admit(address)) return false;
-    socket.once("close", () => this.#table.release(address));
-    return true;
+  admit(socket: Socket, listener: object, shakes: boolean): boolean {
+    return !this.#abort.signal.aborted && this.#places.take(socket, listener, shakes) !== undefined;
+  }
+
+  settled(socket: Socket): void {
+    this.#places.settle(socket);
+  }
+
+  closeHandshakes(listener: object): void {
+    this.#places.closeHandshakes(listener);
   }
 
   onStream(socket: Socket, listener: StreamListener): void {
-    this.#adoptStream(socket, listener.kind, listener.advertised);
+    const place = this.#places.settle(socket);
+    this.#adoptStream(socket, listener.kind, listener.advertised, { place });
   }
 
   onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, listener: StreamListener): void {
+    const place = this.#places.settle(request.socket);
     this.#upgrade.handle(request, socket, head, (ws) => {
-      this.#adoptWebSocket(ws, request.socket, listener.kind, listener.advertised, { indirect: isIndirect(request) });
+      const { kind, advertised } = listener;
+      this.#adoptWebSocket(ws, request.socket, kind, advertised, { place, indirect: isIndirect(request) });
     });
   }
 
@@ -131,13 +137,14 @@ export class Connections implements StreamAcceptor {
       socket.destroy();
       return;
     }
-    if (!this.admit(tcp)) {
+    const place = this.#abort.signal.aborted ? undefined : this.#places.take(tcp, this, false);
+    if (place === undefined) {
       this.#upgrade.refuse(socket, 503, "Service Unavailable", "too many connections");
       return;
     }
     this.#upgrade.handle(request, socket, head, (ws) => {
       const kind = tcp instanceof TLSSocket ? "wss" : "ws";
-      this.#adoptWebSocket(ws, tcp, kind, advertised, { indirect: isIndirect(request) });
+      this.#adoptWebSocket(ws, tcp, kind, advertised, { place, indirect: isIndirect(request) });
     });
   }
 
@@ -156,7 +163,7 @@ export class Connections implements StreamAcceptor {
   async close(): Promise<void> {
     this.#abort.abort(transportClosed());
     for (const connection of this.#table.all) connection.close();
-    await this.#table.whenEmpty();
+    await this.#places.whenEmpty();
   }
 
   #open(target: Target, from: Flow | undefined): Promise<Connection> {
@@ -170,12 +177,12 @@ export class Connections implements StreamAcceptor {
     const { kind } = target;
     if (kind === "ws" || kind === "wss") {
       return connectWebSocket(connecting, this.#clientPath, (ws, socket) => {
-        socket.once("close", () => this.#table.release(undefined));
+        socket.once("close", () => this.#places.releaseOurs());
         return this.#adoptWebSocket(ws, socket, kind, (local) => this.#advertised(kind, local), { target });
       });
     }
     return connectStream(connecting, (socket) => {
-      socket.once("close", () => this.#table.release(undefined));
+      socket.once("close", () => this.#places.releaseOurs());
       return this.#adoptStream(socket, kind, (local) => this.#advertised(kind, local), { target });
     });
   }
@@ -187,8 +194,7 @@ export class Connections implements StreamAcceptor {
     opening: Opening = {},
   ): Connection {
     const connection = new StreamConnection(this.#core, this.#parts(socket, kind, advertised, opening), socket);
-    this.#table.add(connection);
-    return connection;
+    return this.#adopted(connection, opening.place);
   }
 
   #adoptWebSocket(
@@ -201,7 +207,12 @@ export class Connections implements StreamAcceptor {
     socket.setNoDelay(true);
     socket.setKeepAlive(true, this.#core.timeouts.tcpKeepAliveMs);
     const connection = new WebSocketConnection(this.#core, this.#parts(socket, kind, advertised, opening), ws, socket);
+    return this.#adopted(connection, opening.place);
+  }
+
+  #adopted<T extends Connection>(connection: T, place: Place | undefined): T {
     this.#table.add(connection);
+    if (place !== undefined) place.end = () => connection.fail(connectionLost("it made room for another"));
     return connection;
   }
 
@@ -209,7 +220,7 @@ export class Connections implements StreamAcceptor {
     socket: Socket,
     kind: TransportKind,
     advertised: (local: Endpoint) => Advertised,
-    { target, indirect = false }: Opening,
+    { target, place, indirect = false }: Opening,
   ): ConnectionParts {
     const local = localEndpoint(socket);
     return {
@@ -222,6 +233,7 @@ export class Connections implements StreamAcceptor {
       peerNames: socket instanceof TLSSocket ? peerNamesOf(socket) : none,
       indirect,
       serverName: target?.serverName,
+      onProven: () => void (place !== undefined && this.#places.prove(place)),
       onGone: (connection) => this.#table.remove(connection),
     };
   }
@@ -231,6 +243,8 @@ export class Connections implements StreamAcceptor {
 interface Opening {
   /** Given for connections that we opened. */
   readonly target?: Target;
+  /** Given for those that peers opened. */
+  readonly place?: Place | undefined;
   readonly indirect?: boolean;
 }
 

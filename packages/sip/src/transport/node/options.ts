@@ -31,12 +31,26 @@ export interface TransportLimits {
   readonly headerBytes: number;
   /** Body of one message on a stream. Default 65,536. */
   readonly bodyBytes: number;
+  /** One datagram. Default 65,535: what UDP can carry. */
+  readonly datagramBytes: number;
+  /** A STUN message on the SIP port. Default 1,280: what every IPv6 path carries (RFC 8489 §6.1). */
+  readonly stunBytes: number;
   /** Open connections, those under way included. Default 100,000. */
   readonly connections: number;
-  /** Connections that one address may open to us. Default 1,000 (a NAT may hide a whole company). */
+  /** Connections that one address, or one IPv6 network of 64 bits, may open to us. Default 1,000 (a NAT may hide a whole company). */
   readonly connectionsPerAddress: number;
+  /** TLS and WebSocket handshakes of peers under way. Default 2,000. */
+  readonly handshakes: number;
+  /** The same from one address or network. Default 200. */
+  readonly handshakesPerAddress: number;
   /** Octets waiting to be sent on one connection; beyond, `send` returns false. Default 1 MiB. */
   readonly maxQueueBytes: number;
+  /** Octets waiting to be sent on one connection, beyond which it is not read until they have left. Default 65,536, at least that. */
+  readonly pauseBytes: number;
+  /** CRLFs and WebSocket pings of one connection. Default 120; RFC 5626 §4.4.1 has one every 95 seconds or less often. */
+  readonly keepAlivesPerMinute: number;
+  /** Fragments of one WebSocket message, and pieces that one frame may come in: each costs more than its octets. Default 512. */
+  readonly webSocketPieces: number;
 }
 
 export interface TransportTimeouts {
@@ -44,11 +58,11 @@ export interface TransportTimeouts {
   readonly connectMs: number;
   /** A peer's TLS and WebSocket handshakes must be done. Default 10 s. */
   readonly handshakeMs: number;
-  /** From a peer's connecting to its first whole message. Default 60 s. */
+  /** From a peer's connecting, or its last keep-alive, to its first whole and valid message. Default 30 s. */
   readonly firstMessageMs: number;
-  /** From the first octet of a message on a stream to its last. Default 30 s. */
+  /** From the first octet of a message on a stream, or of a WebSocket frame, to its last. Default 10 s. */
   readonly messageMs: number;
-  /** Octets wait and the peer takes none. Default 30 s. */
+  /** Time for what waits to be sent to leave: a peer must take that much. Default 30 s. */
   readonly stalledMs: number;
   /** Nothing sent or received on a connection that a peer opened. Default 1 h. */
   readonly inboundIdleMs: number;
@@ -74,16 +88,23 @@ export interface WebSocketSettings {
 export const defaultLimits: TransportLimits = {
   headerBytes: 32_768,
   bodyBytes: 65_536,
+  datagramBytes: 65_535,
+  stunBytes: 1_280,
   connections: 100_000,
   connectionsPerAddress: 1_000,
+  handshakes: 2_000,
+  handshakesPerAddress: 200,
   maxQueueBytes: 1_048_576,
+  pauseBytes: 65_536,
+  keepAlivesPerMinute: 120,
+  webSocketPieces: 512,
 };
 
 export const defaultTimeouts: TransportTimeouts = {
   connectMs: 5_000,
   handshakeMs: 10_000,
-  firstMessageMs: 60_000,
-  messageMs: 30_000,
+  firstMessageMs: 30_000,
+  messageMs: 10_000,
   stalledMs: 30_000,
   inboundIdleMs: 3_600_000,
   outboundIdleMs: 300_000,

@@ -12,7 +12,6 @@ const pongOctets = Uint8Array.of(13, 10);
 export class StreamConnection extends Connection {
   readonly #socket: Socket;
   readonly #framer: StreamFramer;
-  #partialSince = 0;
   #error: Error | undefined;
 
   constructor(core: TransportCore, parts: ConnectionParts, socket: Socket) {
@@ -23,6 +22,7 @@ export class StreamConnection extends Connection {
     socket.on("error", (error) => {
       this.#error = error;
     });
+    socket.on("drain", () => this.drained());
     socket.on("end", () => this.#onEnd());
     socket.on("close", () => this.ended(this.#error));
     this.schedule();
@@ -37,13 +37,14 @@ export class StreamConnection extends Connection {
     return this.#socket.bytesWritten - this.#socket.writableLength;
   }
 
-  protected override get partialSince(): number {
-    return this.#partialSince;
-  }
-
   protected override write(message: string | Uint8Array): void {
     if (typeof message === "string") this.#socket.write(message, "latin1");
     else this.#socket.write(message);
+  }
+
+  protected override read(on: boolean): void {
+    if (on) this.#socket.resume();
+    else this.#socket.pause();
   }
 
   protected override end(): void {
@@ -57,7 +58,8 @@ export class StreamConnection extends Connection {
   readonly #onData = (data: Buffer): void => {
     this.touch(data.length);
     if (this.closed) return;
-    let wasPartial = this.#partialSince > 0;
+    const { deadlines } = this;
+    let wasPartial = deadlines.partialSince > 0;
     // A TLS client on the TCP port, or worse: not worth waiting for its empty line.
     if (!this.#framer.isPending && !mayBeSip(data)) {
       this.garbage("not-sip");
@@ -71,12 +73,12 @@ export class StreamConnection extends Connection {
           this.deliver(framed.text);
           break;
         case "ping":
-          this.core.counters.keepAlives++;
           // RFC 5626 §4.4.1: a double CRLF is answered with a single one.
+          this.keptAlive();
           this.send(pongOctets);
           break;
         case "pong":
-          this.core.counters.keepAlives++;
+          this.keptAlive();
           break;
         case "fault":
           this.garbage(framed.fault.code.endsWith("TOO_LARGE") ? "too-large" : "bad-framing", framed.head);
@@ -86,9 +88,9 @@ export class StreamConnection extends Connection {
       }
       if (this.closed) return;
     }
-    if (!this.#framer.isPending) this.#partialSince = 0;
+    if (!this.#framer.isPending) deadlines.partialSince = 0;
     else if (!wasPartial) {
-      this.#partialSince = this.receivedAt;
+      deadlines.partialSince = deadlines.receivedAt;
       this.schedule();
     }
   };

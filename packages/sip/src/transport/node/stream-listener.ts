@@ -9,7 +9,6 @@ import { tlsNotConfigured } from "../errors.ts";
 import { formatListenUri, isWildcard } from "../host-port.ts";
 import { type Advertised, advertiser } from "./advertise.ts";
 import type { TransportCore } from "./core.ts";
-import { Handshakes } from "./handshake.ts";
 import { familyOf, ownAddresses } from "./interfaces.ts";
 import { listenError } from "./listen-error.ts";
 import type { TlsContexts } from "./tls-contexts.ts";
@@ -19,8 +18,12 @@ import { isChallenge, tlsServerOptions } from "./tls-serving.ts";
 export interface StreamAcceptor {
   /** Whether the peer may be heard at all; counted when not. */
   hears(socket: Socket): boolean;
-  /** Whether there is room; a place is given back when the socket closes. */
-  admit(socket: Socket): boolean;
+  /** Whether there is room; what is not admitted has been counted. `shakes`: a handshake comes before what follows. */
+  admit(socket: Socket, listener: object, shakes: boolean): boolean;
+  /** The handshake is done, and was all that the peer wanted. */
+  settled(socket: Socket): void;
+  /** Ends the handshakes that are under way at this listener. */
+  closeHandshakes(listener: object): void;
   /** A TCP or TLS connection, its handshake done. */
   onStream(socket: Socket, listener: StreamListener): void;
   onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, listener: StreamListener): void;
@@ -34,7 +37,6 @@ export class StreamListener implements Listener {
   readonly #core: TransportCore;
   readonly #asked: ListenUri;
   readonly #acceptor: StreamAcceptor;
-  readonly #handshakes: Handshakes;
   readonly #server: TcpServer;
   readonly #http: HttpServer | undefined;
   readonly #onClosed: () => void;
@@ -57,7 +59,6 @@ export class StreamListener implements Listener {
     this.#asked = uri;
     this.#acceptor = acceptor;
     this.#onClosed = onClosed;
-    this.#handshakes = new Handshakes(core.wheel, core.timeouts.handshakeMs, () => core.counters.connectionsRefused++);
     this.#server = createTcpServer({
       noDelay: true,
       keepAlive: true,
@@ -98,7 +99,7 @@ export class StreamListener implements Listener {
         () => {
           server.removeAllListeners("error");
           // An accept that fails (EMFILE) is one connection refused.
-          server.on("error", () => this.#core.counters.connectionsRefused++);
+          server.on("error", () => this.#core.counters.connectionsRefused.accept++);
           const address = server.address();
           if (address !== null && typeof address === "object") this.#port = address.port;
           resolve();
@@ -124,7 +125,7 @@ export class StreamListener implements Listener {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#handshakes.close();
+    this.#acceptor.closeHandshakes(this);
     // The server's own callback waits for every connection to end; new ones are refused at once.
     this.#server.close();
     this.#onClosed();
@@ -135,8 +136,7 @@ export class StreamListener implements Listener {
       socket.destroy();
       return;
     }
-    if (this.#closed || !this.#acceptor.admit(socket)) {
-      this.#core.counters.connectionsRefused++;
+    if (this.#closed || !this.#acceptor.admit(socket, this, this.kind !== "tcp")) {
       socket.destroy();
       return;
     }
@@ -144,7 +144,6 @@ export class StreamListener implements Listener {
       this.#acceptor.onStream(socket, this);
       return;
     }
-    this.#handshakes.begin(socket);
     socket.on("error", () => {});
     if (this.kind === "ws") this.#http!.emit("connection", socket);
     else this.#tls!.emit("connection", socket);
@@ -152,7 +151,7 @@ export class StreamListener implements Listener {
 
   #onSecure(socket: TLSSocket): void {
     if (isChallenge(socket)) {
-      this.#handshakes.done(socket);
+      this.#acceptor.settled(socket);
       socket.end();
       return;
     }
@@ -160,7 +159,6 @@ export class StreamListener implements Listener {
       this.#http!.emit("connection", socket);
       return;
     }
-    this.#handshakes.done(socket);
     this.#acceptor.onStream(socket, this);
   }
 
@@ -171,7 +169,6 @@ export class StreamListener implements Listener {
     });
     server.on("clientError", (_error, socket) => socket.destroy());
     server.on("upgrade", (request, socket, head) => {
-      this.#handshakes.done(request.socket);
       this.#acceptor.onUpgrade(request, socket, head, this);
     });
     return server;

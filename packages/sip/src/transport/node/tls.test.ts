@@ -219,7 +219,7 @@ test("TLS before 1.2 is refused", async () => {
     "no refusal",
   )) as [Error];
   assert.match(String((error as NodeJS.ErrnoException).code), /ALERT_PROTOCOL_VERSION|ECONNRESET|UNSUPPORTED_PROTOCOL/);
-  assert.equal(rig.server.transport.counters.connectionsRefused, 1);
+  assert.equal(rig.server.transport.counters.connectionsRefused.handshake, 1);
 });
 
 test("a handshake that is not done in time is ended", async () => {
@@ -236,6 +236,7 @@ test("a handshake that is not done in time is ended", async () => {
   await clock.advanceAsync(5_200);
   await within(once(silent, "close"), "the silent connection did not end");
   assert.equal(rig.server.transport.counters.connections, 1);
-  assert.equal(rig.server.transport.counters.connectionsRefused, 1);
+  assert.equal(rig.server.transport.counters.connectionsCut.handshakeMs, 1);
+  assert.equal(rig.server.transport.counters.handshakes, 0);
   done.destroy();
 });

@@ -4,7 +4,7 @@ import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import { answerBinding, decodeStun, isStun } from "@trapezoid/stun";
 import { charClass, TOKEN } from "../../message/lexer.ts";
-import type { Endpoint } from "../contract.ts";
+import type { Endpoint, GarbageReason } from "../contract.ts";
 import { datagramTooLong, sendFailed } from "../errors.ts";
 import { formatEndpoint } from "../host-port.ts";
 import type { TransportCore } from "./core.ts";
@@ -76,12 +76,16 @@ export class UdpSocket implements DatagramSender {
   }
 
   readonly #onDatagram = (data: Buffer, peer: RemoteInfo): void => {
-    const { counters, handler, admission } = this.#core;
+    const { counters, handler, limits, admission } = this.#core;
     if (admission !== undefined && !admission(peer.address, "datagram")) {
       counters.deniedDatagrams++;
       return;
     }
     counters.receivedBytes += data.length;
+    if (data.length > limits.datagramBytes) {
+      this.#garbage(peer, "too-large");
+      return;
+    }
     let start = 0;
     const first = data.length === 0 ? 0 : data[0]!;
     // All but the strangest SIP messages begin with a letter; what does not is looked at closely.
@@ -98,10 +102,11 @@ export class UdpSocket implements DatagramSender {
 
   /** Where SIP begins in a datagram that does not begin with a letter; -1 when there is none, and it has been dealt with. */
   #unusual(data: Buffer, peer: RemoteInfo): number {
-    const { counters } = this.#core;
+    const { counters, limits } = this.#core;
     // No answer can reach port 0: its sender is forged.
     if (peer.port === 0) return this.#garbage(peer);
     if (isStun(data)) {
+      if (data.length > limits.stunBytes) return this.#garbage(peer, "too-large");
       const request = decodeStun(data);
       const answer = request.ok ? answerBinding(request.value, { address: peer.address, port: peer.port }) : undefined;
       if (!request.ok) return this.#garbage(peer);
@@ -122,10 +127,10 @@ export class UdpSocket implements DatagramSender {
     return this.#garbage(peer);
   }
 
-  #garbage(peer: RemoteInfo): -1 {
+  #garbage(peer: RemoteInfo, reason: GarbageReason = "not-sip"): -1 {
     const { counters, handler } = this.#core;
-    counters.garbage["not-sip"]++;
-    handler.onGarbage?.("not-sip", new UdpFlow(this, peer, false));
+    counters.garbage[reason]++;
+    handler.onGarbage?.(reason, new UdpFlow(this, peer, false));
     return -1;
   }
 

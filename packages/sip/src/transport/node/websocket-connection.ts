@@ -6,12 +6,14 @@ import type { RawData, WebSocket } from "ws";
 import { charClass, TOKEN } from "../../message/lexer.ts";
 import { Connection, type ConnectionParts } from "./connection.ts";
 import type { TransportCore } from "./core.ts";
+import { FrameFollower } from "./frame-follower.ts";
 
 const pongOctets = Uint8Array.of(13, 10);
 
 export class WebSocketConnection extends Connection {
   readonly #ws: WebSocket;
   readonly #socket: Socket;
+  readonly #follower = new FrameFollower();
   #pingedAt = 0;
   #error: Error | undefined;
 
@@ -21,10 +23,13 @@ export class WebSocketConnection extends Connection {
     this.#ws = ws;
     this.#socket = socket;
     ws.on("message", this.#onFrame);
-    ws.on("ping", () => this.heard());
-    ws.on("pong", () => this.heard());
+    ws.on("ping", () => this.#onPing());
+    ws.on("pong", () => this.#onPong());
     ws.on("error", (error) => this.#onError(error));
     ws.on("close", () => this.ended(this.#error));
+    // After the listener of ws: what a piece completed has been told by then.
+    socket.on("data", this.#onPiece);
+    socket.on("drain", () => this.drained());
     this.schedule();
   }
 
@@ -42,6 +47,11 @@ export class WebSocketConnection extends Connection {
     this.#ws.send(octets, { binary: !isUtf8(octets) });
   }
 
+  protected override read(on: boolean): void {
+    if (on) this.#ws.resume();
+    else this.#ws.pause();
+  }
+
   protected override end(): void {
     this.#ws.close(1000);
   }
@@ -52,13 +62,14 @@ export class WebSocketConnection extends Connection {
 
   protected override probeIn(now: number): number {
     const { webSocketPingMs } = this.core.timeouts;
-    return Math.max(this.receivedAt, this.#pingedAt) + webSocketPingMs - now;
+    return Math.max(this.deadlines.receivedAt, this.#pingedAt) + webSocketPingMs - now;
   }
 
   protected override probe(now: number): boolean {
     const { webSocketPingMs } = this.core.timeouts;
-    if (now - this.receivedAt < webSocketPingMs) return true;
-    if (this.#pingedAt > this.receivedAt) return now - this.#pingedAt < webSocketPingMs;
+    const { receivedAt } = this.deadlines;
+    if (now - receivedAt < webSocketPingMs) return true;
+    if (this.#pingedAt > receivedAt) return now - this.#pingedAt < webSocketPingMs;
     this.#pingedAt = now;
     this.#ws.ping();
     return true;
@@ -72,7 +83,7 @@ export class WebSocketConnection extends Connection {
     let start = 0;
     while (start < octets.length && (octets[start] === 13 || octets[start] === 10)) start++;
     if (start === octets.length) {
-      this.core.counters.keepAlives++;
+      this.keptAlive();
       // RFC 7118 §6, RFC 5626 §4.4.1: a double CRLF is a ping, to be answered with a single one.
       if (start === 4) this.send(pongOctets);
       return;
@@ -84,9 +95,36 @@ export class WebSocketConnection extends Connection {
     this.deliver(octets.toString("latin1", start));
   };
 
+  readonly #onPiece = (octets: Uint8Array): void => {
+    if (this.closed) return;
+    const { deadlines } = this;
+    const wasPending = this.#follower.isPending;
+    const wasWhole = this.#follower.push(octets);
+    if (!this.#follower.isPending) deadlines.partialSince = 0;
+    else if (!wasPending || wasWhole) {
+      deadlines.partialSince = this.core.wheel.now();
+      this.schedule();
+    }
+  };
+
+  /** ws has answered it; a ping is a sign of life, but no use of the connection. */
+  #onPing(): void {
+    this.deadlines.receivedAt = this.core.wheel.now();
+    this.keptAlive();
+  }
+
+  /** To our ping, or to none: pongs that nobody asked for cost as much as pings. */
+  #onPong(): void {
+    const { deadlines } = this;
+    const answers = this.#pingedAt > deadlines.receivedAt;
+    deadlines.receivedAt = this.core.wheel.now();
+    if (!answers) this.keptAlive();
+  }
+
   #onError(error: Error): void {
     this.#error = error;
     const code = (error as NodeJS.ErrnoException).code ?? "";
+    if (code === "WS_ERR_TOO_MANY_BUFFERED_PARTS") this.core.counters.connectionsCut.webSocketPieces++;
     if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") this.garbage("too-large");
     else if (code.startsWith("WS_ERR_")) this.garbage("bad-framing");
   }

@@ -19,7 +19,7 @@ export class WebSocketUpgrade {
       clientTracking: false,
       // Compression costs more memory per connection than the connection, and SIP messages are small.
       perMessageDeflate: false,
-      maxPayload: core.limits.headerBytes + core.limits.bodyBytes,
+      ...frameLimits(core),
       handleProtocols: () => "sip",
     });
   }
@@ -39,13 +39,22 @@ export class WebSocketUpgrade {
   }
 
   refuse(socket: Duplex, status: number, reason: string, text: string): void {
-    this.#core.counters.connectionsRefused++;
+    this.#core.counters.connectionsRefused.upgrade++;
     socket.on("error", () => {});
     socket.once("finish", () => socket.destroy());
     socket.end(
       `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
     );
   }
+}
+
+/** What ws bounds for us: octets of a message, its fragments, and the pieces that a frame comes in. */
+export function frameLimits({ limits }: TransportCore) {
+  return {
+    maxPayload: limits.headerBytes + limits.bodyBytes,
+    maxFragments: limits.webSocketPieces,
+    maxBufferedChunks: limits.webSocketPieces,
+  };
 }
 
 function offersSip(protocols: string | undefined): boolean {

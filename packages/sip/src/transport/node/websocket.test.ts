@@ -46,7 +46,7 @@ test("a client that does not offer the subprotocol sip is refused with 400 (RFC 
   await using rig = await listening();
   assert.equal(await refusal(rig.url, []), 400);
   assert.equal(await refusal(rig.url, ["chat", "xsip"]), 400);
-  assert.equal(rig.server.transport.counters.connectionsRefused, 2);
+  assert.equal(rig.server.transport.counters.connectionsRefused.upgrade, 2);
   const ws = new WebSocket(rig.url, ["chat", "sip"]);
   await within(once(ws, "open"), "not open");
   assert.equal(ws.protocol, "sip");
