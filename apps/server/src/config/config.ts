@@ -70,6 +70,7 @@ export interface RegistrarConfig {
   readonly maxContacts?: number;
 }
 
+/** Told one by one, with what happens when they are reached and what counts it, in docs/reference/limits.md. */
 export interface LimitsConfig {
   /** Octets of one message's body on a stream. Default 65,536. */
   readonly bodyBytes?: number;
@@ -79,12 +80,40 @@ export interface LimitsConfig {
   readonly headerCount?: number;
   /** Open connections of one thread. Default 50,000. */
   readonly connections?: number;
-  /** Open connections from one address, in one thread. Default 500. */
+  /** Open connections from one address, or one IPv6 network of 64 bits, in one thread. Default 500. */
   readonly connectionsPerAddress?: number;
   /** A connection that carried nothing for so long is closed. Default 1,800,000. */
   readonly connectionIdleMs?: number;
   /** Octets that wait for one slow connection. Default 1,048,576. */
   readonly queueBytes?: number;
+  /** Octets that wait for one connection, from which it is not read until they have left. Default 65,536. */
+  readonly queuePauseBytes?: number;
+  /** A peer must take what waits for it in this time. Default 30,000. */
+  readonly stalledMs?: number;
+  /** Octets of one datagram. Default 65,535. */
+  readonly datagramBytes?: number;
+  /** Octets of a STUN message on the SIP port. Default 1,280. */
+  readonly stunBytes?: number;
+  /** TLS and WebSocket handshakes under way in one thread; beyond, the oldest ends. Default 2,000. */
+  readonly handshakes?: number;
+  /** The same from one address, or one IPv6 network of 64 bits. Default 200. */
+  readonly handshakesPerAddress?: number;
+  /** A peer's TLS and WebSocket handshakes must be done. Default 10,000. */
+  readonly handshakeMs?: number;
+  /** From connecting, or the last keep-alive, to the first whole message. Default 30,000. */
+  readonly firstMessageMs?: number;
+  /** From the first octet of a message on a stream to its last. Default 10,000. */
+  readonly messageMs?: number;
+  /** CRLFs and WebSocket pings of one connection. Default 120. */
+  readonly keepAlivesPerMinute?: number;
+  /** Fragments of one WebSocket message, and pieces that one frame may come in. Default 512. */
+  readonly webSocketPieces?: number;
+  /** Silence after which a WebSocket peer is pinged, and time for its answer. Default 30,000. */
+  readonly webSocketPingMs?: number;
+  /** A connection that this server opens must be usable. Default 5,000. */
+  readonly connectMs?: number;
+  /** A connection that this server opened and that carried nothing for so long is closed. Default 300,000. */
+  readonly outboundIdleMs?: number;
   /** Server transactions of one thread; beyond, new requests are answered 503. Default 200,000. */
   readonly transactions?: number;
 }

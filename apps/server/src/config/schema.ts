@@ -14,6 +14,7 @@ const whole = (what: string, min: number, max: number) => {
 const text = (expected: string, accepts: (value: string) => boolean) =>
   z.string({ error: `expected ${expected}` }).refine(accepts, { error: `expected ${expected}` });
 const milliseconds = (max: number) => whole("milliseconds", 1, max);
+const within = (what: string, max: number) => whole(`the milliseconds ${what}`, 1, max);
 const seconds = whole("seconds", 1, 2_147_483_647);
 const path = text("the path of a file", (value) => value.length > 0);
 
@@ -87,14 +88,28 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
     .optional(),
   limits: z
     .strictObject({
-      bodyBytes: whole("octets", 1024, 16_777_216),
-      headerBytes: whole("octets", 1024, 1_048_576),
-      headerCount: whole("a number of lines", 16, 10_000),
-      connections: whole("a number of connections", 1, 10_000_000),
-      connectionsPerAddress: whole("a number of connections", 1, 10_000_000),
-      connectionIdleMs: milliseconds(2_147_483_647),
-      queueBytes: whole("octets", 65_536, 1_073_741_824),
-      transactions: whole("a number of transactions", 1, 100_000_000),
+      bodyBytes: whole("the octets of a message's body", 1024, 16_777_216),
+      headerBytes: whole("the octets of a message's start line and header fields", 1024, 1_048_576),
+      headerCount: whole("the header lines of a message", 16, 10_000),
+      connections: whole("the open connections of one thread", 1, 10_000_000),
+      connectionsPerAddress: whole("the open connections from one address", 1, 10_000_000),
+      connectionIdleMs: within("for which a connection may carry nothing", 2_147_483_647),
+      queueBytes: whole("the octets that may wait for one connection", 65_536, 1_073_741_824),
+      queuePauseBytes: whole("the waiting octets from which a connection is not read", 65_536, 1_073_741_824),
+      stalledMs: within("in which a peer takes what waits for it", 600_000),
+      datagramBytes: whole("the octets of a datagram", 1_300, 65_535),
+      stunBytes: whole("the octets of a STUN message on the SIP port", 20, 65_535),
+      handshakes: whole("the TLS and WebSocket handshakes under way in one thread", 1, 1_000_000),
+      handshakesPerAddress: whole("the handshakes under way from one address", 1, 1_000_000),
+      handshakeMs: within("for a TLS or WebSocket handshake", 600_000),
+      firstMessageMs: within("from connecting to the first whole message", 3_600_000),
+      messageMs: within("from a message's first octet to its last", 600_000),
+      keepAlivesPerMinute: whole("the keep-alives of one connection in a minute", 1, 1_000_000),
+      webSocketPieces: whole("the fragments of one WebSocket message", 1, 1_000_000),
+      webSocketPingMs: within("of silence after which a WebSocket peer is pinged", 3_600_000),
+      connectMs: within("for a connection that this server opens", 600_000),
+      outboundIdleMs: within("for which a connection that this server opened may carry nothing", 2_147_483_647),
+      transactions: whole("the server transactions of one thread", 1, 100_000_000),
     })
     .optional(),
   timers: z

@@ -98,6 +98,20 @@ export interface LimitSettings {
   readonly connectionsPerAddress: number;
   readonly connectionIdleMs: number;
   readonly queueBytes: number;
+  readonly queuePauseBytes: number;
+  readonly stalledMs: number;
+  readonly datagramBytes: number;
+  readonly stunBytes: number;
+  readonly handshakes: number;
+  readonly handshakesPerAddress: number;
+  readonly handshakeMs: number;
+  readonly firstMessageMs: number;
+  readonly messageMs: number;
+  readonly keepAlivesPerMinute: number;
+  readonly webSocketPieces: number;
+  readonly webSocketPingMs: number;
+  readonly connectMs: number;
+  readonly outboundIdleMs: number;
   readonly transactions: number;
 }
 

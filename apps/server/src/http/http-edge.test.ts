@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { request } from "node:https";
 import { type AddressInfo, createServer } from "node:net";
 import { type TestContext, test } from "node:test";
+import { defaultLimits } from "../config/defaults.ts";
 import type { HttpSettings } from "../config/types.ts";
 import { createLogger } from "../observe/logger.ts";
 import { createMetrics } from "../observe/metrics.ts";
@@ -13,10 +14,7 @@ const certificateOf = (domain: string) =>
   makeCertificate({ domains: [domain], hostName: "box", addresses: ["127.0.0.1"] }, Date.now());
 
 function options(settings: HttpSettings, certificate: { cert: string; key: string }): HttpEdgeOptions {
-  const limits = {
-    ...{ bodyBytes: 65_536, headerBytes: 32_768, headerCount: 256, connections: 10, connectionsPerAddress: 10 },
-    ...{ connectionIdleMs: 60_000, queueBytes: 65_536, transactions: 10 },
-  };
+  const limits = { ...defaultLimits, connections: 10, connectionsPerAddress: 10 };
   const uri = { kind: "ws", host: settings.host, port: settings.port } as const;
   return {
     settings,

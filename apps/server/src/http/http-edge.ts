@@ -4,6 +4,7 @@ import type { Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { MessagePort } from "node:worker_threads";
 import { formatEndpoint, formatListenUri, type TransportCounters } from "@trapezoid/sip/transport";
+import { transportLimits } from "../config/transport-limits.ts";
 import type { HttpSettings, ResolvedConfig } from "../config/types.ts";
 import { httpFailed, httpPortTaken } from "./errors.ts";
 import { createHttpServer } from "./http-server.ts";
@@ -38,15 +39,8 @@ export async function openHttpEdge(options: HttpEdgeOptions): Promise<HttpEdge> 
   const shared = config.listeners.filter((listener) => listener.sharedWithHttp);
   const edge = openWebSocketEdge({
     advertise: shared[0]?.advertise,
-    timeouts: { inboundIdleMs: limits.connectionIdleMs },
     ports: options.ports,
-    limits: {
-      headerBytes: limits.headerBytes,
-      bodyBytes: limits.bodyBytes,
-      connections: limits.connections,
-      connectionsPerAddress: limits.connectionsPerAddress,
-      maxQueueBytes: limits.queueBytes,
-    },
+    ...transportLimits(limits),
   });
   const app = createHttpServer({
     sources: options.sources,

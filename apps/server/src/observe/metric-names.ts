@@ -12,6 +12,13 @@ const counter = (name: string, help: string, labels?: Readonly<Record<string, st
 const gauge = (name: string, help: string, labels?: Readonly<Record<string, string>>): MetricName =>
   labels === undefined ? { name, help, type: "gauge" } : { name, help, type: "gauge", labels };
 
+/** One family whose members differ in one label. */
+function labelled(key: string, name: string, help: string, label: string, values: readonly string[]) {
+  return Object.fromEntries(values.map((value) => [`${key}.${value}`, counter(name, help, { [label]: value })]));
+}
+
+const refused = "Connections turned away, by what was against them.";
+const cut = "Connections ended by a limit.";
 const discarded = "Datagrams and streams that were no SIP, by reason.";
 const connections = "Connections by what became of them.";
 const denied = "Datagrams and connections of banned and denied sources, dropped unread.";
@@ -35,10 +42,38 @@ export const metricNames: Readonly<Record<string, MetricName>> = {
   "transport.queueFull": counter("trapezoid_sip_queue_full_total", "Messages refused by a connection's full queue."),
   "transport.connectionsOpened": counter("trapezoid_sip_connections_total", connections, { event: "opened" }),
   "transport.connectionsClosed": counter("trapezoid_sip_connections_total", connections, { event: "closed" }),
-  "transport.connectionsRefused": counter("trapezoid_sip_connections_total", connections, { event: "refused" }),
   "transport.deniedDatagrams": counter("trapezoid_sip_denied_total", denied, { what: "datagram" }),
   "transport.deniedConnections": counter("trapezoid_sip_denied_total", denied, { what: "connection" }),
+  ...labelled("transport.connectionsRefused", "trapezoid_sip_connections_refused_total", refused, "reason", [
+    "connections",
+    "connectionsPerAddress",
+    "handshake",
+    "upgrade",
+    "accept",
+  ]),
+  ...labelled("transport.connectionsCut", "trapezoid_sip_connections_cut_total", cut, "limit", [
+    "connections",
+    "connectionsPerAddress",
+    "handshakes",
+    "handshakesPerAddress",
+    "handshakeMs",
+    "connectMs",
+    "firstMessageMs",
+    "messageMs",
+    "outboundIdleMs",
+    "stalledMs",
+    "keepAlivesPerMinute",
+    "webSocketPingMs",
+    "webSocketPieces",
+  ]),
+  // As the configuration names it.
+  "transport.connectionsCut.inboundIdleMs": counter("trapezoid_sip_connections_cut_total", cut, {
+    limit: "connectionIdleMs",
+  }),
+  "transport.readsPaused": counter("trapezoid_sip_reads_paused_total", "Peers not read because they take nothing."),
   "transport.connections": gauge("trapezoid_sip_connections", "Connections now open."),
+  "transport.handshakes": gauge("trapezoid_sip_handshakes", "TLS and WebSocket handshakes of peers under way."),
+  "transport.unproven": gauge("trapezoid_sip_connections_unproven", "Peers' connections without a message so far."),
   "transactions.serverTransactions": gauge("trapezoid_sip_transactions", transactions, { role: "server" }),
   "transactions.clientTransactions": gauge("trapezoid_sip_transactions", transactions, { role: "client" }),
   "transactions.serverCreated": counter("trapezoid_sip_transactions_created_total", created, { role: "server" }),

@@ -11,6 +11,7 @@ import { createProxy, type Proxy as ProxyCore } from "@trapezoid/sip/proxy";
 import { createTransactionLayer, type TransactionLayer } from "@trapezoid/sip/transaction";
 import { type Flow, formatEndpoint, type Listener } from "@trapezoid/sip/transport";
 import { type NodeTransport, openTransport, type TlsSettings } from "@trapezoid/sip/transport/node";
+import { transportLimits } from "../config/transport-limits.ts";
 import type { ListenerSettings, ResolvedConfig } from "../config/types.ts";
 import { Registrar, readFlowId } from "../registrar/index.ts";
 import { openBindingStore, openLocationIndex } from "../store/index.ts";
@@ -91,14 +92,7 @@ export class SignallingWorker {
       workerId,
       clock: systemClock,
       aliases: config.aliases,
-      limits: {
-        headerBytes: config.limits.headerBytes,
-        bodyBytes: config.limits.bodyBytes,
-        connections: config.limits.connections,
-        connectionsPerAddress: config.limits.connectionsPerAddress,
-        maxQueueBytes: config.limits.queueBytes,
-      },
-      timeouts: { inboundIdleMs: config.limits.connectionIdleMs },
+      ...transportLimits(config.limits),
       tls: readTls(config),
     });
     this.#links = new PeerLinks({
