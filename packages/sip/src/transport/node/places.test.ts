@@ -14,6 +14,7 @@ function rig(limits: Partial<TransportLimits>) {
   const wheel = new TimerWheel({ clock, tickMs: 100 });
   const places = new Places({
     handler: { onMessage() {} },
+    admission: undefined,
     counters,
     limits: { ...defaultLimits, ...limits },
     timeouts: { ...defaultTimeouts, handshakeMs: 5_000 },
