@@ -15,6 +15,7 @@ export const browserEntries: Readonly<Record<string, string>> = {
   "sip/message": "packages/sip/src/message/index.ts",
   "sip/auth": "packages/sip/src/auth/index.ts",
   "sip/transport/browser": "packages/sip/src/transport/browser/index.ts",
+  "sip/overload": "packages/sip/src/overload/index.ts",
   "sip/locate": "packages/sip/src/locate/index.ts",
   "sip/transaction": "packages/sip/src/transaction/index.ts",
   "sip/dialog": "packages/sip/src/dialog/index.ts",

@@ -10,6 +10,7 @@ import type { Target } from "@trapezoid/sip/transport";
 import { createFakeClock, createRandomOctets, createVirtualNetwork } from "@trapezoid/testkit";
 import type { Config } from "../src/config/config.ts";
 import { resolveConfig } from "../src/config/index.ts";
+import { OverloadControl } from "../src/overload/overload-control.ts";
 import type { Account, Binding, LocationIndex } from "../src/store/contract.ts";
 import { Authenticator } from "../src/worker/authenticator.ts";
 import { DecisionLog } from "../src/worker/decision-log.ts";
@@ -29,6 +30,10 @@ export interface TestHouse {
   /** Addresses that the engine passed to the registrar. */
   readonly registered: string[];
   readonly logged: string[];
+  readonly overload: OverloadControl;
+  /** From now on the server has something to do for this share of its time; 0 at first. */
+  load(busy: number): void;
+  pass(ms: number): void;
   /** Sends a request from 10.0.0.9:5060 and returns the responses so far; a challenge is answered as `as` would. */
   send(request: TestRequest): SipResponse[];
   configure(config: Config): void;
@@ -40,6 +45,10 @@ export interface TestRequest {
   readonly from?: string;
   readonly to?: string;
   readonly headers?: readonly (readonly [string, string])[];
+  /** Instead of one of its own. */
+  readonly callId?: string;
+  /** Via values of elements that the request has passed before it comes here. */
+  readonly vias?: readonly string[];
   /** Of a call that the n-th request sent here has begun: its Call-ID, its caller's tag, and a tag of the callee's. */
   readonly inCall?: number;
   /** Answer the challenge with this user name and, when it is not the right one, this password. */
@@ -74,10 +83,31 @@ export function openTestHouse(
     account: (address) => accounts.get(address),
     close() {},
   };
+  const logged: string[] = [];
+  let idleMs = 0;
+  let countedAt = clock.now();
+  let busy = 0;
+  const countIdle = (): number => {
+    idleMs += (clock.now() - countedAt) * (1 - busy);
+    countedAt = clock.now();
+    return idleMs;
+  };
+  const overload = new OverloadControl({
+    settings: resolved.overload,
+    clock,
+    key: sipHashKey(random(16)),
+    isTrusted: (flow) => trust.trusts(flow),
+    isRefresh: (request) => engine.isRefresh(request),
+    idleMs: countIdle,
+    full: () => transactions.counters.serverTransactions / resolved.limits.transactions,
+    log: (_level, message) => logged.push(message),
+  });
   const transactions = createTransactionLayer({
     wheel,
     workerId: 1,
     random,
+    limits: { maxServerTransactions: resolved.limits.transactions },
+    shedding: overload,
     user: {
       onRequest: (transaction) => engine.onRequest(transaction),
       onAck: (request, flow) => engine.onAck(request, flow),
@@ -100,7 +130,6 @@ export function openTestHouse(
   const digest = createDigestServer({ hash: nodeHash, clock, secret: random(32) });
   const authenticator = new Authenticator(digest, location, resolved);
   const registered: string[] = [];
-  const logged: string[] = [];
   const decisions = new DecisionLog();
   let trust = new Trust(resolved.trust);
   const engine = new Engine({
@@ -149,10 +178,11 @@ export function openTestHouse(
       uri: request.uri,
       headers: [
         ["Via", `SIP/2.0/UDP ${PHONE}:5060;branch=z9hG4bK-${sequence}`],
+        ...(request.vias ?? []).map((via) => ["Via", via] as const),
         ["Max-Forwards", "70"],
         ["From", `<${from}>;tag=a${call}`],
         ["To", `<${request.to ?? request.uri}>${request.inCall === undefined ? "" : ";tag=b"}`],
-        ["Call-ID", `call-${call}`],
+        ["Call-ID", request.callId ?? `call-${call}`],
         ["CSeq", `${sequence} ${method}`],
         ["Contact", `<sip:alice@${PHONE}:5060>`],
         ...(request.headers ?? []),
@@ -170,6 +200,12 @@ export function openTestHouse(
     delivered,
     registered,
     logged,
+    overload,
+    load(share) {
+      countIdle();
+      busy = share;
+    },
+    pass: (ms) => clock.advance(ms),
     send(request) {
       const first = transmit(request, []);
       const challenge = first.find((response) => response.status === 401 || response.status === 407);
@@ -188,6 +224,7 @@ export function openTestHouse(
       resolved = resolve(given);
       trust = new Trust(resolved.trust);
       engine.configure(resolved);
+      overload.configure(resolved.overload);
       authenticator.configure(resolved);
     },
   };

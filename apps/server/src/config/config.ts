@@ -116,6 +116,41 @@ export interface LimitsConfig {
   readonly outboundIdleMs?: number;
   /** Server transactions of one thread; beyond, new requests are answered 503. Default 200,000. */
   readonly transactions?: number;
+  /** Requests that one thread is forwarding at a time; beyond, new ones are answered 503. Default 100,000. */
+  readonly contexts?: number;
+}
+
+/**
+ * What happens when there is more to do than a thread can: new requests are answered 503, the least important ones first. Requests of
+ * calls that are up, and emergencies, are not.
+ */
+export interface OverloadConfig {
+  /** How late the event loop may run what is due; milliseconds. Default 100. */
+  readonly lagMs?: number;
+  /** The share of its time that a thread may be busy, 0.5 to 1. Default 0.95. */
+  readonly busy?: number;
+  /** How full the tables of `limits.transactions` and `limits.contexts` may get, 0.1 to 1. Default 0.9. */
+  readonly full?: number;
+  /** Lag or work must be too much for so long; milliseconds. Default 1000. */
+  readonly sustainMs?: number;
+  /** When those turned away shall come back: a time between the two, for each another; seconds. Default 5 and 30. */
+  readonly retryAfter?: { readonly min?: number; readonly max?: number };
+  readonly emergency?: EmergencyConfig;
+}
+
+/** Requests that are let in whatever the load. */
+export interface EmergencyConfig {
+  /** Request-URIs, with all that is below them. Default `urn:service:sos`. */
+  readonly uris?: readonly string[];
+  /** What is dialled: the user part of the Request-URI. Default 112 and 911. */
+  readonly numbers?: readonly string[];
+  /**
+   * Resource-Priority: namespaces (`esnet`) or values of them (`esnet.0`). Heeded from trusted sources, and from others with
+   * credentials. Default `esnet`.
+   */
+  readonly resourcePriority?: readonly string[];
+  /** Whether `Priority: emergency` counts, from the same. Default true. */
+  readonly priority?: boolean;
 }
 
 /** Milliseconds; RFC 3261 §17.1.1.1 and §16.6 step 11. */
@@ -155,6 +190,8 @@ export interface Config {
   readonly registrar?: RegistrarConfig;
   readonly limits?: LimitsConfig;
   readonly timers?: TimersConfig;
+  /** `false`: only a full table turns requests away. */
+  readonly overload?: OverloadConfig | false;
   /** `false`: no HTTP server. */
   readonly http?: string | HttpConfig | false;
   /** Default `proxy`. */

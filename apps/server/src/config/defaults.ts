@@ -1,6 +1,6 @@
 /** Every default of the configuration, in one place. */
 
-import type { LimitSettings, RegistrarSettings, TimerDurations } from "./types.ts";
+import type { LimitSettings, OverloadSettings, RegistrarSettings, TimerDurations } from "./types.ts";
 
 /** Of a server that was told no domain: it is never resolved, `.internal` is reserved for private use. */
 export const defaultPrimaryDomain = "trapezoid.internal";
@@ -40,6 +40,22 @@ export const defaultLimits: LimitSettings = {
   connectMs: 5_000,
   outboundIdleMs: 300_000,
   transactions: 200_000,
+  contexts: 100_000,
 };
 
 export const defaultTimers: TimerDurations = { t1: 500, t2: 4000, t4: 5000, c: 181_000 };
+
+export const defaultOverload: OverloadSettings = {
+  enabled: true,
+  lagMs: 100,
+  busy: 0.95,
+  full: 0.9,
+  sustainMs: 1000,
+  retryAfter: { min: 5, max: 30 },
+  emergency: {
+    uris: ["urn:service:sos"],
+    numbers: ["112", "911"],
+    resourcePriority: ["esnet"],
+    priority: true,
+  },
+};

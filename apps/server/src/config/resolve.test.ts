@@ -145,6 +145,14 @@ const mistakes: readonly (readonly [unknown, RegExp])[] = [
   [{ timers: { t1: 0 } }, /timers\.t1: expected milliseconds as a whole number, 1 to 60000, found 0$/],
   [{ timers: { t1: "500" } }, /timers\.t1: expected milliseconds as a whole number, 1 to 60000, found "500"$/],
   [{ registrar: { minExpires: 10_000 } }, /registrar\.minExpires: expected at most maxExpires \(7200\), found 10000$/],
+  [{ overload: true }, /overload: expected settings of overload control, or false, found true$/],
+  [{ overload: { lagMs: 0 } }, /overload\.lagMs: expected milliseconds as a whole number, 1 to 60000, found 0$/],
+  [{ overload: { busy: 95 } }, /overload\.busy: expected a share, 0\.5 to 1, found 95$/],
+  [{ overload: { retryAfter: { min: 60 } } }, /overload\.retryAfter: expected min at most max, found 60 and 30$/],
+  [
+    { overload: { emergency: { resourcePriority: ["esnet 0"] } } },
+    /overload\.emergency\.resourcePriority\[0\]: expected a namespace \(esnet\)/,
+  ],
   [{ http: 8080 }, /http: expected an address and a port/],
   [{ http: "127.0.0.1" }, /http: expected an address and a port/],
   [{ mode: "b2bua" }, /mode: expected "proxy" or "stateless" or "redirect", found "b2bua"$/],
@@ -176,6 +184,22 @@ test("a mistake on the command line names the option", () => {
   ] as const) {
     assert.throws(() => resolved({}, overrides), { code: "OPTION_INVALID", message: text });
   }
+});
+
+test("overload control is on, each of its settings has a default, and false leaves nothing but the limits", () => {
+  const { overload } = resolved();
+  assert.equal(overload.enabled, true);
+  assert.deepEqual(resolved({ overload: {} }).overload, overload);
+  const changed = resolved({
+    overload: { lagMs: 50, retryAfter: { max: 9 }, emergency: { numbers: ["999"] } },
+  }).overload;
+  assert.deepEqual(changed, {
+    ...overload,
+    lagMs: 50,
+    retryAfter: { min: 5, max: 9 },
+    emergency: { ...overload.emergency, numbers: ["999"] },
+  });
+  assert.deepEqual(resolved({ overload: false }).overload, { ...overload, enabled: false });
 });
 
 test("a secret is not repeated in an error", () => {

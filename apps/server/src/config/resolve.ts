@@ -8,6 +8,7 @@ import type { Config, DomainConfig } from "./config.ts";
 import {
   defaultLimits,
   defaultNonceLifetimeMs,
+  defaultOverload,
   defaultPrimaryDomain,
   defaultRegistrar,
   defaultTimers,
@@ -22,6 +23,7 @@ import type {
   DomainSettings,
   HttpSettings,
   ListenerSettings,
+  OverloadSettings,
   ResolvedConfig,
   StoreSettings,
   TlsSettings,
@@ -73,6 +75,7 @@ export function resolveConfig(
     registrar,
     limits: { ...defaultLimits, ...defined(given.limits) },
     timers: { ...defaultTimers, ...defined(given.timers) },
+    overload: resolveOverload(given, name),
     http,
     route: given.route,
   };
@@ -165,6 +168,21 @@ function resolveTls(config: Config, host: HostInfo): TlsSettings {
     caFile: tls.ca === undefined ? undefined : resolve(host.configFolder, tls.ca),
     clientCertificates: tls.clientCertificates ?? "ignore",
     selfMade: false,
+  };
+}
+
+function resolveOverload({ overload }: Config, name: string): OverloadSettings {
+  if (overload === false) return { ...defaultOverload, enabled: false };
+  const retryAfter = { ...defaultOverload.retryAfter, ...defined(overload?.retryAfter) };
+  if (retryAfter.min > retryAfter.max) {
+    const found = `expected min at most max, found ${retryAfter.min} and ${retryAfter.max}`;
+    throw configInvalid(name, `overload.retryAfter: ${found}`);
+  }
+  return {
+    ...defaultOverload,
+    ...defined(overload),
+    retryAfter,
+    emergency: { ...defaultOverload.emergency, ...defined(overload?.emergency) },
   };
 }
 

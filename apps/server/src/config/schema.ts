@@ -61,6 +61,33 @@ const dnsServer = text("the address of a DNS server (192.0.2.53, 127.0.0.1:5353)
   return place !== undefined && isIP(place.host) !== 0;
 });
 
+const share = (min: number) => {
+  const error = `expected a share, ${min} to 1`;
+  return z.number({ error }).min(min, { error }).max(1, { error }).optional();
+};
+
+const overload = z.strictObject({
+  lagMs: milliseconds(60_000),
+  busy: share(0.5),
+  full: share(0.1),
+  sustainMs: milliseconds(600_000),
+  retryAfter: z.strictObject({ min: seconds, max: seconds }).optional(),
+  emergency: z
+    .strictObject({
+      uris: z.array(text("a URI (urn:service:sos)", (value) => /^[a-z][a-z0-9+.-]*:\S+$/i.test(value))).optional(),
+      numbers: z.array(text("what is dialled (112)", (value) => /^\S+$/.test(value))).optional(),
+      resourcePriority: z
+        .array(
+          text("a namespace (esnet) or a value of one (esnet.0)", (value) =>
+            /^[\w!%*`'~-]+(\.[\w!%*`'~-]+)?$/.test(value),
+          ),
+        )
+        .optional(),
+      priority: z.boolean().optional(),
+    })
+    .optional(),
+});
+
 export const configSchema: z.ZodType<Config> = z.strictObject({
   domains: z.array(domain).optional(),
   listen: z.array(z.union([listenUri, z.strictObject({ uri: listenUri, advertise })])).optional(),
@@ -110,6 +137,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
       connectMs: within("for a connection that this server opens", 600_000),
       outboundIdleMs: within("for which a connection that this server opened may carry nothing", 2_147_483_647),
       transactions: whole("the server transactions of one thread", 1, 100_000_000),
+      contexts: whole("the requests that one thread forwards at a time", 1, 100_000_000),
     })
     .optional(),
   timers: z
@@ -119,6 +147,9 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
       t4: milliseconds(600_000),
       c: milliseconds(3_600_000),
     })
+    .optional(),
+  overload: z
+    .union([overload, z.literal(false)], { error: "expected settings of overload control, or false" })
     .optional(),
   http: z
     .union([httpListen, z.strictObject({ listen: httpListen }), z.literal(false)], {

@@ -25,6 +25,7 @@ export interface ResolvedConfig {
   readonly registrar: RegistrarSettings;
   readonly limits: LimitSettings;
   readonly timers: TimerDurations;
+  readonly overload: OverloadSettings;
   readonly http: HttpSettings | undefined;
   readonly route: Route | undefined;
 }
@@ -113,6 +114,7 @@ export interface LimitSettings {
   readonly connectMs: number;
   readonly outboundIdleMs: number;
   readonly transactions: number;
+  readonly contexts: number;
 }
 
 /** Milliseconds. */
@@ -121,6 +123,27 @@ export interface TimerDurations {
   readonly t2: number;
   readonly t4: number;
   readonly c: number;
+}
+
+export interface OverloadSettings {
+  /** False: nothing but a full table turns requests away. */
+  readonly enabled: boolean;
+  readonly lagMs: number;
+  /** Shares, 0 to 1. */
+  readonly busy: number;
+  readonly full: number;
+  readonly sustainMs: number;
+  /** Seconds; a value between the two is drawn for each request. */
+  readonly retryAfter: { readonly min: number; readonly max: number };
+  readonly emergency: EmergencySettings;
+}
+
+export interface EmergencySettings {
+  readonly uris: readonly string[];
+  readonly numbers: readonly string[];
+  /** Namespaces (`esnet`) and values (`esnet.0`). */
+  readonly resourcePriority: readonly string[];
+  readonly priority: boolean;
 }
 
 export interface HttpSettings {

@@ -4,7 +4,7 @@ import { createLogger } from "../observe/logger.ts";
 import { createMetrics, type ThreadStats } from "../observe/metrics.ts";
 import type { Account, Binding } from "../store/contract.ts";
 import { createHttpServer } from "./http-server.ts";
-import type { HttpSources } from "./sources.ts";
+import type { HttpSources, ServerStatus } from "./sources.ts";
 
 const token = "t0ken-of-the-test";
 const bearer = { authorization: `Bearer ${token}` };
@@ -34,7 +34,7 @@ const binding: Binding = {
   updatedAt: 1_735_732_800_000,
 };
 
-function server(state: "running" | "draining" = "running") {
+function server(state: ServerStatus["state"] = "running") {
   const asked: boolean[] = [];
   const stats = async (collect: boolean): Promise<readonly ThreadStats[]> => {
     asked.push(collect);
@@ -71,6 +71,12 @@ test("/health is open, and 503 while draining, so that no new calls are sent her
   assert.equal(healthy.statusCode, 200);
   assert.deepEqual(healthy.json(), { status: "ok", version: "1.2.3" });
   assert.equal((await server("draining").app.inject("/health")).statusCode, 503);
+});
+
+test("/health says overloaded, and 200: a server that is taken away leaves the others with more", async () => {
+  const { statusCode, json } = await server("overloaded").app.inject("/health");
+  assert.equal(statusCode, 200);
+  assert.deepEqual(json(), { status: "overloaded", version: "1.2.3" });
 });
 
 test("/metrics is for this machine or the token", async () => {

@@ -51,8 +51,9 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
 function registerPages(app: FastifyInstance, sources: HttpSources): void {
   app.get("/health", async (_request, reply) => {
     const { state, version } = sources.status();
-    // A load balancer must send no new calls to a server that is leaving.
-    return reply.code(state === "running" ? 200 : 503).send({ status: state === "running" ? "ok" : state, version });
+    // A load balancer must send no new calls to a server that is leaving. One that is overloaded still serves what it can: without
+    // it, the others would have even more.
+    return reply.code(state === "draining" ? 503 : 200).send({ status: state === "running" ? "ok" : state, version });
   });
   app.get("/metrics", async (request, reply) => {
     const asker = askerOf(request);

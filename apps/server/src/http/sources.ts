@@ -12,7 +12,8 @@ export interface ServerStatus {
   /** `udp://192.168.1.5:5060`. */
   readonly listeners: readonly string[];
   readonly uptimeSeconds: number;
-  readonly state: "running" | "draining";
+  /** `overloaded`: a thread turns new requests away, and serves the rest. */
+  readonly state: "running" | "overloaded" | "draining";
 }
 
 export interface HttpSources {

@@ -26,6 +26,7 @@ const transactions = "Transactions now alive.";
 const created = "Transactions begun.";
 const authentications = "Digest answers that came, by what they were worth.";
 const registrations = "REGISTER requests, by outcome.";
+const shed = "New requests answered 503 because there was too much to do, by class.";
 const forwarded = "Messages that the proxy forwarded.";
 
 export const metricNames: Readonly<Record<string, MetricName>> = {
@@ -143,6 +144,15 @@ export const metricNames: Readonly<Record<string, MetricName>> = {
   "store.expired": counter("trapezoid_store_expired_total", "Addresses whose contacts have expired."),
   "store.waiting": gauge("trapezoid_store_waiting", "Registrations that wait for their commit."),
   "store.clients": gauge("trapezoid_store_clients", "Threads connected to the store."),
+  "overload.shed.invite": counter("trapezoid_overload_shed_total", shed, { class: "invite" }),
+  "overload.shed.other": counter("trapezoid_overload_shed_total", shed, { class: "other" }),
+  "overload.shed.refresh": counter("trapezoid_overload_shed_total", shed, { class: "refresh" }),
+  "overload.active": gauge("trapezoid_overload_active", "1 while new requests are turned away."),
+  "overload.begun": counter("trapezoid_overloads_total", "How often turning away has begun."),
+  "overload.share": gauge("trapezoid_overload_admitted_ratio", "Share of new requests that is let in, 0 to 1."),
+  "overload.lagMs": gauge("trapezoid_event_loop_lag_ms", "How late the event loop was, of the last 100 ms."),
+  "overload.busy": gauge("trapezoid_event_loop_busy_ratio", "Share of the last 100 ms with work to do, 0 to 1."),
+  "overload.full": gauge("trapezoid_tables_full_ratio", "How full the fullest table of transactions or contexts is."),
   timers: gauge("trapezoid_timers", "Timers armed."),
   "heap.usedBytes": gauge("trapezoid_thread_heap_used_bytes", "JavaScript heap in use, by thread."),
   "heap.totalBytes": gauge("trapezoid_thread_heap_total_bytes", "JavaScript heap reserved, by thread."),

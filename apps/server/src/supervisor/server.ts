@@ -130,7 +130,7 @@ async function open(
           domains: [...source.current.domains.keys()],
           listeners: listening,
           uptimeSeconds: Math.floor(process.uptime()),
-          state,
+          state: state === "running" && mesh.threads.some((thread) => thread.isOverloaded) ? "overloaded" : state,
         }),
         stats,
         decisions: async (limit, callId) =>

@@ -35,6 +35,7 @@ export class WorkerThread {
   readonly #log: Logger;
   readonly #waiters = new Set<Waiter>();
   #lastId = 0;
+  #isOverloaded = false;
   #closing = false;
 
   constructor(settings: WorkerSettings, transfer: readonly MessagePort[], log: Logger) {
@@ -60,6 +61,11 @@ export class WorkerThread {
         resolve(error);
       });
     });
+  }
+
+  /** Whether it turns requests away. Known without asking: a thread with too much to do answers late. */
+  get isOverloaded(): boolean {
+    return this.#isOverloaded;
   }
 
   /** The addresses that it listens on, and the port of each listener. Rejects with what kept it from listening. */
@@ -138,6 +144,10 @@ export class WorkerThread {
   #receive(report: WorkerReport): void {
     if (report.type === "log") {
       this.#log[report.level](report.message, report.fields);
+      return;
+    }
+    if (report.type === "overload") {
+      this.#isOverloaded = report.active;
       return;
     }
     for (const waiter of this.#waiters) {

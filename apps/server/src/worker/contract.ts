@@ -53,6 +53,8 @@ export type WorkerReport =
   | { readonly type: "stats"; readonly id: number; readonly stats: WorkerStats }
   | { readonly type: "decisions"; readonly id: number; readonly decisions: readonly Decision[] }
   | { readonly type: "drained" }
+  /** It turns requests away, or no longer does. */
+  | { readonly type: "overload"; readonly active: boolean }
   | {
       readonly type: "log";
       readonly level: "debug" | "info" | "warn" | "error";

@@ -151,6 +151,13 @@ export class Engine implements TransactionUser {
     this.#options.proxy.strayResponse(response, flow);
   }
 
+  /** Whether a REGISTER is the refresh of a live binding: the same Call-ID (RFC 3261 §10.2.4). */
+  isRefresh(request: SipRequest): boolean {
+    const address = this.#house.addressOf(request.to?.uri);
+    if (address === undefined) return false;
+    return this.#options.location.lookup(address).some((binding) => binding.callId === request.callId);
+  }
+
   #resolverOf(config: ResolvedConfig, house: House): PlanResolver {
     return new PlanResolver({ config, house, location: this.#options.location, flowOf: this.#options.flowOf });
   }

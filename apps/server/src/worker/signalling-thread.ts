@@ -31,8 +31,12 @@ function messageOf(error: unknown): string {
 
 async function run(): Promise<void> {
   const config = await readConfig(0);
-  const worker = new SignallingWorker(settings, config, (level, message, fields) =>
-    report({ type: "log", level, message, fields: { worker: settings.workerId, ...fields } }),
+  const worker = new SignallingWorker(
+    settings,
+    config,
+    (level, message, fields) =>
+      report({ type: "log", level, message, fields: { worker: settings.workerId, ...fields } }),
+    (active) => report({ type: "overload", active }),
   );
   main.on("message", (command: WorkerCommand) => {
     void obey(worker, command);

@@ -13,6 +13,7 @@ import { type Flow, formatEndpoint, type Listener } from "@trapezoid/sip/transpo
 import { type NodeTransport, openTransport, type TlsSettings } from "@trapezoid/sip/transport/node";
 import { transportLimits } from "../config/transport-limits.ts";
 import type { ListenerSettings, ResolvedConfig } from "../config/types.ts";
+import { OverloadControl } from "../overload/overload-control.ts";
 import { Registrar, readFlowId } from "../registrar/index.ts";
 import { openBindingStore, openLocationIndex } from "../store/index.ts";
 import { Authenticator } from "./authenticator.ts";
@@ -57,13 +58,20 @@ export class SignallingWorker {
   readonly #locator: Locator;
   readonly #links: PeerLinks;
   readonly #registrar: Registrar;
+  readonly #overload: OverloadControl;
   readonly #bindings: ReturnType<typeof openBindingStore>;
   readonly #location: ReturnType<typeof openLocationIndex>;
   #config: ResolvedConfig;
   #trust: Trust;
   #trunkRefresh: Disposable | undefined;
 
-  constructor(settings: WorkerSettings, config: ResolvedConfig, log: WorkerLog) {
+  /** `onOverload`: whether requests are turned away from now on. */
+  constructor(
+    settings: WorkerSettings,
+    config: ResolvedConfig,
+    log: WorkerLog,
+    onOverload?: (isOverloaded: boolean) => void,
+  ) {
     this.#settings = settings;
     this.#config = config;
     this.#log = log;
@@ -101,6 +109,22 @@ export class SignallingWorker {
       onInbound: (text, flow) => this.#transactions.receive(text, flow),
       flowById: (id) => this.#transport.flowById(id),
     });
+    const { limits } = config;
+    this.#overload = new OverloadControl({
+      settings: config.overload,
+      clock: systemClock,
+      key: sipHashKey(nodeHash.random(16)),
+      isTrusted: (flow) => this.#trust.trusts(flow),
+      isRefresh: (request) => this.#engine.isRefresh(request),
+      idleMs: () => performance.eventLoopUtilization().idle,
+      full: () =>
+        Math.max(
+          this.#transactions.counters.serverTransactions / limits.transactions,
+          this.#proxy.counters.contexts / limits.contexts,
+        ),
+      log,
+      ...(onOverload !== undefined && { onChange: onOverload }),
+    });
     this.#transactions = createTransactionLayer({
       wheel,
       workerId,
@@ -112,7 +136,8 @@ export class SignallingWorker {
       },
       timers: { t1: config.timers.t1, t2: config.timers.t2, t4: config.timers.t4 },
       messageLimits: { headerBytes: config.limits.headerBytes, headerCount: config.limits.headerCount },
-      limits: { maxServerTransactions: config.limits.transactions },
+      limits: { maxServerTransactions: limits.transactions },
+      shedding: this.#overload,
       reopen: responseFlows({ transport: this.#transport, locator: this.#locator }),
       random: nodeHash.random,
       onError: (error: unknown) => this.#failed("a request", error),
@@ -204,6 +229,7 @@ export class SignallingWorker {
     this.#engine.configure(config);
     this.#authenticator.configure(config);
     this.#registrar.configure(config.registrar);
+    this.#overload.configure(config.overload);
     this.#watchTrunks();
   }
 
@@ -215,6 +241,7 @@ export class SignallingWorker {
       engine: this.#engine.counters,
       authentication: this.#authenticator.counters,
       registrar: this.#registrar.counters,
+      overload: this.#overload.counters,
       timers: this.#wheel.size,
     });
   }
@@ -237,6 +264,7 @@ export class SignallingWorker {
 
   async close(): Promise<void> {
     this.#trunkRefresh?.[Symbol.dispose]();
+    this.#overload.close();
     this.#transactions.close();
     this.#proxy.close();
     await this.#transport.close();

@@ -17,6 +17,21 @@ export interface TimerSettings {
 /** What a response has beyond what it copies from its request. */
 export type StatelessResponse = Omit<ResponseParts, "toTag">;
 
+/** The answer to a request that is not let in: sent without state. */
+export interface TurnedAway {
+  readonly status: number;
+  readonly headers?: StatelessResponse["headers"];
+}
+
+/** Decides about new requests when there are more than can be served (RFC 3261 §21.5.4, RFC 7339). */
+export interface LoadShedding {
+  /**
+   * Asked for each request that would begin a server transaction, after its repetitions have been absorbed. `undefined` lets it in.
+   * `isFull`: `maxServerTransactions` is reached; what is let in all the same may go up to a tenth beyond.
+   */
+  turnAway(request: SipRequest, flow: Flow, isFull: boolean): TurnedAway | undefined;
+}
+
 /** A request from a peer, in a transaction of its own. */
 export interface ServerTransaction {
   /**
@@ -136,7 +151,7 @@ export type Admittance = "admit" | "drop" | "refuse";
 
 /** Bounds of the layer. */
 export interface TransactionLimits {
-  /** New requests beyond are answered 503 with Retry-After, without state. Default 200,000. */
+  /** New requests beyond are answered 503 with Retry-After, without state; which ones, `LoadShedding` says. Default 200,000. */
   readonly maxServerTransactions: number;
   /** Seconds, in the Retry-After of that 503. Default 10. */
   readonly retryAfterSeconds: number;

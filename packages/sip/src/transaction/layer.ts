@@ -1,7 +1,7 @@
 /** The transaction layer: matches what arrives, starts what is sent, and keeps count. RFC 3261 §17, §18.1.2, §18.2.1. */
 
 import { type Fault, type SipHashKey, sipHashKey, type TimerWheel } from "@trapezoid/base";
-import { buildResponse, type HeaderLine } from "../message/build.ts";
+import { buildResponse } from "../message/build.ts";
 import { HeaderId } from "../message/header-id.ts";
 import { type MessageLimits, parseMessage, type SipRequest, type SipResponse } from "../message/message.ts";
 import { checkRequest } from "../message/validate.ts";
@@ -13,11 +13,13 @@ import type {
   Admittance,
   ClientTransaction,
   ClientTransactionHandler,
+  LoadShedding,
   TimerSettings,
   TransactionCounters,
   TransactionLayer,
   TransactionLimits,
   TransactionUser,
+  TurnedAway,
 } from "./contract.ts";
 import { createIdentifiers } from "./identifiers.ts";
 import { PendingFlows } from "./pending-flows.ts";
@@ -38,6 +40,8 @@ export interface TransactionLayerOptions {
   readonly random: (bytes: number) => Uint8Array;
   readonly timers?: Partial<TimerSettings>;
   readonly limits?: Partial<TransactionLimits>;
+  /** Asked after `admit`. Default: everything is let in until `maxServerTransactions`, and nothing beyond. */
+  readonly shedding?: LoadShedding;
   readonly messageLimits?: MessageLimits;
   /**
    * Opens a flow for a response whose own flow is gone, or which the Via asks to go elsewhere (§18.2.2). Default: the one
@@ -60,6 +64,9 @@ export function createTransactionLayer(options: TransactionLayerOptions): Transa
 /** Server transactions with one branch and sent-by. */
 const MAX_SIBLINGS = 7;
 
+/** What may not wait goes this far beyond the limit. */
+const MOST_BEYOND = 1.1;
+
 class Layer implements TransactionLayer {
   readonly wheel: TimerWheel;
   readonly timers: TimerSettings;
@@ -68,6 +75,7 @@ class Layer implements TransactionLayer {
   readonly newBranch: () => string;
   readonly newTag: () => string;
   readonly #limits: TransactionLimits;
+  readonly #shedding: LoadShedding | undefined;
   readonly #messageLimits: MessageLimits | undefined;
   readonly #reopen: ReopenFlow | undefined;
   readonly #admit: ((request: SipRequest, flow: Flow) => Admittance) | undefined;
@@ -86,6 +94,7 @@ class Layer implements TransactionLayer {
     this.timers = timerSettings(options.timers);
     this.user = options.user;
     this.#limits = { maxServerTransactions: 200_000, retryAfterSeconds: 10, ...options.limits };
+    this.#shedding = options.shedding;
     this.#messageLimits = options.messageLimits;
     this.#reopen = options.reopen;
     this.#admit = options.admit;
@@ -254,13 +263,11 @@ class Layer implements TransactionLayer {
     // An INVITE shares its branch with its CANCEL; more is somebody who makes each look-up walk over all of them.
     const crowded = first !== undefined && siblingCount(first) >= MAX_SIBLINGS;
     // A CANCEL of something known ends more state than it makes; there is one at most.
-    const full = crowded || this.counters.serverTransactions >= this.#limits.maxServerTransactions;
-    if ((full && cancelled === undefined) || admittance === "refuse") {
-      this.counters.refused++;
-      const retryAfter: HeaderLine = ["Retry-After", `${this.#limits.retryAfterSeconds}`];
-      (detour ?? flow).send(
-        buildResponse(request, 503, { toTag: this.statelessTag(key, request), headers: [retryAfter] }),
-      );
+    const turnedAway =
+      cancelled === undefined ? this.#turnedAway(request, flow, crowded || admittance === "refuse") : undefined;
+    if (turnedAway !== undefined) {
+      const { status, headers } = turnedAway;
+      (detour ?? flow).send(buildResponse(request, status, { toTag: this.statelessTag(key, request), headers }));
       return;
     }
     const transaction = new ActiveServer(this, key, request, flow, detour);
@@ -274,6 +281,21 @@ class Layer implements TransactionLayer {
       this.userError(error);
       this.#answer(transaction, request, 500);
     }
+  }
+
+  /** `isRefused`: whatever the load. */
+  #turnedAway(request: SipRequest, flow: Flow, isRefused: boolean): TurnedAway | undefined {
+    const { maxServerTransactions, retryAfterSeconds } = this.#limits;
+    const alive = this.counters.serverTransactions;
+    const isFull = alive >= maxServerTransactions;
+    if (!isRefused && this.#shedding !== undefined && alive < maxServerTransactions * MOST_BEYOND) {
+      const answer = this.#shedding.turnAway(request, flow, isFull);
+      if (isFull && answer !== undefined) this.counters.refused++;
+      return answer;
+    }
+    if (!isRefused && !isFull) return undefined;
+    this.counters.refused++;
+    return { status: 503, headers: [["Retry-After", `${retryAfterSeconds}`]] };
   }
 
   #receiveAck(key: string, request: SipRequest, flow: Flow): void {

@@ -1,0 +1,101 @@
+/** Which new requests are let in while a thread has more to do than it can. RFC 3261 §21.5.4, RFC 5390, RFC 7339 §5.10.2. */
+
+import type { Clock, SipHashKey } from "@trapezoid/base";
+import { HeaderId, type SipRequest, splitList } from "@trapezoid/sip/message";
+import { Fate, spreadLoss } from "@trapezoid/sip/overload";
+import type { LoadShedding, TurnedAway } from "@trapezoid/sip/transaction";
+import type { Flow } from "@trapezoid/sip/transport";
+import type { OverloadSettings } from "../config/types.ts";
+import { Emergency } from "./emergency.ts";
+import { classOf, type ShedClass, shedClasses } from "./request-class.ts";
+
+const { Via } = HeaderId;
+
+export interface AdmissionOptions {
+  readonly settings: OverloadSettings;
+  readonly clock: Clock;
+  /** Of the luck that decides: random, so that nobody can choose to be lucky. */
+  readonly key: SipHashKey;
+  readonly isTrusted: (flow: Flow) => boolean;
+  /** Whether a REGISTER is the refresh of a live binding. */
+  readonly isRefresh: (request: SipRequest) => boolean;
+}
+
+/** Requests turned away, by class. Plain numbers, read at scrape. */
+export type ShedCounters = Record<ShedClass, number>;
+
+/** What is left of the counts of earlier intervals after one more of 100 ms: about five seconds are remembered (RFC 7339 §7.2). */
+const memory = 0.98;
+
+export class Admission implements LoadShedding {
+  readonly shed: ShedCounters = { invite: 0, other: 0, refresh: 0 };
+  readonly #options: AdmissionOptions;
+  readonly #fate: Fate;
+  #settings: OverloadSettings;
+  #emergency: Emergency;
+  #isShedding = false;
+  /** What share of each class is turned away, and how many of it came lately. */
+  #lost: readonly number[] = shedClasses.map(() => 0);
+  readonly #seen: number[] = shedClasses.map(() => 0);
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
+    this.#fate = new Fate(options.key);
+    this.#settings = options.settings;
+    this.#emergency = new Emergency(options.settings.emergency);
+  }
+
+  configure(settings: OverloadSettings): void {
+    this.#settings = settings;
+    this.#emergency = new Emergency(settings.emergency);
+  }
+
+  /** From now on this share of new requests is let in, the most important ones first. */
+  letIn(share: number): void {
+    this.#isShedding = share < 1;
+    if (!this.#isShedding) {
+      this.#seen.fill(0);
+      return;
+    }
+    this.#lost = spreadLoss(1 - share, this.#seen);
+    for (let at = 0; at < this.#seen.length; at++) this.#seen[at]! *= memory;
+  }
+
+  turnAway(request: SipRequest, flow: Flow, isFull: boolean): TurnedAway | undefined {
+    if (!this.#isShedding && !isFull) return undefined;
+    const kind = classOf(request, {
+      isEmergency: () => this.#isEmergency(request, flow),
+      isRefresh: this.#options.isRefresh,
+    });
+    if (kind === undefined) return undefined;
+    const at = shedClasses.indexOf(kind);
+    this.#seen[at]!++;
+    const luck = this.#fate.of(request.callId ?? "", this.#options.clock.now());
+    if (!isFull && luck >= this.#lost[at]!) return undefined;
+    this.shed[kind]++;
+    return { status: 503, headers: this.#retryAfter(request) };
+  }
+
+  #isEmergency(request: SipRequest, flow: Flow): boolean {
+    return (
+      this.#emergency.isCallForHelp(request) || this.#emergency.isClaim(request, () => this.#options.isTrusted(flow))
+    );
+  }
+
+  /**
+   * When to come back: chosen at random, or all who were turned away now would come back at once. For end devices alone: a proxy would
+   * send us nothing at all for so long (RFC 3261 §21.5.4), and then everything; it is told without (RFC 7339 §5.10.2).
+   */
+  #retryAfter(request: SipRequest): TurnedAway["headers"] {
+    if (!isFromEndDevice(request)) return undefined;
+    const { min, max } = this.#settings.retryAfter;
+    const seconds = min + Math.floor(this.#fate.spare * (max - min + 1));
+    return [["Retry-After", `${seconds}`]];
+  }
+}
+
+/** One Via alone: its sender made it. A comma within quotes (`oc-algo="loss,A"`) sets no values apart. */
+function isFromEndDevice(request: SipRequest): boolean {
+  const line = request.findLine(Via);
+  return request.findLine(Via, line + 1) === -1 && splitList(request.lineValue(line)).length === 1;
+}

@@ -1,0 +1,61 @@
+/** Which requests are for an emergency, and so are let in whatever the load. RFC 5031, RFC 4412, RFC 7135, RFC 3261 §20.26. */
+
+import { HeaderId, isSipUri, isTelUri, type SipRequest, splitList } from "@trapezoid/sip/message";
+import type { EmergencySettings } from "../config/types.ts";
+
+const { Priority, Authorization } = HeaderId;
+const ProxyAuthorization = HeaderId["Proxy-Authorization"];
+
+export class Emergency {
+  readonly #uris: readonly string[];
+  readonly #numbers: ReadonlySet<string>;
+  readonly #resources: ReadonlySet<string>;
+  readonly #heedsPriority: boolean;
+
+  constructor(settings: EmergencySettings) {
+    this.#uris = settings.uris.map((uri) => uri.toLowerCase());
+    this.#numbers = new Set(settings.numbers);
+    this.#resources = new Set(settings.resourcePriority.map((value) => value.toLowerCase()));
+    this.#heedsPriority = settings.priority;
+  }
+
+  /** By where it goes: anybody may call for help. */
+  isCallForHelp(request: SipRequest): boolean {
+    const target = request.requestUri.toLowerCase();
+    for (const uri of this.#uris) {
+      // RFC 5031 §4.1: `urn:service:sos.fire` is a part of `urn:service:sos`.
+      if (target.startsWith(uri) && (target.length === uri.length || target[uri.length] === ".")) return true;
+    }
+    if (this.#numbers.size === 0) return false;
+    const { uri } = request;
+    if (uri === undefined) return false;
+    if (isSipUri(uri)) return uri.user !== undefined && this.#numbers.has(uri.user);
+    return isTelUri(uri) && this.#numbers.has(uri.number.replace(/[-.() ]/g, ""));
+  }
+
+  /**
+   * By what it says of itself, which anybody may write: from a source that is trusted, or with credentials that are checked before
+   * it goes anywhere (RFC 4412 §11.1).
+   */
+  isClaim(request: SipRequest, isTrusted: () => boolean): boolean {
+    if (!this.#says(request)) return false;
+    return request.findLine(ProxyAuthorization) !== -1 || request.findLine(Authorization) !== -1 || isTrusted();
+  }
+
+  #says(request: SipRequest): boolean {
+    if (this.#heedsPriority) {
+      const line = request.findLine(Priority);
+      if (line !== -1 && request.lineValue(line).toLowerCase() === "emergency") return true;
+    }
+    return this.#resources.size > 0 && request.headers("Resource-Priority").some((value) => this.#isResource(value));
+  }
+
+  /** RFC 4412 §3.1: `namespace "." priority`, any number of them, without regard to case. */
+  #isResource(values: string): boolean {
+    return splitList(values).some((value) => {
+      const resource = value.toLowerCase();
+      const dot = resource.indexOf(".");
+      return dot > 0 && (this.#resources.has(resource) || this.#resources.has(resource.slice(0, dot)));
+    });
+  }
+}
