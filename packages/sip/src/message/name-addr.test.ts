@@ -43,6 +43,18 @@ test("white space and folds (RFC 4475 §3.1.1.1, §3.1.1.6)", () => {
   assert.equal(address('"Two\r\n  Words" <sip:a@b>').displayName, "Two Words");
 });
 
+test("a bracket in a quoted parameter makes no display name of a bare URI (RFC 3261 §20.10)", () => {
+  const bare = address('sip:alice@example.com;note="<home>;tag=2";tag=1');
+  assert.equal(bare.displayName, undefined);
+  assert.equal(formatUri(bare.uri), "sip:alice@example.com");
+  assert.deepEqual(bare.params, [
+    { name: "note", value: "<home>;tag=2", quoted: true },
+    { name: "tag", value: "1" },
+  ]);
+  const text = 'sip:a@b;note="x>;tag=2";tag=1';
+  assert.equal(tagAt(text, 0, text.length), "1");
+});
+
 test("display names are UTF-8, quoted or (liberally) not", () => {
   assert.equal(address('"J\xc3\xbcrgen" <sip:a@b>').displayName, "Jürgen");
   assert.equal(address("J\xc3\xbcrgen <sip:a@b>").displayName, "Jürgen");

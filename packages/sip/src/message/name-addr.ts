@@ -38,16 +38,19 @@ export function parseNameAddrAt(text: string, start: number, end: number): Resul
     open = skipSpace(text, close, end);
     if (open === end || text.charCodeAt(open) !== 60) return bad("expected < after the display name", open);
   } else {
-    open = text.indexOf("<", at);
-    if (open === -1 || open >= end) return parseAddrSpec(text, at, end);
-    const nameEnd = trimEnd(text, at, open);
-    for (let i = at; i < nameEnd; i++) {
-      const code = text.charCodeAt(i);
-      // Tokens and white space; UTF-8 without quotes is against the grammar, but common and harmless.
-      if (code < 128 && !(charClass[code]! & (TOKEN | SPACE))) {
-        return bad("a display name with other than token characters needs quotes", i);
-      }
+    open = at;
+    // Tokens and white space; UTF-8 without quotes is against the grammar, but common and harmless.
+    for (; open < end; open++) {
+      const code = text.charCodeAt(open);
+      if (code < 128 && !(charClass[code]! & (TOKEN | SPACE))) break;
     }
+    if (open === end || text.charCodeAt(open) !== 60) {
+      // A colon ends a scheme and stands in no display name: what follows may be a quoted parameter that holds a bracket.
+      const bracket = text.charCodeAt(open) === 58 ? -1 : text.indexOf("<", open);
+      if (bracket === -1 || bracket >= end) return parseAddrSpec(text, at, end);
+      return bad("a display name with other than token characters needs quotes", open);
+    }
+    const nameEnd = trimEnd(text, at, open);
     displayName = utf8Decode(unfold(text.slice(at, nameEnd)));
   }
   at = text.indexOf(">", open);
@@ -114,8 +117,12 @@ export function tagAt(text: string, start: number, end: number): string | undefi
     at = skipQuoted(text, at, end);
     if (at === -1) return undefined;
   }
-  const close = text.indexOf(">", at);
-  if (close !== -1 && close < end) at = close + 1;
+  while (at < end && (text.charCodeAt(at) >= 128 || charClass[text.charCodeAt(at)]! & (TOKEN | SPACE))) at++;
+  // A colon before any bracket ends a scheme: an address without brackets, whose parameters may hold one in quotes.
+  if (text.charCodeAt(at) !== 58) {
+    const close = text.indexOf(">", at);
+    if (close !== -1 && close < end) at = close + 1;
+  }
   while (at < end && text.charCodeAt(at) !== 59) at++;
   while (at < end) {
     at = skipSpace(text, at + 1, end);
