@@ -1,128 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fieldValues } from "../../test/field-values.ts";
 import { Values } from "../../test/message-values.ts";
 import * as fields from "./fields.ts";
-import { knownHeaderNames } from "./header-id.ts";
+import { compactForms, headerId, knownHeaderNames } from "./header-id.ts";
 import { parseMessage } from "./message.ts";
 import type { HeaderField } from "./values.ts";
 
 const v = new Values(20_260_101);
-const tokenParams =
-  <K extends string>(key: K) =>
-  () =>
-    ({ [key]: v.token(), params: v.params() }) as never;
-const address = () => v.nameAddr();
-const number = () => v.uint32();
-const media = () => ({ type: v.token(), subtype: v.token(), params: v.params() });
-const cseq = () => ({ sequence: v.uint32(), method: v.token() });
-const text = () => v.text().trim();
-const preference = tokenParams("value");
-const auth = () => ({
-  scheme: v.pick(["Digest", "Basic", "X-Own"]),
-  params: [
-    { name: "realm", value: v.text(), quoted: true as const },
-    { name: "qop", value: v.token() },
-    ...v.params().filter((param) => param.value !== undefined && param.name !== ""),
-  ],
-});
-const authInfo = () => auth().params;
-const info = () => ({ uri: v.uri(), params: v.params() });
-const reference = () => ({
-  callId: v.word().replaceAll(";", "x"),
-  params: [{ name: "to-tag", value: v.token() }, { name: "from-tag", value: v.token() }, ...v.params()],
-});
-
-/** Values of each field, by the name of its constant. */
-const generators: Readonly<Record<string, () => unknown>> = {
-  Via: () => v.via(),
-  Route: address,
-  RecordRoute: address,
-  Path: address,
-  ServiceRoute: address,
-  MaxForwards: () => v.int(256),
-  MaxBreadth: number,
-  From: address,
-  To: address,
-  ReplyTo: address,
-  Contact: () => (v.chance(0.1) ? "*" : v.nameAddr()),
-  ReferTo: address,
-  ReferredBy: address,
-  PAssertedIdentity: address,
-  PPreferredIdentity: address,
-  Diversion: address,
-  HistoryInfo: address,
-  WwwAuthenticate: auth,
-  ProxyAuthenticate: auth,
-  Authorization: () => (v.chance(0.2) ? { scheme: "Bearer", params: [{ name: "", value: "abc.def-_~+/==" }] } : auth()),
-  ProxyAuthorization: auth,
-  AuthenticationInfo: authInfo,
-  ProxyAuthenticationInfo: authInfo,
-  Allow: () => v.token(),
-  Require: () => v.token(),
-  ProxyRequire: () => v.token(),
-  Supported: () => v.token(),
-  Unsupported: () => v.token(),
-  Accept: media,
-  AcceptEncoding: preference,
-  AcceptLanguage: preference,
-  AcceptContact: () => v.params(),
-  RejectContact: () => v.params(),
-  ContentType: media,
-  ContentLength: number,
-  ContentEncoding: () => v.token(),
-  ContentLanguage: () => v.token(),
-  ContentDisposition: tokenParams("type"),
-  MimeVersion: () => `${v.int(10)}.${v.int(10)}`,
-  CallId: () => v.word(),
-  InReplyTo: () => v.string("abc@.", 1, 10),
-  CSeq: cseq,
-  RSeq: number,
-  RAck: () => ({ rseq: v.uint32(), cseq: cseq() }),
-  Replaces: reference,
-  Join: reference,
-  Reason: tokenParams("protocol"),
-  SessionId: tokenParams("id"),
-  Privacy: () => [v.token(), ...v.list(2, () => v.token())],
-  RequestDisposition: () => v.token(),
-  Event: tokenParams("package"),
-  AllowEvents: () => v.token(),
-  SubscriptionState: tokenParams("state"),
-  SipEtag: () => v.token(),
-  SipIfMatch: () => v.token(),
-  Subject: text,
-  Organization: text,
-  UserAgent: text,
-  Server: text,
-  Priority: () => v.token(),
-  AlertInfo: info,
-  CallInfo: info,
-  ErrorInfo: info,
-  Warning: () => ({ code: 300 + v.int(100), agent: v.host(), text: v.text() }),
-  Identity: () => ({
-    token: v.string("abcABC019-_.", 1, 40),
-    params: [
-      { name: "info", value: "https://cert.example.org/passport.cer", quoted: true },
-      { name: "alg", value: "ES256" },
-    ],
-  }),
-  Expires: number,
-  MinExpires: number,
-  FlowTimer: number,
-  SessionExpires: () => ({ seconds: v.uint32(), params: v.params() }),
-  MinSe: () => ({ seconds: v.uint32(), params: v.params() }),
-  RetryAfter: () => ({ seconds: v.uint32(), comment: v.chance(0.5) ? undefined : v.text(), params: v.params() }),
-  Timestamp: () => ({ time: v.pick(["54", "54.21", "0."]), delay: v.pick([undefined, "1.5", ".25"]) }),
-  DateField: () => v.int(4_000_000_000) * 1000,
-};
-
 const all = Object.entries(fields) as unknown as [string, HeaderField<unknown>][];
 
 for (const [constant, field] of all) {
   test(`${field.name}: parse(format(value)) is the value, alone and in a message`, () => {
-    const generate = generators[constant];
-    assert.ok(generate, `no generator for ${constant}`);
-    for (let n = 0; n < 60; n++) {
-      const value: unknown = generate();
+    const generate = fieldValues[constant];
+    assert.ok(generate, `no values for ${constant}`);
+    for (let n = 0; n < 300; n++) {
+      const value: unknown = generate(v);
       const written = field.format(value);
       assert.doesNotMatch(written, /[\r\n]|[^\0-\xff]/, "a value is one line of octets");
       assert.deepEqual(field.parse(written), { ok: true, value }, written);
@@ -136,11 +29,18 @@ for (const [constant, field] of all) {
   });
 }
 
-test("every header field with a number has a type", () => {
-  const typed = new Set(all.map(([, field]) => field.name));
+test("every header field with a number has a type, and the other way round", () => {
+  assert.deepEqual(all.map(([, field]) => field.name).sort(), [...knownHeaderNames].sort());
+  for (const [, { name, id, compact }] of all) {
+    assert.equal(id, headerId(name));
+    if (compact !== undefined) assert.equal(id, headerId(compact));
+  }
   assert.deepEqual(
-    knownHeaderNames.filter((name) => !typed.has(name)),
-    [],
+    all
+      .filter(([, { compact }]) => compact !== undefined)
+      .map(([, { name }]) => name)
+      .sort(),
+    Object.values(compactForms).sort(),
   );
 });
 

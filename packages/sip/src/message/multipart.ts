@@ -2,7 +2,7 @@
 
 import { type Fault, fault, ok, type Result } from "@trapezoid/base";
 import type { HeaderLine } from "./build.ts";
-import { type MediaType, parseMediaType } from "./fields/kinds.ts";
+import { type MediaType, parseMediaType } from "./fields/param-kinds.ts";
 import { equalsIgnoreCase, isToken, trimEnd, unfold } from "./lexer.ts";
 import type { SipMessage } from "./message.ts";
 import { getParam } from "./params.ts";

@@ -29,7 +29,13 @@ export function createNameAutomaton(
     if (letter >= "a" && letter <= "z") columns[code] = letter.charCodeAt(0) - 96;
     else if (char === "-") columns[code] = 27;
   }
-  const rows = names.reduce((sum, [name]) => sum + name.length, 2);
+  // A row for each beginning that a name has: names that begin alike share rows.
+  const beginnings = new Set<string>();
+  for (const [name] of names) {
+    const folded = options.ignoreCase ? name.toLowerCase() : name;
+    for (let end = 1; end <= name.length; end++) beginnings.add(folded.slice(0, end));
+  }
+  const rows = beginnings.size + 2;
   if (rows > 2047) throw new TypeError("the names have too many letters for one automaton");
   const steps = new Uint16Array(rows << nameRowShift);
   const ids = new Uint8Array(rows);

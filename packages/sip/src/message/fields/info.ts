@@ -1,52 +1,31 @@
-/** Header fields for people and for show. RFC 3261 §20.4, §20.9, §20.18, §20.25, §20.26, §20.35, §20.36, §20.41, §20.43; RFC 8224. */
+/** Header fields for people and for show. RFC 3261 §20.4, §20.9, §20.18, §20.25, §20.26, §20.35, §20.36, §20.41, §20.43; RFC 7433, 8876. */
 
 import { fault, ok } from "@trapezoid/base";
 import { defineHeader } from "../define-header.ts";
-import { quote, skipQuoted, skipSpace, trimEnd, unquoteRange } from "../lexer.ts";
-import { formatParams, noParams, paramsAt, stoppedAt } from "../params.ts";
-import { formatUri, parseUriAt } from "../uri.ts";
-import type { HeaderField, Param, Params, Uri } from "../values.ts";
-import { parseParametrized, textField, tokenField } from "./kinds.ts";
+import { quote, skipQuoted, trimEnd, unquoteRange } from "../lexer.ts";
+import type { HeaderField } from "../values.ts";
+import { textField, tokenField, written } from "./kinds.ts";
+import { type InfoUri, type Phrase, phraseField, uriField } from "./param-kinds.ts";
 
+/** §20.36: `[ TEXT-UTF8-TRIM ]`. */
 export const Subject: HeaderField<string> = textField("Subject", "s");
+/** §20.25: `[ TEXT-UTF8-TRIM ]`. */
 export const Organization: HeaderField<string> = textField("Organization");
-/** Products and comments, as one text. */
+/** §20.41: products and comments, as one text. */
 export const UserAgent: HeaderField<string> = textField("User-Agent");
+/** §20.35: products and comments, as one text. */
 export const Server: HeaderField<string> = textField("Server");
+/** §20.26: `emergency`, `urgent`, `normal`, `non-urgent`, or a token. */
 export const Priority: HeaderField<string> = tokenField("Priority", false);
 
-/** `<uri>;params`: Alert-Info, Call-Info, Error-Info. */
-export interface InfoUri {
-  readonly uri: Uri;
-  readonly params: Params;
-}
+export type { InfoUri, Phrase } from "./param-kinds.ts";
 
-function infoField(name: string): HeaderField<InfoUri> {
-  return defineHeader<InfoUri>({
-    name,
-    list: true,
-    parse: (text) => {
-      const open = skipSpace(text, 0, text.length);
-      const close = text.indexOf(">", open);
-      if (text.charCodeAt(open) !== 60 || close === -1)
-        return fault("SIP_MSG_BAD_URI", `${name}: expected <uri>`, open);
-      const uri = parseUriAt(text, open + 1, close);
-      if (!uri.ok) return uri;
-      const at = skipSpace(text, close + 1, text.length);
-      if (at === text.length) return ok({ uri: uri.value, params: noParams });
-      const params: Param[] = [];
-      const stop = paramsAt(text, at, text.length, params);
-      if (stop !== text.length)
-        return fault("SIP_MSG_BAD_PARAM", `${name}: expected ";name" or ";name=value"`, stoppedAt(stop));
-      return ok({ uri: uri.value, params });
-    },
-    format: ({ uri, params }) => `<${formatUri(uri)}>${formatParams(params)}`,
-  });
-}
-
-export const AlertInfo: HeaderField<InfoUri> = infoField("Alert-Info");
-export const CallInfo: HeaderField<InfoUri> = infoField("Call-Info");
-export const ErrorInfo: HeaderField<InfoUri> = infoField("Error-Info");
+/** §20.4: `LAQUOT absoluteURI RAQUOT *( SEMI generic-param )`; so are the next two. */
+export const AlertInfo: HeaderField<InfoUri> = uriField("Alert-Info", true);
+/** §20.9. */
+export const CallInfo: HeaderField<InfoUri> = uriField("Call-Info", true);
+/** §20.18. */
+export const ErrorInfo: HeaderField<InfoUri> = uriField("Error-Info", true);
 
 /** §20.43: `307 isi.edu "Session parameter 'foo' not understood"`. */
 export interface Warning {
@@ -55,6 +34,10 @@ export interface Warning {
   readonly agent: string;
   readonly text: string;
 }
+
+const isAgent = (text: string): boolean => /^[\x21\x23-\x2b\x2d-\x7e]+$/.test(text);
+
+/** §20.43: `3DIGIT SP warn-agent SP quoted-string`. */
 export const Warning: HeaderField<Warning> = defineHeader<Warning>({
   name: "Warning",
   list: true,
@@ -67,36 +50,12 @@ export const Warning: HeaderField<Warning> = defineHeader<Warning>({
       return fault("SIP_MSG_BAD_WARNING", "expected a quoted text at the end", from);
     return ok({ code: Number(match[1]), agent: match[2]!, text: unquoteRange(text, from + 1, end - 1) });
   },
-  format: ({ code, agent, text }) => `${String(code).padStart(3, "0")} ${agent} ${quote(text)}`,
-});
-
-/** RFC 8224 §4: a PASSporT and where its certificate is. */
-export interface Identity {
-  readonly token: string;
-  readonly params: Params;
-}
-export const Identity: HeaderField<Identity> = defineHeader<Identity>({
-  name: "Identity",
-  compact: "y",
-  list: true,
-  parse: (text) => {
-    const info = infoParam(text);
-    const parsed = parseParametrized("Identity", info === undefined ? text : info.text);
-    if (!parsed.ok) return parsed;
-    const token = parsed.value.value;
-    if (!/^[A-Za-z0-9\-_.+/=]+$/.test(token)) return fault("SIP_MSG_BAD_TOKEN", "Identity must start with a PASSporT");
-    return ok({ token, params: parsed.value.params });
+  format: ({ code, agent, text }) => {
+    const digits = String(code).padStart(3, "0");
+    written("Warning", "a code of three digits", digits, /^[0-9]{3}$/.test(digits));
+    return `${digits} ${written("Warning", "an agent in one word", agent, isAgent(agent))} ${quote(text)}`;
   },
-  format: ({ token, params }) =>
-    token +
-    params
-      .map((param) => (param.name.toLowerCase() === "info" ? `;${param.name}=<${param.value}>` : formatParams([param])))
-      .join(""),
 });
 
-/** `info` has its URI in angle brackets (RFC 8224 §4), which no other parameter does: they are taken off for the common parser. */
-function infoParam(text: string): { readonly text: string } | undefined {
-  const match = /(;\s*info\s*=\s*)<([^<>"]*)>/i.exec(text);
-  if (match === null) return undefined;
-  return { text: `${text.slice(0, match.index)}${match[1]}"${match[2]}"${text.slice(match.index + match[0].length)}` };
-}
+/** RFC 7433 §4.1: `( token / quoted-string ) *( SEMI ( purpose / content / encoding / generic-param ) )`. */
+export const UserToUser: HeaderField<Phrase> = phraseField("User-to-User");

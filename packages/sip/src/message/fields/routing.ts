@@ -6,6 +6,7 @@ import { formatVia, parseVia, parseViaAt } from "../via.ts";
 import { addressField, integerField } from "./kinds.ts";
 
 export type Via = ViaValue;
+/** §20.42: `sent-protocol LWS sent-by *( SEMI via-params )`. */
 export const Via: HeaderField<Via> = defineHeader({
   name: "Via",
   compact: "v",
@@ -15,12 +16,16 @@ export const Via: HeaderField<Via> = defineHeader({
   format: formatVia,
 });
 
+/** §20.34: `name-addr *( SEMI rr-param )`; so are the next three. */
 export const Route: HeaderField<NameAddr> = addressField("Route", true);
+/** §20.30. */
 export const RecordRoute: HeaderField<NameAddr> = addressField("Record-Route", true);
+/** RFC 3327 §4. */
 export const Path: HeaderField<NameAddr> = addressField("Path", true);
+/** RFC 3608 §5. */
 export const ServiceRoute: HeaderField<NameAddr> = addressField("Service-Route", true);
 
-/** §20.22: 0 to 255. */
+/** §20.22: `1*DIGIT`, 0 to 255. */
 export const MaxForwards: HeaderField<number> = integerField("Max-Forwards", 255);
-/** RFC 5393 §5. */
+/** RFC 5393 §5.8: `1*DIGIT`. */
 export const MaxBreadth: HeaderField<number> = integerField("Max-Breadth", 0xffff_ffff);

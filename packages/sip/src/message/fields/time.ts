@@ -3,73 +3,58 @@
 import { fault, ok } from "@trapezoid/base";
 import { defineHeader } from "../define-header.ts";
 import { skipSpace, utf8Decode, utf8Encode } from "../lexer.ts";
-import { formatParams, noParams, paramsAt, stoppedAt } from "../params.ts";
-import type { HeaderField, Param, Params } from "../values.ts";
-import { integerField, maxUint32, parseInteger, parseParametrized, trimmed } from "./kinds.ts";
+import { formatParams } from "../params.ts";
+import type { HeaderField, Params } from "../values.ts";
+import { integerField, maxUint32, parseInteger, trimmed, written, writtenInteger } from "./kinds.ts";
+import { type DeltaSeconds, deltaField, parseParamsAt } from "./param-kinds.ts";
 
-/** Seconds. */
+export type { DeltaSeconds } from "./param-kinds.ts";
+
+/** §20.19: `delta-seconds`. */
 export const Expires: HeaderField<number> = integerField("Expires", maxUint32);
+/** §20.23: `delta-seconds`. */
 export const MinExpires: HeaderField<number> = integerField("Min-Expires", maxUint32);
+/** RFC 5626 §10: `1*DIGIT`, seconds. */
 export const FlowTimer: HeaderField<number> = integerField("Flow-Timer", maxUint32);
 
-/** RFC 4028 §4, §5. */
-export interface DeltaSeconds {
-  readonly seconds: number;
-  readonly params: Params;
-}
-
-function deltaField(name: string, compact?: string): HeaderField<DeltaSeconds> {
-  return defineHeader<DeltaSeconds>({
-    name,
-    ...(compact === undefined ? {} : { compact }),
-    parse: (text) => {
-      const parsed = parseParametrized(name, text);
-      if (!parsed.ok) return parsed;
-      const seconds = parseInteger(name, parsed.value.value, maxUint32);
-      return seconds.ok ? ok({ seconds: seconds.value, params: parsed.value.params }) : seconds;
-    },
-    format: ({ seconds, params }) => seconds + formatParams(params),
-  });
-}
-
+/** RFC 4028 §4: `delta-seconds *( SEMI ( refresher / generic-param ) )`. */
 export const SessionExpires: HeaderField<DeltaSeconds> = deltaField("Session-Expires", "x");
+/** RFC 4028 §5: `delta-seconds *( SEMI generic-param )`. */
 export const MinSe: HeaderField<DeltaSeconds> = deltaField("Min-SE");
 
-/** §20.33: `18000 (I am in a meeting);duration=3600`. */
+/** `18000 (I am in a meeting);duration=3600`. */
 export interface RetryAfter {
   readonly seconds: number;
   readonly comment: string | undefined;
   readonly params: Params;
 }
+/** §20.33: `delta-seconds [ comment ] *( SEMI ( duration / generic-param ) )`. */
 export const RetryAfter: HeaderField<RetryAfter> = defineHeader<RetryAfter>({
   name: "Retry-After",
   parse: (text) => {
-    const digits = /^\s*([0-9]+)\s*/.exec(text);
-    if (digits === null) return fault("SIP_MSG_BAD_NUMBER", "Retry-After must start with seconds");
-    const seconds = parseInteger("Retry-After", digits[1]!, maxUint32);
-    if (!seconds.ok) return seconds;
-    let at = digits[0].length;
+    const start = skipSpace(text, 0, text.length);
+    const digits = /^[0-9]+/.exec(text.slice(start, start + 21))?.[0] ?? "";
+    const seconds = parseInteger("Retry-After", digits, maxUint32);
+    if (!seconds.ok) return fault(seconds.error.code, seconds.error.message, start);
+    let at = skipSpace(text, start + digits.length, text.length);
     let comment: string | undefined;
     if (text.charCodeAt(at) === 40) {
       const end = commentEnd(text, at);
       if (end === -1) return fault("SIP_MSG_BAD_COMMENT", "the comment is not closed", at);
       comment = utf8Decode(text.slice(at + 1, end - 1).replace(/\\([\s\S])/g, "$1"));
-      at = skipSpace(text, end, text.length);
+      at = end;
     }
-    if (at === text.length) return ok({ seconds: seconds.value, comment, params: noParams });
-    const params: Param[] = [];
-    const stop = paramsAt(text, at, text.length, params);
-    if (stop !== text.length) return fault("SIP_MSG_BAD_PARAM", 'expected ";name" or ";name=value"', stoppedAt(stop));
-    return ok({ seconds: seconds.value, comment, params });
+    const params = parseParamsAt("Retry-After", text, at);
+    return params.ok ? ok({ seconds: seconds.value, comment, params: params.value }) : params;
   },
   format: ({ seconds, comment, params }) => {
-    const written =
+    const remark =
       comment === undefined
         ? ""
         : ` (${utf8Encode(comment)
             .replace(/[\r\n]+/g, " ")
             .replace(/[()\\]/g, "\\$&")})`;
-    return `${seconds}${written}${formatParams(params)}`;
+    return `${writtenInteger("Retry-After", seconds, maxUint32)}${remark}${formatParams(params)}`;
   },
 });
 
@@ -90,14 +75,19 @@ export interface Timestamp {
   readonly time: string;
   readonly delay: string | undefined;
 }
+const timestampPattern = /^([0-9]+(?:\.[0-9]*)?)(?:\s+([0-9]*(?:\.[0-9]*)?))?$/;
+/** §20.38: `1*DIGIT [ "." *DIGIT ] [ LWS *DIGIT [ "." *DIGIT ] ]`. */
 export const Timestamp: HeaderField<Timestamp> = defineHeader<Timestamp>({
   name: "Timestamp",
   parse: (text) => {
-    const match = /^([0-9]+(?:\.[0-9]*)?)(?:\s+([0-9]*(?:\.[0-9]*)?))?$/.exec(trimmed(text));
+    const match = timestampPattern.exec(trimmed(text));
     if (match === null) return fault("SIP_MSG_BAD_NUMBER", "expected seconds and perhaps a delay");
     return ok({ time: match[1]!, delay: match[2] });
   },
-  format: ({ time, delay }) => (delay === undefined ? time : `${time} ${delay}`),
+  format: ({ time, delay }) => {
+    const text = delay === undefined ? time : `${time} ${delay}`;
+    return written("Timestamp", "seconds and perhaps a delay", text, timestampPattern.test(text));
+  },
 });
 
 const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];

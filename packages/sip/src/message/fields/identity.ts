@@ -1,0 +1,52 @@
+/** Identity and Identity-Info. RFC 8224 §4, RFC 4474 §9. */
+
+import { fault, ok } from "@trapezoid/base";
+import { defineHeader } from "../define-header.ts";
+import { formatParams } from "../params.ts";
+import type { HeaderField, Params } from "../values.ts";
+import { trimmed, written } from "./kinds.ts";
+import { type InfoUri, parseParametrized, uriField } from "./param-kinds.ts";
+
+/** RFC 8224 §4: a PASSporT and where its certificate is. */
+export interface Identity {
+  readonly token: string;
+  /** `info` is the URI without its angle brackets. */
+  readonly params: Params;
+}
+
+// Base64 of either alphabet: RFC 8224 §4 has the older one, but a PASSporT (RFC 8225 §6) is of the one for URLs.
+const isPassport = (text: string): boolean => /^[A-Za-z0-9\-_.+/=]+$/.test(text);
+
+/** `signed-identity-digest SEMI "info" EQUAL LAQUOT absoluteURI RAQUOT *( SEMI ident-info-params )`. */
+export const Identity: HeaderField<Identity> = defineHeader<Identity>({
+  name: "Identity",
+  compact: "y",
+  list: true,
+  parse: (text) => {
+    const parsed = parseParametrized("Identity", withQuotedInfo(text));
+    if (!parsed.ok) return parsed;
+    const token = trimmed(parsed.value.value);
+    if (!isPassport(token)) return fault("SIP_MSG_BAD_TOKEN", "Identity must start with a PASSporT");
+    return ok({ token, params: parsed.value.params });
+  },
+  format: ({ token, params }) =>
+    written("Identity", "a PASSporT", token, isPassport(token)) +
+    params
+      .map((param) => (param.name.toLowerCase() === "info" ? `;${param.name}=<${param.value}>` : formatParams([param])))
+      .join(""),
+});
+
+/**
+ * `info` has its URI in angle brackets, which no other parameter does: quotes take their place for the common parser, so that
+ * every offset stays.
+ */
+function withQuotedInfo(text: string): string {
+  const match = /;\s*info\s*=\s*<([^<>"]*)>/i.exec(text);
+  if (match === null) return text;
+  const close = match.index + match[0].length - 1;
+  const open = close - match[1]!.length - 1;
+  return `${text.slice(0, open)}"${match[1]}"${text.slice(close + 1)}`;
+}
+
+/** RFC 4474 §9, obsolete: `LAQUOT absoluteURI RAQUOT *( SEMI ident-info-params )`. */
+export const IdentityInfo: HeaderField<InfoUri> = uriField("Identity-Info", false, "n");
