@@ -1,5 +1,6 @@
 /** A transport of Node with all that it hands up recorded, for tests over real sockets: they wait for events, never for time. */
 
+import type { Socket } from "node:net";
 import type { Flow, GarbageReason, Listener, TransportHandler, TransportKind } from "../../src/transport/contract.ts";
 import { type NodeTransport, openTransport, type TransportOptions } from "../../src/transport/node/index.ts";
 
@@ -83,6 +84,14 @@ export function within<T>(promise: Promise<T>, what: string): Promise<T> {
 export function closed(flow: Flow): Promise<void> {
   if (flow.closed) return Promise.resolve();
   return within(new Promise<void>((resolve) => void flow.onClose(resolve)), "the flow did not close");
+}
+
+/** Resolves when the socket is closed, with or without an error. */
+export function gone(socket: Socket): Promise<void> {
+  return within(
+    new Promise<void>((resolve) => void socket.once("close", () => resolve())),
+    "the connection did not end",
+  );
 }
 
 /** An OPTIONS request of roughly the size wanted; `label` is its Call-ID. */
