@@ -72,12 +72,22 @@ export interface RegistrarConfig {
 
 /** Told one by one, with what happens when they are reached and what counts it, in docs/reference/limits.md. */
 export interface LimitsConfig {
-  /** Octets of one message's body on a stream. Default 65,536. */
+  /** Octets of one message's body. Default 65,536. */
   readonly bodyBytes?: number;
   /** Octets of start line and header fields. Default 32,768. */
   readonly headerBytes?: number;
   /** Header lines of one message. Default 256. */
   readonly headerCount?: number;
+  /** Octets of one header line. Default 16,384. */
+  readonly headerLineBytes?: number;
+  /** Octets of the Request-URI; beyond, 414. Default 4,096. */
+  readonly uriBytes?: number;
+  /** Via values of one message. Default 71: the caller's, and one for each of the hops that Max-Forwards allows. */
+  readonly vias?: number;
+  /** Route values of one message, and as many of Record-Route. Default 64. */
+  readonly routes?: number;
+  /** Values on one header line. Default 256. */
+  readonly listValues?: number;
   /** Open connections of one thread. Default 50,000. */
   readonly connections?: number;
   /** Open connections from one address, or one IPv6 network of 64 bits, in one thread. Default 500. */

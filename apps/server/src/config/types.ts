@@ -95,6 +95,11 @@ export interface LimitSettings {
   readonly bodyBytes: number;
   readonly headerBytes: number;
   readonly headerCount: number;
+  readonly headerLineBytes: number;
+  readonly uriBytes: number;
+  readonly vias: number;
+  readonly routes: number;
+  readonly listValues: number;
   readonly connections: number;
   readonly connectionsPerAddress: number;
   readonly connectionIdleMs: number;

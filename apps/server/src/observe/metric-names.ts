@@ -18,6 +18,7 @@ function labelled(key: string, name: string, help: string, label: string, values
 }
 
 const refused = "Connections turned away, by what was against them.";
+const tooMuch = "Messages with too much of something, by the limit; they count as invalid, too.";
 const cut = "Connections ended by a limit.";
 const discarded = "Datagrams and streams that were no SIP, by reason.";
 const connections = "Connections by what became of them.";
@@ -86,6 +87,16 @@ export const metricNames: Readonly<Record<string, MetricName>> = {
   ),
   "transactions.timeouts": counter("trapezoid_sip_transaction_timeouts_total", "Transactions that timed out."),
   "transactions.invalid": counter("trapezoid_sip_invalid_messages_total", "Messages without what a transaction needs."),
+  ...labelled("transactions.tooMuch", "trapezoid_sip_messages_too_much_total", tooMuch, "limit", [
+    "headerBytes",
+    "headerCount",
+    "headerLineBytes",
+    "uriBytes",
+    "vias",
+    "routes",
+    "listValues",
+    "bodyBytes",
+  ]),
   "transactions.stray": counter("trapezoid_sip_stray_responses_total", "Responses that matched no transaction."),
   "proxy.contexts": gauge("trapezoid_proxy_contexts", "Response contexts now alive: requests being forwarded."),
   "proxy.contextsCreated": counter("trapezoid_proxy_contexts_created_total", "Response contexts begun."),

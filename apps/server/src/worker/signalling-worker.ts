@@ -135,7 +135,7 @@ export class SignallingWorker {
         onStrayResponse: (response, flow) => this.#engine.onStrayResponse(response, flow),
       },
       timers: { t1: config.timers.t1, t2: config.timers.t2, t4: config.timers.t4 },
-      messageLimits: { headerBytes: config.limits.headerBytes, headerCount: config.limits.headerCount },
+      messageLimits: config.limits,
       limits: { maxServerTransactions: limits.transactions },
       shedding: this.#overload,
       reopen: responseFlows({ transport: this.#transport, locator: this.#locator }),

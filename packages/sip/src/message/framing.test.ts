@@ -96,6 +96,20 @@ test("a fault carries the head, for a 400", () => {
   }
 });
 
+test("a head that is too large carries its lines that fit, for a 513", () => {
+  const begun = "MESSAGE sip:a SIP/2.0\r\nCall-ID: x\r\n";
+  const text = `${begun}Subject: ${"x".repeat(100)}`;
+  for (const piece of [1, 7, 1000]) {
+    const framer = new StreamFramer({ headerBytes: 80, bodyBytes: 50 });
+    const out: Framed[] = [];
+    for (let at = 0; at < text.length; at += piece) out.push(...framer.push(text.slice(at, at + piece)));
+    assert.deepEqual(
+      out.map((item) => (item.kind === "fault" ? item.head : item.kind)),
+      [begun],
+    );
+  }
+});
+
 test("limits: header octets and body octets", () => {
   const limits = { headerBytes: 100, bodyBytes: 50 };
   assert.equal(fault("x".repeat(101), limits), "SIP_FRAME_HEADERS_TOO_LARGE");

@@ -18,7 +18,7 @@ export type Framed =
   | { readonly kind: "ping" }
   /** A single CRLF between messages: the answer to our ping, or nothing. */
   | { readonly kind: "pong" }
-  /** The stream cannot be followed further and must be closed; `head` is the message up to its body where it is known, for a 400. */
+  /** The stream cannot be followed further and must be closed; `head` is the message up to its body, for a 400; where the header fields are too large, up to where they become so, without the empty line. */
   | { readonly kind: "fault"; readonly fault: Fault; readonly head: string | undefined };
 
 const ping: Framed = Object.freeze({ kind: "ping" });
@@ -109,10 +109,13 @@ export class StreamFramer {
     }
     const headBytes = this.#length + (end === -1 ? piece.length : end);
     if (headBytes > this.#limits.headerBytes) {
+      const fits = piece.slice(0, this.#limits.headerBytes - this.#length);
+      const read = this.#pieces.join("") + fits;
       return this.#fail(
         out,
         "SIP_FRAME_HEADERS_TOO_LARGE",
         `the header fields exceed ${this.#limits.headerBytes} octets`,
+        read.slice(0, read.lastIndexOf("\r\n") + 2),
       );
     }
     if (end === -1) {

@@ -13,6 +13,7 @@ export {
 export { buildRequest, buildResponse, type HeaderLine, type ResponseParts } from "./build.ts";
 export { formatCSeq, parseCSeq } from "./cseq.ts";
 export { defineHeader } from "./define-header.ts";
+export { defaultExcessLimits, type Excess, type ExcessLimits, findExcess } from "./excess.ts";
 export * from "./fields.ts";
 export { defaultFramerLimits, type Framed, type FramerLimits, StreamFramer } from "./framing.ts";
 export { compactForms, HeaderId, headerId, type KnownHeaderName, knownHeaderNames } from "./header-id.ts";

@@ -68,18 +68,6 @@ export function valuesOnLine(message: SipMessage, line: number): number {
   return count;
 }
 
-/** More than anybody needs, and few enough to be looked at one by one. */
-export const mostListValues = 256;
-
-export function hasTooManyValues(message: SipMessage, id: number): boolean {
-  let count = 0;
-  for (let line = message.findLine(id); line !== -1; line = message.findLine(id, line + 1)) {
-    count += valuesOnLine(message, line);
-    if (count > mostListValues) return true;
-  }
-  return false;
-}
-
 /** A stretch of the text to leave out. */
 export interface Cut {
   readonly start: number;

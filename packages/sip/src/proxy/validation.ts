@@ -6,10 +6,8 @@ import type { SipRequest } from "../message/message.ts";
 import { checkRequest } from "../message/validate.ts";
 import type { Refusal } from "./contract.ts";
 import type { Environment } from "./environment.ts";
-import { hasTooManyValues } from "./list-values.ts";
 import { hasLooped } from "./loop-detection.ts";
 
-const { Via, Route } = HeaderId;
 const MaxForwards = HeaderId["Max-Forwards"];
 const MaxBreadth = HeaderId["Max-Breadth"];
 const ProxyRequire = HeaderId["Proxy-Require"];
@@ -17,7 +15,6 @@ const ProxyRequire = HeaderId["Proxy-Require"];
 export const tooManyHops: Refusal = { status: 483, reason: "Too Many Hops" };
 export const maxBreadthExceeded: Refusal = { status: 440, reason: "Max-Breadth Exceeded" };
 const loopDetected: Refusal = { status: 482, reason: "Loop Detected" };
-const tooManyValues: Refusal = { status: 400, reason: "Too Many Header Field Values" };
 const unsupportedScheme: Refusal = { status: 416, reason: "Unsupported URI Scheme" };
 
 /** Undefined when the request may go on. Proxy-Authorization, item 6, is the engine's. */
@@ -25,7 +22,6 @@ export function validate(request: SipRequest, environment: Environment): Refusal
   // Item 1: reasonable syntax.
   const syntax = checkRequest(request);
   if (syntax !== undefined) return syntax;
-  if (hasTooManyValues(request, Via) || hasTooManyValues(request, Route)) return tooManyValues;
   // Item 2: URI scheme.
   const uri = request.uri;
   if (uri === undefined || !environment.schemes.includes(uri.scheme)) return unsupportedScheme;

@@ -1,7 +1,8 @@
 /** What the transaction layer offers to transaction users: proxy, registrar, agent. RFC 3261 §17, RFC 6026. */
 
 import type { ResponseParts } from "../message/build.ts";
-import type { SipRequest, SipResponse } from "../message/message.ts";
+import type { ExcessLimits } from "../message/excess.ts";
+import type { MessageLimits, SipRequest, SipResponse } from "../message/message.ts";
 import type { Flow } from "../transport/contract.ts";
 
 /** RFC 3261 §17.1.1.1; milliseconds. */
@@ -116,7 +117,7 @@ export interface TransactionUser {
   onStrayResponse(response: SipResponse, flow: Flow): void;
   /**
    * A message that cannot be used: parsed but without what a transaction needs (§8.1.1), or not parsed at all. Already counted,
-   * and a request that has a Via is answered 400 by the layer.
+   * and a request that has a Via is answered by the layer: 400, or 413, 414 or 513 where there is too much of something.
    */
   onInvalid?(reason: string, text: string, flow: Flow): void;
   /**
@@ -137,6 +138,8 @@ export interface TransactionCounters {
   retransmissionsReceived: number;
   timeouts: number;
   invalid: number;
+  /** Of the invalid ones, those with too much of something, by the limit. */
+  tooMuch: Record<keyof MessageLimits | keyof ExcessLimits, number>;
   stray: number;
   /** Requests answered 503: `maxServerTransactions` was reached, their branch has too many methods, or `admit` said so. */
   refused: number;

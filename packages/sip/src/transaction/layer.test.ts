@@ -89,18 +89,40 @@ test("`admit` is not asked about retransmissions, ACKs, and the CANCEL of a know
   assert.deepEqual(asked, ["INVITE", "CANCEL"], "of nothing that is known");
 });
 
-test("a request with more header fields than are read is answered 400 from those that are (RFC 3261 §8.2)", () => {
+test("a request with more header fields than are read is answered 513 from those that are (RFC 3261 §21.5.7)", () => {
   const bench = new Bench("udp", { messageLimits: { headerCount: 10, headerBytes: 2000 } });
   const many = Array.from({ length: 20 }, (_, at) => [`X-${at}`, "x"] as const);
   bench.layer.receive(requestText({ headers: many }), bench.flow);
-  assert.deepEqual(bench.take(), ["invalid SIP_MSG_TOO_MANY_HEADERS", "sent 400"]);
+  assert.deepEqual(bench.take(), ["invalid SIP_MSG_TOO_MANY_HEADERS", "sent 513"]);
   assert.equal(parseResponse(bench.flow.sent[0]!).callId, "call-1");
   bench.layer.receive(requestText({ headers: [["X", "x".repeat(3000)]] }), bench.flow);
-  assert.deepEqual(bench.take(), ["invalid SIP_MSG_HEADERS_TOO_LARGE", "sent 400"]);
+  assert.deepEqual(bench.take(), ["invalid SIP_MSG_HEADERS_TOO_LARGE", "sent 513"]);
   bench.layer.receive(requestText({ method: "ACK", headers: many }), bench.flow);
   bench.layer.receive(requestText({ headers: many }).replace(/^.*\r\n/, "SIP/2.0 200 OK\r\n"), bench.flow);
   bench.layer.receive(`INVITE sip:b@b SIP/2.0\r\n${"X: x\r\n".repeat(20)}${requestText()}`, bench.flow);
   assert.deepEqual(bench.take(), Array(3).fill("invalid SIP_MSG_TOO_MANY_HEADERS"));
+});
+
+test("a request with too much of something is answered once, without state, and counted by the limit", () => {
+  const bench = new Bench("udp", { messageLimits: { vias: 3, routes: 2, uriBytes: 30, bodyBytes: 10 } });
+  const via = ["Via", "SIP/2.0/UDP 192.0.2.9;branch=z9hG4bKb"] as const;
+  const route = ["Route", "<sip:192.0.2.9;lr>"] as const;
+  for (const [limit, status, text] of [
+    ["vias", 513, requestText({ headers: [via, via, via] })],
+    ["routes", 513, requestText({ headers: [route, route, route] })],
+    ["uriBytes", 414, requestText().replace(/^INVITE \S+/, `INVITE sip:${"b".repeat(30)}`)],
+    ["bodyBytes", 413, requestText().replace("Content-Length: 0\r\n\r\n", "Content-Length: 11\r\n\r\nhello world")],
+  ] as const) {
+    bench.layer.receive(text, bench.flow);
+    assert.deepEqual(bench.take(), ["invalid SIP_TX_TOO_MUCH", `sent ${status}`], limit);
+    assert.equal(bench.layer.counters.tooMuch[limit], 1);
+    bench.layer.receive(text.replaceAll("INVITE", "ACK"), bench.flow);
+    bench.layer.receive(text.replace(/^.*\r\n/, "SIP/2.0 200 OK\r\n"), bench.flow);
+    assert.deepEqual(new Set(bench.take()).has(`sent ${status}`), false, limit);
+  }
+  assert.equal(bench.layer.counters.serverCreated, 0);
+  bench.layer.receive(requestText({ headers: [via, via, route, route] }), bench.flow);
+  assert.deepEqual(bench.take(), ["request INVITE"], "as much as there may be");
 });
 
 test("a request that is broken below its Via reaches the user, to be answered 400 (RFC 3261 §16.3 step 1)", () => {

@@ -2,8 +2,15 @@
 
 import { type Fault, type SipHashKey, sipHashKey, type TimerWheel } from "@trapezoid/base";
 import { buildResponse } from "../message/build.ts";
+import { defaultExcessLimits, type Excess, type ExcessLimits, findExcess } from "../message/excess.ts";
 import { HeaderId } from "../message/header-id.ts";
-import { type MessageLimits, parseMessage, type SipRequest, type SipResponse } from "../message/message.ts";
+import {
+  defaultMessageLimits,
+  type MessageLimits,
+  parseMessage,
+  type SipRequest,
+  type SipResponse,
+} from "../message/message.ts";
 import { checkRequest } from "../message/validate.ts";
 import type { Flow } from "../transport/contract.ts";
 import { isStamped, stampTopVia } from "../transport/received.ts";
@@ -42,7 +49,7 @@ export interface TransactionLayerOptions {
   readonly limits?: Partial<TransactionLimits>;
   /** Asked after `admit`. Default: everything is let in until `maxServerTransactions`, and nothing beyond. */
   readonly shedding?: LoadShedding;
-  readonly messageLimits?: MessageLimits;
+  readonly messageLimits?: Partial<MessageLimits & ExcessLimits>;
   /**
    * Opens a flow for a response whose own flow is gone, or which the Via asks to go elsewhere (§18.2.2). Default: the one
    * response is given up, the other goes back where its request came from.
@@ -76,7 +83,7 @@ class Layer implements TransactionLayer {
   readonly newTag: () => string;
   readonly #limits: TransactionLimits;
   readonly #shedding: LoadShedding | undefined;
-  readonly #messageLimits: MessageLimits | undefined;
+  readonly #messageLimits: MessageLimits & ExcessLimits;
   readonly #reopen: ReopenFlow | undefined;
   readonly #admit: ((request: SipRequest, flow: Flow) => Admittance) | undefined;
   readonly #onError: (error: unknown) => void;
@@ -95,7 +102,7 @@ class Layer implements TransactionLayer {
     this.user = options.user;
     this.#limits = { maxServerTransactions: 200_000, retryAfterSeconds: 10, ...options.limits };
     this.#shedding = options.shedding;
-    this.#messageLimits = options.messageLimits;
+    this.#messageLimits = { ...defaultMessageLimits, ...defaultExcessLimits, ...options.messageLimits };
     this.#reopen = options.reopen;
     this.#admit = options.admit;
     this.#onError = options.onError ?? throwLater;
@@ -208,17 +215,30 @@ class Layer implements TransactionLayer {
     // Stamped before parsing, so that a request is parsed once (§18.2.1, RFC 3581 §4).
     const stamped = stampTopVia(whole, flow);
     const parsed = parseMessage(stamped, this.#messageLimits);
-    if (!parsed.ok) this.#receiveUnread(stamped, parsed.error, flow);
+    if (!parsed.ok) {
+      this.#receiveUnread(stamped, parsed.error, flow);
+      return;
+    }
+    const excess = findExcess(parsed.value, this.#messageLimits);
+    if (excess !== undefined) this.#receiveExcess(parsed.value, excess, flow);
     else if (parsed.value.isRequest) this.#receiveRequest(parsed.value, flow);
     else this.#receiveResponse(parsed.value, flow);
   }
 
   #receiveUnread(text: string, { code, offset }: Fault, flow: Flow): void {
     this.#invalid(code, text, flow);
-    const tooMuch = code === "SIP_MSG_TOO_MANY_HEADERS" || code === "SIP_MSG_HEADERS_TOO_LARGE";
+    if (code === "SIP_MSG_TOO_MANY_HEADERS") this.counters.tooMuch.headerCount++;
+    else if (code === "SIP_MSG_HEADERS_TOO_LARGE") this.counters.tooMuch.headerBytes++;
+    else return;
     // Up to the line that was too much, it can be read.
-    const head = tooMuch ? parseMessage(`${text.slice(0, offset)}\r\n`, this.#messageLimits) : undefined;
-    if (head?.ok && head.value.isRequest) this.#refuseUnusable(head.value, "Header Fields Too Large", flow);
+    const head = parseMessage(`${text.slice(0, offset)}\r\n`, this.#messageLimits);
+    if (head.ok && head.value.isRequest) this.#refuseUnusable(head.value, 513, "Header Fields Too Large", flow);
+  }
+
+  #receiveExcess(message: SipRequest | SipResponse, { limit, status, reason }: Excess, flow: Flow): void {
+    this.counters.tooMuch[limit]++;
+    this.#invalid("SIP_TX_TOO_MUCH", message.text, flow);
+    if (message.isRequest) this.#refuseUnusable(message, status, reason, flow);
   }
 
   #receiveResponse(response: SipResponse, flow: Flow): void {
@@ -242,7 +262,7 @@ class Layer implements TransactionLayer {
     const { method, via } = request;
     if (via === undefined || !isStamped(via, flow.remote)) {
       this.#invalid("SIP_TX_BAD_VIA", request.text, flow);
-      this.#refuseUnusable(request, "Bad Via Header Field", flow);
+      this.#refuseUnusable(request, 400, "Bad Via Header Field", flow);
       return;
     }
     const key = serverKey(request, via);
@@ -334,11 +354,11 @@ class Layer implements TransactionLayer {
     this.user.onInvalid?.(reason, text, flow);
   }
 
-  /** Once and without state: it cannot be matched, but has a request line and a Via to answer by (§8.2.6, §21.4.1). */
-  #refuseUnusable(request: SipRequest, reason: string, flow: Flow): void {
+  /** Once and without state: it cannot be matched, but has a request line and a Via to answer by (§8.2.6). */
+  #refuseUnusable(request: SipRequest, status: number, reason: string, flow: Flow): void {
     if (request.method === "ACK" || request.findLine(HeaderId.Via) === -1) return;
     if (this.#admit?.(request, flow) === "drop") return;
-    flow.send(buildResponse(request, 400, { reason, toTag: this.newTag() }));
+    flow.send(buildResponse(request, status, { reason, toTag: this.newTag() }));
   }
 
   #isEmpty(): boolean {
@@ -373,6 +393,16 @@ function zeroCounters(): TransactionCounters {
     retransmissionsReceived: 0,
     timeouts: 0,
     invalid: 0,
+    tooMuch: {
+      headerBytes: 0,
+      headerCount: 0,
+      headerLineBytes: 0,
+      uriBytes: 0,
+      vias: 0,
+      routes: 0,
+      listValues: 0,
+      bodyBytes: 0,
+    },
     stray: 0,
     refused: 0,
     expired: 0,

@@ -70,7 +70,10 @@ export interface ListenUri {
 export interface TransportHandler {
   onMessage(text: string, flow: Flow): void;
   /** A datagram or stream that is not SIP, too large or badly framed; already counted. */
-  /** `head`: the message up to its body, where a stream's framing broke there; a request can then be answered 400 (§18.3). */
+  /**
+   * `head`: the message up to its body, where a stream's framing broke there; a request can then be answered 400 (§18.3). Where its
+   * header fields are too large it is without the empty line that ends them.
+   */
   onGarbage?(reason: GarbageReason, flow: Flow, head?: string): void;
   /** A UDP send failed (ICMP unreachable and the like), or a connection ended with an error while data was queued. */
   onSendError?(error: Error, flow: Flow): void;
