@@ -9,7 +9,7 @@ const domains = new Map([domain("example.com"), domain("second.example")].map((o
 const config = {
   primaryDomain: "example.com",
   domains,
-  aliases: ["127.0.0.1", "localhost"],
+  aliases: ["127.0.0.1", "localhost", "::1", "[2001:db8::192.0.2.1]"],
 } as unknown as ResolvedConfig;
 const house = new House(config, (host, port) => host === "127.0.0.1" && port === 5080);
 
@@ -29,4 +29,11 @@ test("a domain of ours is itself whatever its port says; an alias with a port th
   assert.equal(addressOf("sip:alice@Second.Example:5999"), "alice@second.example");
   assert.equal(addressOf("sip:alice@127.0.0.1:5090"), undefined);
   assert.equal(addressOf("sip:alice@elsewhere.example"), undefined);
+});
+
+test("an IPv6 address is itself in every spelling, the third colon of RFC 3261's grammar included (RFC 5954 §4.2, RFC 5118 §4.10)", () => {
+  for (const host of ["[::1]", "[0:0:0:0:0:0:0:1]", "[2001:DB8::C000:201]", "[2001:db8:::192.0.2.1]"]) {
+    assert.equal(addressOf(`sip:alice@${host}`), "alice@example.com", host);
+  }
+  assert.equal(addressOf("sip:alice@[2001:db8::2]"), undefined);
 });

@@ -1,6 +1,6 @@
 /** Which hosts are ours, and which account a URI names: every alias of the server is the primary domain. */
 
-import { isSipUri, type SipUri, type Uri, unescapeUri } from "@trapezoid/sip/message";
+import { hostKey, isSipUri, type SipUri, type Uri, unescapeUri } from "@trapezoid/sip/message";
 import type { DomainSettings, ResolvedConfig } from "../config/types.ts";
 
 export class House {
@@ -11,23 +11,22 @@ export class House {
 
   /** `isLocal` says whether host and port are one of our listening addresses or aliases. */
   constructor(config: ResolvedConfig, isLocal: (host: string, port: number | undefined) => boolean) {
-    this.#domains = config.domains;
+    this.#domains = new Map([...config.domains].map(([name, settings]) => [hostKey(name), settings]));
     const primary = config.domains.get(config.primaryDomain);
     if (primary === undefined) throw new TypeError("the primary domain is one of the domains");
     this.#primary = primary;
-    this.#aliases = new Set(config.aliases);
+    this.#aliases = new Set(config.aliases.map(hostKey));
     this.#isLocal = isLocal;
   }
 
   /** The domain of ours that host and port stand for; `undefined` for a foreign one. */
   domainOf(host: string, port: number | undefined): DomainSettings | undefined {
-    let name = host.toLowerCase();
-    if (name.endsWith(".")) name = name.slice(0, -1);
+    const name = hostKey(host);
     const domain = this.#domains.get(name);
     if (domain !== undefined) return domain;
     // Phones drop the port from their address (Linphone does, in To and From): one of our hosts is enough then.
     if (port === undefined && this.#aliases.has(name)) return this.#primary;
-    return this.#isLocal(name, port) ? this.#primary : undefined;
+    return this.#isLocal(host, port) ? this.#primary : undefined;
   }
 
   /** As `domainOf`; `undefined` for anything but a SIP URI. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bracket, hostEquals, ipv6Groups, isIpAddress, isIpv4, isIpv6, unbracket } from "./host.ts";
+import { bracket, hostEquals, hostKey, ipv6Groups, isIpAddress, isIpv4, isIpv6, unbracket } from "./host.ts";
 
 test("IPv4 addresses are four octets", () => {
   for (const yes of ["0.0.0.0", "192.0.2.1", "255.255.255.255"]) assert.ok(isIpv4(yes), yes);
@@ -54,4 +54,14 @@ test("brackets are put and taken where they belong", () => {
   assert.equal(unbracket("[::1]"), "::1");
   assert.equal(unbracket("host"), "host");
   assert.ok(isIpAddress("::1") && isIpAddress("1.2.3.4") && !isIpAddress("host"));
+});
+
+test("hostKey() is the same for all spellings of one host (RFC 5954 §4.2, RFC 5118 §4.10)", () => {
+  for (const host of ["[2001:db8::c000:201]", "2001:DB8::192.0.2.1", "[2001:db8:::192.0.2.1]"]) {
+    assert.equal(hostKey(host), hostKey("2001:db8:0:0:0:0:c000:201"), host);
+  }
+  assert.equal(hostKey("Example.COM."), "example.com");
+  assert.equal(hostKey("192.0.2.1"), "192.0.2.1");
+  assert.notEqual(hostKey("[2001:db8::1]"), hostKey("[2001:db8::2]"));
+  assert.equal(hostKey("[not:an:address"), "[not:an:address");
 });

@@ -69,6 +69,16 @@ export function bracket(host: string): string {
   return host.includes(":") && host.charCodeAt(0) !== 91 ? `[${host}]` : host;
 }
 
+/**
+ * One text for all spellings of a host, to look it up by: lower case, without brackets and final dot, IPv6 by value (RFC 5954
+ * §4.2). Not for the wire.
+ */
+export function hostKey(host: string): string {
+  const bare = unbracket(host).toLowerCase();
+  if (bare.includes(":")) return ipv6Groups(bare)?.join(":") ?? bare;
+  return bare.endsWith(".") ? bare.slice(0, -1) : bare;
+}
+
 /** Whether two hosts are the same: names without regard to case, IPv6 by value (RFC 5954 §4.2). */
 export function hostEquals(a: string, b: string): boolean {
   if (a === b) return true;

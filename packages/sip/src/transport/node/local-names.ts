@@ -1,8 +1,7 @@
 /** Whether a host and port in a URI mean this transport: by address, host name, advertised name or alias. RFC 3261 §16.4, §16.12. */
 
 import { hostname } from "node:os";
-import { formatIp, parseIp } from "@trapezoid/stun";
-import { unbracket } from "../../message/host.ts";
+import { hostKey, isIpAddress } from "../../message/host.ts";
 import type { Endpoint } from "../contract.ts";
 import { isLoopback, parseHostPort } from "../host-port.ts";
 
@@ -36,7 +35,7 @@ export class LocalNames {
     this.#ports.clear();
     for (const { endpoints, advertise } of listeners) {
       for (const { address, port } of endpoints) {
-        this.#add(address, port);
+        this.#add(hostKey(address), port);
         if (isLoopback(address)) this.#add("localhost", port);
         if (advertise !== undefined) this.#addName(advertise, port);
       }
@@ -46,7 +45,7 @@ export class LocalNames {
 
   /** `port` undefined: what the scheme or SRV would choose. */
   isLocal(host: string, port: number | undefined): boolean {
-    const name = normal(host);
+    const name = hostKey(host);
     const ports = this.#exact.get(name);
     // An address without a port is an address with the scheme's port, which need not be ours.
     if (ports !== undefined && (port === undefined ? ports.has(5060) || ports.has(5061) : ports.has(port))) return true;
@@ -57,8 +56,8 @@ export class LocalNames {
     const parsed = parseHostPort(text);
     if (!parsed.ok) return;
     const { host, port } = parsed.value;
-    const name = normal(host);
-    const isAddress = parseIp(name) !== undefined;
+    const name = hostKey(host);
+    const isAddress = isIpAddress(host);
     if (port !== undefined) this.#add(name, port);
     else if (isAddress && listenPort !== undefined) this.#add(name, listenPort);
     else if (isAddress) for (const own of this.#ports) this.#add(name, own);
@@ -71,13 +70,4 @@ export class LocalNames {
     if (ports === undefined) this.#exact.set(host, new Set([port]));
     else ports.add(port);
   }
-}
-
-function normal(host: string): string {
-  const bare = unbracket(host).toLowerCase();
-  if (bare.includes(":")) {
-    const ip = parseIp(bare);
-    return ip === undefined ? bare : formatIp(ip);
-  }
-  return bare.endsWith(".") ? bare.slice(0, -1) : bare;
 }
