@@ -49,6 +49,11 @@ export type KnownMethod = keyof typeof methods;
 /** A known method, or any other token. */
 export type SipMethod = KnownMethod | (string & {});
 
+/** Whether the registry has it. Upper and lower case differ (RFC 3261 §7.1). */
+export function isKnownMethod(method: string): method is KnownMethod {
+  return Object.hasOwn(methods, method);
+}
+
 const byLength: readonly (readonly string[])[] = Array.from({ length: 16 }, (_, length) =>
   Object.keys(methods).filter((name) => name.length === length),
 );

@@ -49,6 +49,8 @@ test("mandatory header fields are there and can be read (RFC 3261 §8.1.1)", () 
 test("CSeq has the request's method and stays below 2**31 (RFC 3261 §8.1.1.5, RFC 4475 §3.1.2.17)", () => {
   assert.equal(check({ CSeq: "1 INVITE" }), "400 CSeq Method Does Not Match");
   assert.equal(check({ CSeq: "1 options" }), "400 CSeq Method Does Not Match");
+  const unknown = check({ CSeq: "1 OPTIONS" }, "NEWMETHOD sip:a@b SIP/2.0");
+  assert.equal(unknown, "501 Not Implemented", "RFC 4475 §3.1.2.18");
   assert.equal(check({ CSeq: "2147483647 OPTIONS" }), undefined);
   assert.equal(check({ CSeq: "2147483648 OPTIONS" }), "400 CSeq Out Of Range");
 });

@@ -3,6 +3,7 @@
 import { Contact } from "./fields/address.ts";
 import { HeaderId, knownHeaderNames } from "./header-id.ts";
 import type { SipMessage, SipRequest, SipResponse } from "./message.ts";
+import { isKnownMethod } from "./methods.ts";
 
 /** The answer that a faulty request gets, or why a response is dropped. */
 export interface Verdict {
@@ -35,7 +36,10 @@ export function checkRequest(request: SipRequest): Verdict | undefined {
   if (common !== undefined) return refuse(common);
   const cseq = request.cseq!;
   // §8.1.1.5: the method of CSeq is the request's.
-  if (cseq.method !== request.method) return refuse("CSeq Method Does Not Match");
+  if (cseq.method !== request.method) {
+    // RFC 4475 §3.1.2.18: of a method that nobody here knows, 501 is the better answer.
+    return isKnownMethod(request.method) ? refuse("CSeq Method Does Not Match") : verdict(501, "Not Implemented");
+  }
   // RFC 4475 §3.2.1: the magic cookie alone identifies nothing.
   if (request.via!.branch?.length === 7 && request.via!.branch.toLowerCase() === "z9hg4bk")
     return refuse("Bad Via Branch");

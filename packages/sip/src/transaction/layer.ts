@@ -262,7 +262,10 @@ class Layer implements TransactionLayer {
     const { method, via } = request;
     if (via === undefined || !isStamped(via, flow.remote)) {
       this.#invalid("SIP_TX_BAD_VIA", request.text, flow);
-      this.#refuseUnusable(request, 400, "Bad Via Header Field", flow);
+      // RFC 4475 §3.1.2.16: another version may write its Via in another way.
+      if (request.syntaxFault?.code === "SIP_MSG_BAD_VERSION")
+        this.#refuseUnusable(request, 505, "Version Not Supported", flow);
+      else this.#refuseUnusable(request, 400, "Bad Via Header Field", flow);
       return;
     }
     const key = serverKey(request, via);
