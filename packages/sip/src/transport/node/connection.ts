@@ -41,6 +41,7 @@ export abstract class Connection extends TimerNode implements Flow {
   protected readonly core: TransportCore;
   protected readonly deadlines: Deadlines;
   #isPaused = false;
+  #isLeaving = false;
   #closed = false;
   #listeners: Set<() => void> | undefined;
   readonly #onProven: () => void;
@@ -136,6 +137,18 @@ export abstract class Connection extends TimerNode implements Flow {
     this.core.wheel.arm(this, this.core.timeouts.closeMs);
   }
 
+  /** No more is read. A peer that has sent sound requests before gets as long for their answers as for queued octets. */
+  protected closeSoon(): void {
+    if (!this.deadlines.proven) this.close();
+    if (this.#closed) return;
+    this.#isLeaving = true;
+    this.core.wheel.arm(this, this.core.timeouts.closeMs);
+  }
+
+  protected get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
   /** Ends the connection at once; tells `onSendError` when octets were waiting. */
   fail(error: Error): void {
     const lost = !this.#closed && this.queuedBytes > 0;
@@ -151,6 +164,10 @@ export abstract class Connection extends TimerNode implements Flow {
   override onTimer(): void {
     if (this.#closed) {
       this.destroy();
+      return;
+    }
+    if (this.#isLeaving) {
+      this.close();
       return;
     }
     const now = this.core.wheel.now();
@@ -213,7 +230,7 @@ export abstract class Connection extends TimerNode implements Flow {
 
   /** Arms the timer for the nearest deadline. */
   protected schedule(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#isLeaving) return;
     const { timeouts, wheel } = this.core;
     const now = wheel.now();
     wheel.arm(this, Math.max(0, Math.min(this.deadlines.next(timeouts) - now, this.probeIn(now))));

@@ -72,7 +72,7 @@ export interface TransportTimeouts {
   readonly tcpKeepAliveMs: number;
   /** Silence after which a WebSocket peer is pinged; no answer within the same time ends it. Default 30 s. */
   readonly webSocketPingMs: number;
-  /** Time for queued octets to leave when a connection is closed. Default 1 s. */
+  /** Time for queued octets, and for answers to what came before a broken message, to leave when a connection is closed. Default 1 s. */
   readonly closeMs: number;
   /** How often the interfaces are looked at for wildcard UDP listeners. Default 5 s. */
   readonly interfacePollMs: number;

@@ -57,7 +57,7 @@ export class StreamConnection extends Connection {
 
   readonly #onData = (data: Buffer): void => {
     this.touch(data.length);
-    if (this.closed) return;
+    if (this.closed || this.isLeaving) return;
     const { deadlines } = this;
     let wasPartial = deadlines.partialSince > 0;
     // A TLS client on the TCP port, or worse: not worth waiting for its empty line.
@@ -82,8 +82,8 @@ export class StreamConnection extends Connection {
           break;
         case "fault":
           this.garbage(framed.fault.code.endsWith("TOO_LARGE") ? "too-large" : "bad-framing", framed.head);
-          // Where the next message begins is unknown; what was sent in answer (a 400) still leaves.
-          this.close();
+          // §18.3: where the next message begins is unknown. What answers this one and those before still leaves.
+          this.closeSoon();
           return;
       }
       if (this.closed) return;

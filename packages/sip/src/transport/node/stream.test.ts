@@ -91,6 +91,20 @@ test("what a handler sends for a framing fault still leaves", async () => {
   await server.transport.close();
 });
 
+test("who sent sound requests before gets their answers, though the stream cannot be followed further (RFC 3261 §18.3)", async () => {
+  const clock = createFakeClock();
+  await using rig = await rigged({ clock, timeouts: { closeMs: 1_000 } });
+  rig.socket.write(`${message("sound")}C\r\n\r\n${message("never read")}`, "latin1");
+  const { flow } = await rig.server.received.next();
+  assert.equal((await rig.server.garbage.next()).reason, "bad-framing");
+  assert.equal(flow.send("SIP/2.0 200 OK\r\n\r\n"), true);
+  rig.socket.write(message("never read"), "latin1");
+  await clock.advanceAsync(1_100);
+  assert.equal(await untilEnd(rig.socket), "SIP/2.0 200 OK\r\n\r\n");
+  assert.equal(flow.send("SIP/2.0 486 Busy Here\r\n\r\n"), false);
+  assert.equal(rig.server.transport.counters.received, 1);
+});
+
 test("a body beyond the limit and endless header fields are too large", async () => {
   const limits = { headerBytes: 1000, bodyBytes: 1000 };
   await using rig = await rigged({ limits });
