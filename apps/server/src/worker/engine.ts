@@ -126,7 +126,10 @@ export class Engine implements TransactionUser {
     const trusted = this.#options.trust().trusts(flow);
     if (request.method === "REGISTER") this.#register(transaction, uri, trusted);
     else if (request.method === "OPTIONS" && this.#isForServer(uri, routed)) this.#answerOptions(transaction);
-    else this.#dispatch(transaction, routed, uri, trusted);
+    else if (request.toTag !== undefined && this.#isForServer(uri, routed)) {
+      // §12.2.2: the server itself has no dialogs.
+      this.#refuse(transaction, { status: 481, reason: "" });
+    } else this.#dispatch(transaction, routed, uri, trusted);
   }
 
   onAck(request: SipRequest, flow: Flow): void {
@@ -181,6 +184,11 @@ export class Engine implements TransactionUser {
       return;
     }
     const to = request.to?.uri;
+    if (to !== undefined && !isSipUri(to)) {
+      // RFC 3261 §10.2: an address-of-record is a SIP or SIPS URI (RFC 4475 §3.3.4).
+      this.#refuse(transaction, { status: 400, reason: "To must be a SIP or SIPS URI" });
+      return;
+    }
     const domain = this.#house.domainOfUri(to);
     const account = trusted
       ? undefined

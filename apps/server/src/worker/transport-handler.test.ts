@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { type Flow, transportErrors } from "@trapezoid/sip/transport";
 import { transportHandler } from "./transport-handler.ts";
 
-const flow = { kind: "udp", remote: { address: "192.0.2.7", port: 5060 } } as Flow;
+const remote = { address: "192.0.2.7", port: 5060 };
+const flow = { kind: "udp", remote } as Flow;
 
 function rig() {
   const failed: [Flow, Error][] = [];
@@ -32,4 +33,15 @@ test("a message too long for a datagram says nothing about the others on its flo
   handler.onSendError!(transportErrors.datagramTooLong(70_000), flow);
   assert.deepEqual(failed, []);
   assert.equal(logged.length, 1);
+});
+
+test("what cannot be framed is answered 400, with the Via stamped like any other (RFC 3261 §18.2.1, §18.3)", () => {
+  const { handler } = rig();
+  const sent: string[] = [];
+  const stream = { kind: "tcp", remote, send: (text: string) => sent.push(text) } as unknown as Flow;
+  const head =
+    "OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/TCP c.example;branch=z9hG4bK1;rport\r\nContent-Length: -1\r\n\r\n";
+  handler.onGarbage!("bad-framing", stream, head);
+  assert.match(sent[0]!, /^SIP\/2\.0 400 /);
+  assert.match(sent[0]!, /^Via: SIP\/2\.0\/TCP c\.example;branch=z9hG4bK1;rport=5060;received=192\.0\.2\.7\r$/m);
 });

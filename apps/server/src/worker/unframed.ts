@@ -1,11 +1,12 @@
 /** A request on a stream whose end cannot be found: it is answered before its connection is closed. RFC 3261 §18.3. */
 
 import { buildResponse, parseMessage, SipRequest } from "@trapezoid/sip/message";
-import type { Flow, GarbageReason } from "@trapezoid/sip/transport";
+import { type Flow, type GarbageReason, stampTopVia } from "@trapezoid/sip/transport";
 
 /** `head`: the message up to its body, or up to where its header fields become too many. */
 export function answerUnframed(reason: GarbageReason, head: string, flow: Flow, newTag: () => string): void {
-  const parsed = parseMessage(head);
+  // §18.2.1: every request that is answered has its Via stamped.
+  const parsed = parseMessage(stampTopVia(head, flow));
   if (!parsed.ok || !(parsed.value instanceof SipRequest)) return;
   const request = parsed.value;
   // RFC 3261 §8.2.6.2, §17.1.1.3: an ACK is never answered; without a Via nobody could be.
