@@ -24,6 +24,7 @@ import {
   utf8Decode,
   Via,
 } from "@trapezoid/sip/message";
+import { readMessage, readVerdicts, suites, testName } from "./live/verdicts.ts";
 
 const folder = (name: string) => new URL(`./${name}/`, import.meta.url);
 const read = (suite: string, file: string) => readFileSync(new URL(file, folder(suite)), "latin1");
@@ -36,21 +37,17 @@ function verdictOf(text: string): string {
   return String(checkRequest(parsed.value as SipRequest)?.status ?? "ok");
 }
 
-for (const suite of ["rfc4475", "rfc5118"]) {
-  const rows = read(suite, "verdicts.tsv")
-    .trim()
-    .split("\n")
-    .slice(1)
-    .map((line) => line.split("\t"));
+for (const suite of suites) {
+  const verdicts = readVerdicts(suite);
 
   test(`every message of ${suite} has a verdict`, () => {
     const files = readdirSync(folder(suite)).filter((file) => file.endsWith(".dat"));
-    assert.deepEqual(files.sort(), rows.map(([file]) => file!).sort());
+    assert.deepEqual(files.sort(), verdicts.map(({ file }) => file).sort());
   });
 
-  for (const [file, section, verdict] of rows) {
-    test(`${file}: ${verdict} (RFC ${suite.slice(3)} §${section})`, () => {
-      assert.equal(verdictOf(read(suite, file!)), verdict);
+  for (const verdict of verdicts) {
+    test(testName(verdict, "parser"), () => {
+      assert.equal(verdictOf(readMessage(verdict)), verdict.parser);
     });
   }
 }

@@ -19,9 +19,9 @@ export function allFiles(): string[] {
   return find([...patterns, ...others]);
 }
 
-/** Files named `*.test.ts` under the given globs. */
+/** Files named `*.test.ts`, or `*.live.ts` for tests of a running server, under the given globs. */
 export function testFiles(globs: readonly string[]): string[] {
-  return find(globs).filter((file) => file.endsWith(".test.ts"));
+  return find(globs).filter((file) => /\.(?:test|live)\.ts$/.test(file));
 }
 
 function find(globs: readonly string[]): string[] {

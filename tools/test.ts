@@ -1,6 +1,7 @@
 /**
  * Runs tests with node:test and its spec reporter, and closes with `N passed, N failed` alone on a line.
  * Without arguments: packages, applications, conformance, tools. `--interop`: against real peers, file after file.
+ * `--conformance`: the corpora, in memory and against live servers, with a table of what came of each message.
  * Other arguments choose among the files by a part of their path; `--only PATTERN` among the tests by their name. `--together`
  * runs all files in one process: faster, for tests that are known to leave nothing behind.
  */
@@ -12,16 +13,20 @@ import path from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { parseArgs } from "node:util";
+import { OutcomeTable } from "../conformance/outcome-table.ts";
 import { root, testFiles } from "./source-files.ts";
 
 const options = {
   interop: { type: "boolean", default: false },
+  conformance: { type: "boolean", default: false },
   only: { type: "string", multiple: true },
   together: { type: "boolean", default: false },
 } as const;
 
 const { values, positionals } = parseArgs({ options, allowPositionals: true });
-const globs = values.interop ? ["interop/**/*.test.ts"] : ["{packages,apps,conformance,tools}/**/*.test.ts"];
+const globs = ["{packages,apps,conformance,tools}/**/*.test.ts"];
+if (values.interop) globs[0] = "interop/**/*.test.ts";
+if (values.conformance) globs.splice(0, 1, "conformance/**/*.live.ts", "conformance/**/*.test.ts");
 const files = testFiles(globs).filter(
   (file) => positionals.length === 0 || positionals.some((part) => file.includes(part)),
 );
@@ -43,6 +48,11 @@ stream.on("test:summary", ({ file, counts: sum }) => {
   counts.failed = sum.tests - sum.passed - sum.skipped - sum.todo;
   counts.skipped = sum.skipped + sum.todo;
 });
+const outcomes = new OutcomeTable();
+if (values.conformance) {
+  stream.on("test:pass", ({ name, skip }) => outcomes.record(name, skip === undefined ? "passed" : "skipped"));
+  stream.on("test:fail", ({ name }) => outcomes.record(name, "failed"));
+}
 const report = stream.compose(spec);
 report.pipe(process.stdout, { end: false });
 await once(report, "end");
@@ -51,6 +61,7 @@ if (files.length === 0) {
   console.log(`no test file matches ${positionals.join(" ")}`);
   process.exitCode = 1;
 }
+if (values.conformance) console.log(`\n${outcomes.format()}`);
 const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
 console.log(`\n${counts.passed} passed, ${counts.failed} failed${skipped}`);
 if (counts.failed > 0) process.exitCode = 1;
