@@ -1,4 +1,4 @@
-/** A private authority and a server certificate, for peers that want files. */
+/** A private authority and what it signs, for peers that want files. */
 
 import { writeFile } from "node:fs/promises";
 import { expectCommand } from "./command.ts";
@@ -10,26 +10,32 @@ export interface CertificateFiles {
   readonly key: string;
 }
 
+const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+
 /** Certificates for `names` (DNS) and 127.0.0.1, signed by an authority of its own. */
 export async function makeCertificate(folder: TempFolder, names: readonly string[]): Promise<CertificateFiles> {
+  await makeAuthority(folder);
+  return issueCertificate(folder, "", names);
+}
+
+/** `ca.pem` and its key. Resolves to the certificate's path. */
+export async function makeAuthority(folder: TempFolder): Promise<string> {
+  const authority = folder.file("ca.pem");
+  const files = ["-keyout", folder.file("ca-key.pem"), "-out", authority];
+  await expectCommand("openssl", ["req", "-x509", ...newKey, ...files, "-days", "2", "-subj", "/CN=interop authority"]);
+  return authority;
+}
+
+/** Signed by the folder's authority; `label` begins the names of the files. */
+export async function issueCertificate(
+  folder: TempFolder,
+  label: string,
+  names: readonly string[],
+): Promise<CertificateFiles> {
+  const at = (name: string): string => folder.file(`${label}${name}`);
   const [authority, authorityKey] = [folder.file("ca.pem"), folder.file("ca-key.pem")];
-  const [certificate, key, request, extensions] = ["cert.pem", "key.pem", "request.pem", "extensions.cnf"].map(
-    folder.file,
-  ) as [string, string, string, string];
-  const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  await expectCommand("openssl", [
-    "req",
-    "-x509",
-    ...newKey,
-    "-keyout",
-    authorityKey,
-    "-out",
-    authority,
-    "-days",
-    "2",
-    "-subj",
-    "/CN=interop authority",
-  ]);
+  const [certificate, key] = [at("cert.pem"), at("key.pem")];
+  const [request, extensions] = [at("request.pem"), at("extensions.cnf")];
   await expectCommand("openssl", ["req", ...newKey, "-keyout", key, "-out", request, "-subj", `/CN=${names[0]}`]);
   const alternatives = [
     ...names.map((name) => `DNS:${name}`),

@@ -10,7 +10,7 @@ const statuses = (responses: readonly SipResponse[]): number[] => responses.map(
 const bobAtHome = { "bob@example.com": `sip:bob@${PHONE}:5070` };
 
 describe("Engine: authentication before look-up", () => {
-  test("challenges REGISTER with 401 and everything else with 407, whether the user exists or not", () => {
+  test("challenges REGISTER with 401 and everything else with 407, whether the user exists or not (RFC 3261 §10.3 step 3, §16.3 step 6, §21.4.2, §21.4.8, §22.1)", () => {
     const house = openTestHouse({}, ["alice"], bobAtHome);
     assert.deepEqual(
       statuses(house.send({ method: "REGISTER", uri: "sip:example.com", to: "sip:alice@example.com" })),
@@ -52,7 +52,7 @@ describe("Engine: authentication before look-up", () => {
     assert.deepEqual(new Set(house.registered), new Set(["alice@example.com"]));
   });
 
-  test("a wrong password is challenged again, and never reaches the registrar", () => {
+  test("a wrong password is challenged again, and never reaches the registrar (RFC 3261 §26.1.1)", () => {
     const house = openTestHouse({}, ["alice"]);
     const responses = house.send({
       method: "REGISTER",
@@ -65,7 +65,7 @@ describe("Engine: authentication before look-up", () => {
     assert.deepEqual(house.registered, []);
   });
 
-  test("REGISTER for a foreign domain is refused with 403", () => {
+  test("REGISTER for a foreign domain is refused with 403 (RFC 3261 §10.3 step 1)", () => {
     const house = openTestHouse({}, ["alice"]);
     assert.deepEqual(
       statuses(house.send({ method: "REGISTER", uri: "sip:elsewhere.example", to: "sip:alice@elsewhere.example" })),
@@ -81,7 +81,7 @@ describe("Engine: authentication before look-up", () => {
     );
   });
 
-  test("a user may not register another user's address (RFC 3261 §10.3 step 4)", () => {
+  test("a user may not register another user's address (RFC 3261 §10.3 step 4, §21.4.4)", () => {
     const house = openTestHouse({}, ["alice", "bob"]);
     const responses = house.send({
       method: "REGISTER",
@@ -106,7 +106,7 @@ describe("Engine: authentication before look-up", () => {
     assert.equal(house.delivered.length, 1);
   });
 
-  test("an OPTIONS to the server itself is answered without a challenge", () => {
+  test("an OPTIONS to the server itself is answered without a challenge (RFC 3261 §11.2, §21.2.1)", () => {
     const house = openTestHouse({}, []);
     const [response] = house.send({ method: "OPTIONS", uri: "sip:10.0.0.1:5060" });
     assert.equal(response?.status, 200);
@@ -119,7 +119,7 @@ describe("Engine: authentication before look-up", () => {
     assert.deepEqual(statuses(house.send({ method: "BYE", uri: "sip:10.0.0.1:5060", inCall: 1 })), [481]);
   });
 
-  test("a To tag alone proves no dialog: the request is challenged like any other", () => {
+  test("a To tag alone proves no dialog: the request is challenged like any other (RFC 3261 §26.1.4)", () => {
     const house = openTestHouse({}, ["alice"], bobAtHome);
     assert.deepEqual(
       statuses(house.send({ method: "BYE", uri: "sip:bob@example.com", headers: [["Route", "<sip:10.0.0.1;lr>"]] })),
@@ -196,7 +196,7 @@ describe("Engine: who may leave the house", () => {
     assert.equal(house.delivered.length, 1);
   });
 
-  test("strangers are not told who exists: unknown and offline users get the same 480", () => {
+  test("strangers are not told who exists: unknown and offline users get the same 480 (RFC 3261 §26.5)", () => {
     const house = openTestHouse({ domains: [{ name: "example.com", inbound: "anyone" }] }, ["bob"]);
     const [offline] = house.send({ uri: "sip:bob@example.com", from: "sip:stranger@far.example" });
     const [unknown] = house.send({ uri: "sip:nobody@example.com", from: "sip:stranger@far.example" });
@@ -204,7 +204,7 @@ describe("Engine: who may leave the house", () => {
     assert.equal(unknown?.status, 480);
   });
 
-  test("authenticated users are told: 404 for unknown, 480 for offline", () => {
+  test("authenticated users are told: 404 for unknown, 480 for offline (RFC 3261 §8.2.2.1, §21.4.5, §21.4.18)", () => {
     const house = openTestHouse({}, ["alice", "bob"]);
     assert.deepEqual(statuses(house.send({ uri: "sip:bob@example.com", as: "alice" })), [480]);
     assert.deepEqual(statuses(house.send({ uri: "sip:nobody@example.com", as: "alice" })), [404]);
@@ -269,7 +269,7 @@ describe("Engine: requests with the Route token of a call", () => {
 });
 
 describe("Engine: plans", () => {
-  test("a route that throws is a 500, a counter and a log line", () => {
+  test("a route that throws is a 500, a counter and a log line (RFC 3261 §21.5.1)", () => {
     const house = openTestHouse(
       {
         trust: [PHONE],
@@ -323,7 +323,7 @@ describe("Engine: plans", () => {
     assert.deepEqual([response?.status, response?.reason], [603, "Not today"]);
   });
 
-  test("redirect mode names the registered contacts (RFC 3261 §8.3)", () => {
+  test("redirect mode names the registered contacts (RFC 3261 §8.3, §21.3.3)", () => {
     const house = openTestHouse({ trust: [PHONE], mode: "redirect" }, ["bob"], bobAtHome);
     const [response] = house.send({ uri: "sip:bob@example.com" });
     assert.equal(response?.status, 302);

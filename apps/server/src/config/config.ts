@@ -25,6 +25,8 @@ export interface DomainConfig {
   readonly inbound?: InboundPolicy;
   /** Overrides the global `auth.algorithms`. */
   readonly auth?: { readonly algorithms?: readonly DigestAlgorithm[] };
+  /** Shown to clients that ask for this domain, or for another name that it holds; default: that of the global `tls`. */
+  readonly tls?: CertificateConfig;
 }
 
 export interface ListenConfig {
@@ -39,16 +41,41 @@ export interface TrunkConfig {
   readonly target: string;
   /** Requests from its addresses need no authentication. Default false; a trunk's name in `trust` does the same. */
   readonly trust?: boolean;
+  /** How connections to its server are secured, where they differ from the others. */
+  readonly tls?: TrunkTlsConfig;
 }
 
-export interface TlsConfig {
-  /** PEM files; relative paths are relative to the configuration file. */
+/** PEM files; relative paths are relative to the configuration file. */
+export interface CertificateConfig {
+  /** The certificate, then its chain. */
   readonly cert: string;
   readonly key: string;
-  /** Authorities that peers' certificates must descend from; default: the system's. */
-  readonly ca?: string;
+  /** The environment variable that holds the passphrase of an encrypted key. */
+  readonly passphraseEnv?: string;
+}
+
+export interface TrunkTlsConfig extends Partial<CertificateConfig> {
+  /** The only authorities that its certificate may descend from. */
+  readonly ca?: string | readonly string[];
+  /** `false`: it need not prove who it is. Whoever answers gets the calls. Default true. */
+  readonly verify?: boolean;
+}
+
+export interface TlsConfig extends Partial<CertificateConfig> {
+  /** Files of the authorities that peers' certificates must descend from, `system` for those of this machine; default: Node's. */
+  readonly ca?: string | readonly string[];
+  /** A file of certificates that these authorities took back; each of them must have a list in it then. */
+  readonly crl?: string;
   /** Whether clients are asked for a certificate (mutual TLS). Default `ignore`. */
   readonly clientCertificates?: "ignore" | "request" | "require";
+  /** Shown to servers that ask for a certificate; default: `cert`, where it may be used so. */
+  readonly client?: CertificateConfig;
+  /** Default `TLSv1.2`. */
+  readonly minVersion?: "TLSv1.2" | "TLSv1.3";
+  /** OpenSSL's names, best first: `ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA`. Default: forward secrecy and authenticated encryption. */
+  readonly ciphers?: string;
+  /** Key exchange groups, best first: `X25519:prime256v1`. Default: OpenSSL's. */
+  readonly groups?: string;
 }
 
 export interface AuthConfig {

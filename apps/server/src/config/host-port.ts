@@ -1,6 +1,7 @@
 /** Hosts and ports as a configuration writes them: `127.0.0.1:8080`, `[::1]:8080`, `sip.example.com`. */
 
 import { isIP } from "node:net";
+import { domainToASCII } from "node:url";
 import { parseHostPort as parseSipHostPort } from "@trapezoid/sip/transport";
 
 export interface HostPort {
@@ -14,6 +15,11 @@ export function parseHostPort(text: string): HostPort | undefined {
   if (!parsed.ok) return undefined;
   const host = parsed.value.host.replace(/^\[|\]$/g, "").toLowerCase();
   return isIP(host) !== 0 || isHost(host) ? { host, port: parsed.value.port } : undefined;
+}
+
+/** `bücher.example` is `xn--bcher-kva.example`; what needs no change, or cannot be changed, is left alone. */
+export function asciiHost(text: string): string {
+  return /^[\x20-\x7e]*$/.test(text) ? text : domainToASCII(text) || text;
 }
 
 /** A host name or an IPv4 address. */

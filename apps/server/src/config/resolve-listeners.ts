@@ -56,9 +56,14 @@ export function resolveListeners(
       if (parsed.ok) add(parsed.value, advertise);
     }
   } else {
-    for (const uri of defaultListeners(host, config.tls !== undefined)) add(uri, undefined);
+    for (const uri of defaultListeners(host, hasCertificate(config))) add(uri, undefined);
   }
   return [...wanted.values()];
+}
+
+/** One that was given, not one that the server makes itself. */
+function hasCertificate(config: Config): boolean {
+  return config.tls?.cert !== undefined || (config.domains ?? []).some((one) => typeof one !== "string" && one.tls);
 }
 
 function defaultListeners(host: HostInfo, hasCertificate: boolean): readonly ListenUri[] {

@@ -31,8 +31,8 @@ test("a server with no configuration: trapezoid.internal, every address, TLS on 
   ]);
   assert.deepEqual(config.http, { host: "127.0.0.1", port: 8080, secure: false });
   assert.deepEqual(config.store, { kind: "sqlite", file: "/data/trapezoid.db" });
-  assert.equal(config.tls.certFile, "/data/tls/cert.pem");
-  assert.ok(config.tls.selfMade);
+  assert.equal(config.tls.certificate, undefined);
+  assert.equal(config.tls.ownFolder, "/data/tls");
   assert.deepEqual(config.trust, { networks: [], names: [], trunks: [] });
   assert.equal(config.domains.get("trapezoid.internal")?.inbound, "authenticated");
 });
@@ -106,10 +106,34 @@ test("trust takes addresses, networks, trunks and certificate names, from both p
   });
 });
 
+test("a domain and a trunk's server may have TLS files of their own; the trunk's counts for the name of its target", () => {
+  const config = resolved({
+    domains: ["one.example", { name: "Two.example", tls: { cert: "two.pem", key: "two.key", passphraseEnv: "TWO" } }],
+    tls: { ca: ["ca.pem", "system"], crl: "crl.pem", client: { cert: "c.pem", key: "c.key" } },
+    trunks: {
+      acme: { target: "sips:SIP.acme.example:5061", tls: { ca: "/keys/acme.pem", verify: false } },
+      plain: { target: "sip:plain.example" },
+    },
+  });
+  const { tls } = config;
+  const two = { certFile: "/etc/trapezoid/two.pem", keyFile: "/etc/trapezoid/two.key", passphraseEnv: "TWO" };
+  assert.deepEqual([...tls.domains], [["two.example", two]]);
+  assert.deepEqual(tls.caFiles, ["/etc/trapezoid/ca.pem", "system"]);
+  assert.equal(tls.crlFile, "/etc/trapezoid/crl.pem");
+  assert.equal(tls.client?.certFile, "/etc/trapezoid/c.pem");
+  const acme = { trunk: "acme", caFiles: ["/keys/acme.pem"], certificate: undefined, verify: false };
+  assert.deepEqual([...tls.servers], [["sip.acme.example", acme]]);
+  assert.ok(listeners(config).includes("tls://0.0.0.0:5061"), "there is a certificate to show to everybody");
+});
+
+test("a domain in another script is written as it is on the wire (RFC 5890)", () => {
+  assert.equal(resolved({ domains: ["Bücher.example"] }).primaryDomain, "xn--bcher-kva.example");
+});
+
 test("files of the configuration are relative to it", () => {
   const config = resolved({ tls: { cert: "cert.pem", key: "/keys/key.pem" }, store: "sqlite:data/x.db" });
-  assert.equal(config.tls.certFile, "/etc/trapezoid/cert.pem");
-  assert.equal(config.tls.keyFile, "/keys/key.pem");
+  const pair = { certFile: "/etc/trapezoid/cert.pem", keyFile: "/keys/key.pem", passphraseEnv: undefined };
+  assert.deepEqual(config.tls.certificate, pair);
   assert.equal(config.store.file, "/etc/trapezoid/data/x.db");
   assert.ok(listeners(resolved({ tls: { cert: "a", key: "b" } })).includes("tls://0.0.0.0:5061"));
 });
@@ -158,6 +182,13 @@ const mistakes: readonly (readonly [unknown, RegExp])[] = [
   [{ mode: "b2bua" }, /mode: expected "proxy" or "stateless" or "redirect", found "b2bua"$/],
   [{ route: "alice" }, /route: expected a function \(request, plan\) => plan, found "alice"$/],
   [{ tls: { cert: "cert.pem" } }, /tls\.key: expected the path of a file, found nothing$/],
+  [{ tls: { minVersion: "TLSv1.1" } }, /tls\.minVersion: expected "TLSv1\.2" or "TLSv1\.3"/],
+  [{ tls: { ciphers: "RC5" } }, /tls\.ciphers: expected OpenSSL's names of ciphers/],
+  [{ tls: { groups: "curve" } }, /tls\.groups: expected names of groups/],
+  [
+    { trunks: { a: { target: "sip:x.example", tls: {} }, b: { target: "sips:X.example", tls: { verify: false } } } },
+    /trunks\.b\.tls: trunk a goes to x\.example too/,
+  ],
   [[], /expected an object, found a list$/],
   [null, /expected an object, found null$/],
 ];

@@ -15,8 +15,9 @@ import {
 } from "./defaults.ts";
 import { configInvalid, optionInvalid } from "./errors.ts";
 import type { HostInfo } from "./host-info.ts";
-import { isHost } from "./host-port.ts";
+import { asciiHost, isHost } from "./host-port.ts";
 import { resolveHttp, resolveListeners } from "./resolve-listeners.ts";
+import { resolveTls } from "./resolve-tls.ts";
 import { configSchema } from "./schema.ts";
 import { parseTrust } from "./trust.ts";
 import type {
@@ -26,7 +27,6 @@ import type {
   OverloadSettings,
   ResolvedConfig,
   StoreSettings,
-  TlsSettings,
   TrunkSettings,
   TrustSettings,
 } from "./types.ts";
@@ -67,7 +67,7 @@ export function resolveConfig(
     trust: resolveTrust(given, overrides, trunks, name),
     trunks,
     dnsServers: given.dns?.servers ?? [],
-    tls: resolveTls(given, host),
+    tls: resolveTls(given, host, name),
     auth: {
       algorithms: given.auth?.algorithms,
       nonceLifetimeMs: given.auth?.nonceLifetimeMs ?? defaultNonceLifetimeMs,
@@ -108,7 +108,8 @@ function resolveDomains(config: Config, overrides: CommandLineOverrides, name: s
     configured.set(key, settings);
   }
   for (const domain of overrides.domains) {
-    if (!isHost(domain)) throw optionInvalid("--domain", `expected a domain name (example.com), found "${domain}"`);
+    if (!isHost(asciiHost(domain)))
+      throw optionInvalid("--domain", `expected a domain name (example.com), found "${domain}"`);
   }
   const names = [...overrides.domains.map(canonical), ...configured.keys()];
   if (names.length === 0) names.push(defaultPrimaryDomain);
@@ -124,7 +125,7 @@ function resolveDomains(config: Config, overrides: CommandLineOverrides, name: s
 }
 
 function canonical(domain: string): string {
-  return domain.toLowerCase().replace(/\.$/, "");
+  return asciiHost(domain).toLowerCase().replace(/\.$/, "");
 }
 
 function resolveAliases(
@@ -148,26 +149,6 @@ function resolveStore(config: Config, host: HostInfo): StoreSettings {
   return {
     kind: "sqlite",
     file: file === undefined ? join(host.dataFolder, "trapezoid.db") : resolve(host.configFolder, file),
-  };
-}
-
-function resolveTls(config: Config, host: HostInfo): TlsSettings {
-  const { tls } = config;
-  if (tls === undefined) {
-    return {
-      certFile: join(host.dataFolder, "tls", "cert.pem"),
-      keyFile: join(host.dataFolder, "tls", "key.pem"),
-      caFile: undefined,
-      clientCertificates: "ignore",
-      selfMade: true,
-    };
-  }
-  return {
-    certFile: resolve(host.configFolder, tls.cert),
-    keyFile: resolve(host.configFolder, tls.key),
-    caFile: tls.ca === undefined ? undefined : resolve(host.configFolder, tls.ca),
-    clientCertificates: tls.clientCertificates ?? "ignore",
-    selfMade: false,
   };
 }
 

@@ -1,11 +1,12 @@
 /** What a configuration may say, checked when it is loaded. Each field says in its own words what it expects. */
 
 import { isIP } from "node:net";
+import { createSecureContext, type SecureContextOptions } from "node:tls";
 import { parseListenUri } from "@trapezoid/sip/transport";
 import { z } from "zod";
 import { isTarget } from "../routing/check-plan.ts";
 import type { Config, Route } from "./config.ts";
-import { isHost, parseHostPort } from "./host-port.ts";
+import { asciiHost, isHost, parseHostPort } from "./host-port.ts";
 
 const whole = (what: string, min: number, max: number) => {
   const error = `expected ${what} as a whole number, ${min} to ${max}`;
@@ -18,9 +19,31 @@ const within = (what: string, max: number) => whole(`the milliseconds ${what}`, 
 const seconds = whole("seconds", 1, 2_147_483_647);
 const path = text("the path of a file", (value) => value.length > 0);
 
-export const domainName = text("a domain name (example.com)", isHost);
+/** As it is on the wire: names in other scripts are written with the letters of ASCII there (RFC 5890 §2.3.2.1). */
+export const domainName = z
+  .string({ error: "expected a domain name (example.com)" })
+  .transform(asciiHost)
+  .refine(isHost, { error: "expected a domain name (example.com)" });
 export const listenUri = text("a listening address (udp://0.0.0.0:5060)", (value) => parseListenUri(value).ok);
 export const httpListen = text("an address and a port (127.0.0.1:8080)", isHttpListen);
+
+/** Known to this OpenSSL, and more than nothing. */
+function isCipherList(ciphers: string): boolean {
+  return isContext({ ciphers });
+}
+
+function isGroupList(ecdhCurve: string): boolean {
+  return isContext({ ecdhCurve });
+}
+
+function isContext(options: SecureContextOptions): boolean {
+  try {
+    createSecureContext(options);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** `HOST:PORT`, as `--http` takes it. */
 export function isHttpListen(value: string): boolean {
@@ -42,18 +65,42 @@ const advertiseHost = text(
   (value) => parseHostPort(value)?.host !== undefined && parseHostPort(value)?.port === undefined,
 ).optional();
 
+const authorities = z.union([path, z.array(path).min(1)], { error: "expected the path of a file, or a list of paths" });
+const environmentName = text("the name of an environment variable", (value) => /^[A-Za-z_]\w*$/.test(value));
+const certificatePair = z.strictObject({ cert: path, key: path, passphraseEnv: environmentName.optional() });
+
+interface PartialPair {
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+/** One without the other is a slip. */
+function needsPair({ cert, key }: PartialPair, context: z.RefinementCtx): void {
+  if ((cert === undefined) === (key === undefined)) return;
+  context.addIssue({
+    code: "custom",
+    path: [cert === undefined ? "cert" : "key"],
+    message: "expected the path of a file",
+  });
+}
+
 const domain = z.union([
   domainName,
   z.strictObject({
     name: domainName,
     inbound: z.enum(["anyone", "authenticated"]).optional(),
     auth: z.strictObject({ algorithms }).optional(),
+    tls: certificatePair.optional(),
   }),
 ]);
 
 const trunk = z.strictObject({
   target: text("a SIP URI (sip:trunk.example.com)", (value) => /^sips?:/i.test(value) && isTarget(value)),
   trust: z.boolean().optional(),
+  tls: z
+    .strictObject({ ...certificatePair.partial().shape, ca: authorities.optional(), verify: z.boolean().optional() })
+    .superRefine(needsPair)
+    .optional(),
 });
 
 const dnsServer = text("the address of a DNS server (192.0.2.53, 127.0.0.1:5353)", (value) => {
@@ -98,11 +145,16 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   dns: z.strictObject({ servers: z.array(dnsServer).optional() }).optional(),
   tls: z
     .strictObject({
-      cert: path,
-      key: path,
-      ca: path.optional(),
+      ...certificatePair.partial().shape,
+      ca: authorities.optional(),
+      crl: path.optional(),
       clientCertificates: z.enum(["ignore", "request", "require"]).optional(),
+      client: certificatePair.optional(),
+      minVersion: z.enum(["TLSv1.2", "TLSv1.3"]).optional(),
+      ciphers: text("OpenSSL's names of ciphers (ECDHE-RSA-AES128-GCM-SHA256:…)", isCipherList).optional(),
+      groups: text("names of groups (X25519:prime256v1)", isGroupList).optional(),
     })
+    .superRefine(needsPair)
     .optional(),
   auth: z.strictObject({ algorithms, nonceLifetimeMs: milliseconds(86_400_000) }).optional(),
   registrar: z

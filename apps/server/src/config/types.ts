@@ -68,13 +68,37 @@ export interface TrunkSettings {
 }
 
 export interface TlsSettings {
-  /** PEM files, absolute paths. Read them again on a reload. */
+  /** Shown to whoever asks for no name of ours; `undefined`: the one that the server makes itself, in the data folder. */
+  readonly certificate: CertificateFiles | undefined;
+  /** By domain. */
+  readonly domains: ReadonlyMap<string, CertificateFiles>;
+  /** Where a certificate is kept that this server made itself. Absolute path of a folder. */
+  readonly ownFolder: string;
+  readonly client: CertificateFiles | undefined;
+  /** Absolute paths, or `system`; empty: Node's authorities. */
+  readonly caFiles: readonly string[];
+  readonly crlFile: string | undefined;
+  readonly clientCertificates: "ignore" | "request" | "require";
+  readonly minVersion: "TLSv1.2" | "TLSv1.3";
+  readonly ciphers: string | undefined;
+  readonly groups: string | undefined;
+  /** What differs for servers that we connect to, by their name (lower case). */
+  readonly servers: ReadonlyMap<string, TlsServerFiles>;
+}
+
+/** PEM files, absolute paths. */
+export interface CertificateFiles {
   readonly certFile: string;
   readonly keyFile: string;
-  readonly caFile: string | undefined;
-  readonly clientCertificates: "ignore" | "request" | "require";
-  /** No `tls` in the configuration: the certificate that the supervisor makes once in the data folder. */
-  readonly selfMade: boolean;
+  readonly passphraseEnv: string | undefined;
+}
+
+export interface TlsServerFiles {
+  /** The trunk whose server it is. */
+  readonly trunk: string;
+  readonly caFiles: readonly string[];
+  readonly certificate: CertificateFiles | undefined;
+  readonly verify: boolean;
 }
 
 export interface AuthSettings {

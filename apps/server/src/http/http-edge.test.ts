@@ -3,22 +3,24 @@ import { once } from "node:events";
 import { request } from "node:https";
 import { type AddressInfo, createServer } from "node:net";
 import { type TestContext, test } from "node:test";
+import { connect } from "node:tls";
+import type { TlsSettings } from "@trapezoid/sip/transport/node";
 import { defaultLimits } from "../config/defaults.ts";
 import type { HttpSettings } from "../config/types.ts";
 import { createLogger } from "../observe/logger.ts";
 import { createMetrics } from "../observe/metrics.ts";
-import { makeCertificate } from "../supervisor/tls-certificate.ts";
+import { makeCertificate } from "../tls/self-made.ts";
 import { type HttpEdge, type HttpEdgeOptions, openHttpEdge } from "./http-edge.ts";
 
 const certificateOf = (domain: string) =>
   makeCertificate({ domains: [domain], hostName: "box", addresses: ["127.0.0.1"] }, Date.now());
 
-function options(settings: HttpSettings, certificate: { cert: string; key: string }): HttpEdgeOptions {
+function options(settings: HttpSettings, certificate: TlsSettings): HttpEdgeOptions {
   const limits = { ...defaultLimits, connections: 10, connectionsPerAddress: 10 };
   const uri = { kind: "ws", host: settings.host, port: settings.port } as const;
   return {
     settings,
-    certificate,
+    tls: certificate,
     config: { limits, listeners: [{ uri, advertise: undefined, sharedWithHttp: true }] },
     ports: new Map(),
     sources: {
@@ -41,7 +43,7 @@ async function open(t: TestContext, given: HttpEdgeOptions): Promise<HttpEdge> {
 }
 
 test("the real port is told, for HTTP and for the WebSocket listener that shares it", async (t) => {
-  const edge = await open(t, options({ host: "127.0.0.1", port: 0, secure: false }, { cert: "", key: "" }));
+  const edge = await open(t, options({ host: "127.0.0.1", port: 0, secure: false }, {}));
   const port = Number(/^http:\/\/127\.0\.0\.1:([1-9]\d*)$/.exec(edge.uri)?.[1]);
   assert.deepEqual(edge.listening, [`ws://127.0.0.1:${port}`]);
   assert.equal((await fetch(`${edge.uri}/health`)).status, 200);
@@ -53,7 +55,7 @@ test("a taken port is one line that says what to do", async (t) => {
   await once(other, "listening");
   t.after(() => other.close());
   const { port } = other.address() as AddressInfo;
-  await assert.rejects(openHttpEdge(options({ host: "127.0.0.1", port, secure: false }, { cert: "", key: "" })), {
+  await assert.rejects(openHttpEdge(options({ host: "127.0.0.1", port, secure: false }, {})), {
     code: "HTTP_PORT_TAKEN",
     message: new RegExp(`^127\\.0\\.0\\.1:${port} \\(HTTP\\) is taken by another program; .*--http$`),
   });
@@ -77,4 +79,25 @@ test("HTTPS where it is asked for, with a certificate that can be replaced while
   assert.equal(await subject(first.cert), "one.example");
   edge.reloadTls(second);
   assert.equal(await subject(second.cert), "two.example");
+});
+
+test("HTTPS shows the certificate of the name that is asked for, as the SIP listeners do", async (t) => {
+  const [first, second] = [await certificateOf("one.example"), await certificateOf("two.example")];
+  const edge = await open(
+    t,
+    options({ host: "127.0.0.1", port: 0, secure: true }, { ...first, domains: { "two.example": second } }),
+  );
+  const shown = async (servername: string) => {
+    const { port } = new URL(edge.uri);
+    const socket = connect({ port: Number(port), host: "127.0.0.1", servername, rejectUnauthorized: false });
+    await once(socket, "secureConnect");
+    const { CN } = socket.getPeerCertificate().subject;
+    socket.destroy();
+    return CN;
+  };
+  assert.equal(await shown("two.example"), "two.example");
+  assert.equal(await shown("three.example"), "one.example");
+  edge.reloadTls({ ...second, domains: { "three.example": first } });
+  assert.equal(await shown("two.example"), "two.example");
+  assert.equal(await shown("three.example"), "one.example");
 });

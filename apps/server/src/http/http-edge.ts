@@ -4,6 +4,7 @@ import type { Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { MessagePort } from "node:worker_threads";
 import { formatEndpoint, formatListenUri, type TransportCounters } from "@trapezoid/sip/transport";
+import { TlsContexts, type TlsSettings, tlsServerContext, tlsServerOptions } from "@trapezoid/sip/transport/node";
 import { transportLimits } from "../config/transport-limits.ts";
 import type { HttpSettings, ResolvedConfig } from "../config/types.ts";
 import { httpFailed, httpPortTaken } from "./errors.ts";
@@ -14,8 +15,8 @@ import { openWebSocketEdge } from "./websocket-edge.ts";
 export interface HttpEdgeOptions {
   readonly config: Pick<ResolvedConfig, "listeners" | "limits">;
   readonly settings: HttpSettings;
-  /** PEM, for HTTPS. */
-  readonly certificate: { readonly cert: string; readonly key: string };
+  /** Certificates, for HTTPS. */
+  readonly tls: TlsSettings;
   /** To each signalling thread, by its number. */
   readonly ports: ReadonlyMap<number, MessagePort>;
   readonly sources: HttpSources;
@@ -28,13 +29,13 @@ export interface HttpEdge {
   readonly listening: readonly string[];
   readonly counters: TransportCounters;
   /** For connections from now on. */
-  reloadTls(certificate: { readonly cert: string; readonly key: string }): void;
+  reloadTls(tls: TlsSettings): void;
   close(): Promise<void>;
 }
 
 /** Rejects with one line for whoever started the server when the address cannot be had. */
 export async function openHttpEdge(options: HttpEdgeOptions): Promise<HttpEdge> {
-  const { settings, config, certificate } = options;
+  const { settings, config } = options;
   const { limits } = config;
   const shared = config.listeners.filter((listener) => listener.sharedWithHttp);
   const edge = openWebSocketEdge({
@@ -42,9 +43,12 @@ export async function openHttpEdge(options: HttpEdgeOptions): Promise<HttpEdge> 
     ports: options.ports,
     ...transportLimits(limits),
   });
+  let contexts = settings.secure ? new TlsContexts(options.tls) : undefined;
+  const place = formatEndpoint(settings.host, settings.port);
   const app = createHttpServer({
     sources: options.sources,
-    tls: settings.secure ? certificate : undefined,
+    // Browsers ask whoever has a certificate of a client's to choose one: never here.
+    tls: contexts && tlsServerOptions(() => contexts!, ["http/1.1"], `https://${place}`),
     onSipUpgrade: edge.accept,
   });
   try {
@@ -52,7 +56,6 @@ export async function openHttpEdge(options: HttpEdgeOptions): Promise<HttpEdge> 
   } catch (error) {
     await edge.close();
     await app.close();
-    const place = formatEndpoint(settings.host, settings.port);
     const { code, message } = error as NodeJS.ErrnoException;
     throw code === "EADDRINUSE" ? httpPortTaken.from(error, place) : httpFailed.from(error, place, message);
   }
@@ -62,7 +65,10 @@ export async function openHttpEdge(options: HttpEdgeOptions): Promise<HttpEdge> 
     listening: shared.map((listener) => formatListenUri({ ...listener.uri, port })),
     counters: edge.counters,
     reloadTls(next) {
-      if (settings.secure) (app.server as unknown as HttpsServer).setSecureContext(next);
+      // Server and address stay what they are; what is open goes on.
+      if (contexts === undefined) return;
+      contexts = new TlsContexts(next);
+      (app.server as unknown as HttpsServer).setSecureContext(tlsServerContext(contexts, `https://${place}`));
     },
     async close() {
       await edge.close();

@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
+import type { TlsOptions } from "node:tls";
 import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import { type Asker, hasToken, isFromHere } from "./access.ts";
 import { registerApi } from "./api.ts";
@@ -13,8 +14,8 @@ export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Bu
 
 export interface HttpServerOptions {
   readonly sources: HttpSources;
-  /** HTTPS with this certificate; plain HTTP without. */
-  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /** HTTPS with these certificates; plain HTTP without. */
+  readonly tls?: TlsOptions | undefined;
   readonly onSipUpgrade?: UpgradeHandler;
 }
 
@@ -30,7 +31,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const app: FastifyInstance =
     options.tls === undefined
       ? fastify(limits)
-      : (fastify({ ...limits, https: { ...options.tls, minVersion: "TLSv1.2" } }) as unknown as FastifyInstance);
+      : (fastify({ ...limits, https: options.tls }) as unknown as FastifyInstance);
   app.addHook("onSend", async (_request, reply) => {
     reply.header("x-content-type-options", "nosniff");
     reply.header("cache-control", "no-store");

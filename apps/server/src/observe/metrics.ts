@@ -13,6 +13,8 @@ export interface ThreadStats {
 export interface MetricsOptions {
   readonly version: string;
   readonly collect: () => Promise<readonly ThreadStats[]>;
+  /** Those that are shown to clients now. */
+  readonly certificates?: () => readonly { readonly name: string; readonly expiresAt: number }[];
 }
 
 export interface Metrics {
@@ -30,6 +32,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     registers: [registry],
   }).set({ version: options.version, node: process.versions.node }, 1);
   processMetrics(registry);
+  certificateMetrics(registry, options.certificates ?? (() => []));
   const families = new Map<string, Counter | Gauge>();
   return {
     contentType: registry.contentType,
@@ -61,6 +64,19 @@ function createFamily(metric: MetricName, registry: Registry): Counter | Gauge {
     registers: [registry],
   };
   return metric.type === "counter" ? new Counter(options) : new Gauge(options);
+}
+
+function certificateMetrics(registry: Registry, certificates: NonNullable<MetricsOptions["certificates"]>): void {
+  new Gauge({
+    name: "trapezoid_tls_certificate_expiry_seconds",
+    help: "When each certificate ends, in seconds since 1970.",
+    labelNames: ["name"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { name, expiresAt } of certificates()) this.set({ name }, Math.floor(expiresAt / 1000));
+    },
+  });
 }
 
 // prom-client's own collection samples the event loop a hundred times a second; these cost nothing between scrapes.

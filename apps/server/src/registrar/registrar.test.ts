@@ -106,7 +106,7 @@ test("the contact's expires parameter wins over the header field, the header fie
   ]);
 });
 
-test("too long is shortened, too brief is 423 with Min-Expires, and nothing is bound (RFC 3261 §10.3 step 6)", async () => {
+test("too long is shortened, too brief is 423 with Min-Expires, and nothing is bound (RFC 3261 §10.3 step 7, §21.4.17)", async () => {
   const { register, store } = openRegistrar();
   const long = await register({ contacts: ["<sip:a@192.0.2.1>;expires=4294967295"] });
   assert.deepEqual(contactsOf(long), ["<sip:a@192.0.2.1>;expires=7200"]);
@@ -116,7 +116,7 @@ test("too long is shortened, too brief is 423 with Min-Expires, and nothing is b
   assert.equal(store.lookup(aor).length, 1);
 });
 
-test("an hour and more is never too brief (RFC 3261 §10.3 step 6)", async () => {
+test("an hour and more is never too brief (RFC 3261 §10.3 step 7)", async () => {
   const { register, registrar } = openRegistrar();
   registrar.configure({ ...settings, minExpires: 5000 });
   assert.equal((await register({ contacts: ["<sip:a@192.0.2.1>;expires=3600"] })).status, 200);
@@ -181,7 +181,7 @@ test("an address that nobody has is 404 (RFC 3261 §10.3 step 5), more contacts 
   assert.equal((await register({ contacts })).status, 403);
 });
 
-test("an extension that is not known is 420 with its name (RFC 3261 §8.2.2.3)", async () => {
+test("an extension that is not known is 420 with its name (RFC 3261 §8.2.2.3, §10.3 step 2, §21.4.15)", async () => {
   const { register } = openRegistrar();
   const response = await register({ headers: ["Require: path, Gruu", "Require: 100rel"] });
   assert.equal(response.status, 420);
@@ -228,7 +228,7 @@ test("Path is kept, and told back to a client that knows it (RFC 3327 §5.3)", a
 const device = '+sip.instance="<urn:uuid:00000000-0000-1000-8000-AABBCCDDEEFF>"';
 const outbound = "Supported: path, outbound";
 
-test("a flow is registered by device and reg-id, and the response requires outbound (RFC 5626 §6)", async () => {
+test("a flow is registered by device and reg-id, and the response requires outbound (RFC 5626 §6, RFC 3261 §8.2.4)", async () => {
   const { register, store } = openRegistrar();
   const first = await register({ contacts: [`<sip:a@192.0.2.1>;${device};reg-id=1`], headers: [outbound] });
   assert.equal(first.header("Require"), "outbound");

@@ -26,9 +26,9 @@ async function setUp(t: TestContext, text: string) {
   const reloading = new Reloading({
     source,
     log: createLogger({ write: (line) => lines.push(JSON.parse(line)) }),
-    prepare: (config) => {
+    prepare: async (config) => {
       if (applyError !== undefined) throw applyError;
-      return () => applied.push(config);
+      return { tls: {}, apply: () => applied.push(config) };
     },
     workers: ["worker-1", "worker-2"].map((name) => ({
       name,

@@ -4,8 +4,6 @@ import type { TrapezoidError } from "@trapezoid/base";
 import { createNonceTable } from "@trapezoid/sip/auth";
 import { nodeHash } from "@trapezoid/sip/auth/node";
 import { formatEndpoint } from "@trapezoid/sip/transport";
-import { readHostInfo } from "../config/host-info.ts";
-import type { ResolvedConfig } from "../config/types.ts";
 import { type HttpEdge, openHttpEdge } from "../http/http-edge.ts";
 import type { Logger } from "../observe/logger.ts";
 import { createMetrics, type ThreadStats } from "../observe/metrics.ts";
@@ -16,6 +14,7 @@ import {
   openDataFolder,
   startStoreThread,
 } from "../store/index.ts";
+import { openTlsKeeper } from "../tls/index.ts";
 import type { CommandLineOverrides } from "../worker/contract.ts";
 import { readOrMakeApiToken } from "./api-token.ts";
 import { collectThreads } from "./collect-threads.ts";
@@ -24,7 +23,6 @@ import { freeTcpPort, probePorts } from "./port-probe.ts";
 import { Reloading } from "./reloading.ts";
 import { warnOfStrandedAccounts } from "./stranded-accounts.ts";
 import { startThreadMesh } from "./thread-mesh.ts";
-import { ensureCertificate, type KeyPair, readCertificate } from "./tls-certificate.ts";
 import { version } from "./version.ts";
 
 export interface ServerOptions {
@@ -82,7 +80,9 @@ async function open(
   folder.lockForServer();
   folder.settings.set("primaryDomain", config.primaryDomain);
   warnOfStrandedAccounts(accountDomains(folder.database), config.domains, log);
-  const certificate = await prepareTls(config, dataFolder);
+  const tls = openTlsKeeper({ dataFolder, log });
+  opened.push(() => tls.close());
+  await tls.open(config);
   const store = await startStoreThread({
     file: config.store.file,
     onSweepFailed: (problem, times) => log.error("expired registrations cannot be removed", { problem, times }),
@@ -101,6 +101,7 @@ async function open(
       secret: folder.secret(),
       nonceTable: createNonceTable(nodeHash.random, { shared: true }).buffer as SharedArrayBuffer,
       locationVersions: store.versions,
+      tls: tls.settings,
     },
     connectStore: () => store.connect(),
     log,
@@ -118,13 +119,13 @@ async function open(
     edge = await openHttpEdge({
       config,
       settings: config.http,
-      certificate,
+      tls: tls.settings,
       ports: mesh.ports,
       sources: {
         token: readOrMakeApiToken(dataFolder),
         accounts: folder.accounts,
         bindings,
-        metrics: createMetrics({ version, collect: () => stats(false) }),
+        metrics: createMetrics({ version, collect: () => stats(false), certificates: () => tls.certificates }),
         status: () => ({
           version,
           domains: [...source.current.domains.keys()],
@@ -152,16 +153,27 @@ async function open(
     source,
     workers: mesh.threads,
     log,
-    prepare: (next) => {
-      const renewed = readCertificate(next.tls);
-      return () => {
-        edge?.reloadTls(renewed);
-        folder.settings.set("primaryDomain", next.primaryDomain);
-        warnOfStrandedAccounts(accountDomains(folder.database), next.domains, log);
+    prepare: async (next) => {
+      const certificates = await tls.prepare(next);
+      return {
+        tls: certificates.settings,
+        apply: () => {
+          certificates.apply();
+          edge?.reloadTls(tls.settings);
+          folder.settings.set("primaryDomain", next.primaryDomain);
+          warnOfStrandedAccounts(accountDomains(folder.database), next.domains, log);
+        },
       };
     },
   });
   opened.push(() => reloading.close());
+  tls.serve({
+    exclusively: (task) => reloading.exclusively(task),
+    async broadcast(settings) {
+      await Promise.all(mesh.threads.map((thread) => thread.setTls(settings)));
+      edge?.reloadTls(settings);
+    },
+  });
   let closed: Promise<void> | undefined;
   return {
     listening,
@@ -196,13 +208,6 @@ async function openSource(
   }
   source.accept(config);
   return { source, overrides };
-}
-
-/** Made or checked before any thread reads it. */
-async function prepareTls(config: ResolvedConfig, dataFolder: string): Promise<KeyPair> {
-  const { hostName, addresses } = readHostInfo(dataFolder, undefined);
-  await ensureCertificate(config.tls, { domains: [...config.domains.keys()], hostName, addresses }, Date.now());
-  return readCertificate(config.tls);
 }
 
 /** The first thread that ends with an error; pending while all is well. */

@@ -2,6 +2,7 @@
 
 import { type MessagePort, Worker } from "node:worker_threads";
 import { TrapezoidError } from "@trapezoid/base";
+import type { TlsSettings } from "@trapezoid/sip/transport/node";
 import type { Logger } from "../observe/logger.ts";
 import type { WorkerCommand, WorkerReport, WorkerSettings, WorkerStats } from "../worker/contract.ts";
 import type { Decision } from "../worker/decision-log.ts";
@@ -18,7 +19,7 @@ const closeTimeoutMs = 5_000;
 
 type Answer = Extract<
   WorkerReport,
-  { readonly type: "stats" | "decisions" | "prepared" | "committed" | "drained" | "ready" }
+  { readonly type: "tls" | "stats" | "decisions" | "prepared" | "committed" | "drained" | "ready" }
 >;
 
 interface Waiter {
@@ -75,8 +76,8 @@ export class WorkerThread {
   }
 
   /** Reads the configuration without putting it in force. Rejects with what the thread says is wrong with it. */
-  async prepare(version: number): Promise<void> {
-    this.#post({ type: "prepare", version });
+  async prepare(version: number, tls: TlsSettings): Promise<void> {
+    this.#post({ type: "prepare", version, tls });
     const report = await this.#wait("prepare", answerTimeoutMs + startTimeoutMs, (candidate) => {
       return candidate.type === "prepared" && candidate.version === version;
     });
@@ -90,6 +91,16 @@ export class WorkerThread {
       return candidate.type === "committed" && candidate.version === version;
     });
     if (report.type === "committed") failReload(report.error);
+  }
+
+  /** Certificates for connections from now on. Rejects with why they are not taken. */
+  async setTls(tls: TlsSettings): Promise<void> {
+    const id = ++this.#lastId;
+    this.#post({ type: "tls", id, tls });
+    const report = await this.#wait("tls", answerTimeoutMs, (candidate) => {
+      return candidate.type === "tls" && candidate.id === id;
+    });
+    if (report.type === "tls") failReload(report.error);
   }
 
   async stats(collect: boolean): Promise<WorkerStats> {

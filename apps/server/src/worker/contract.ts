@@ -1,6 +1,7 @@
 /** What the threads say to each other. Main thread: supervisor, HTTP, WebSocket edge. Workers: signalling. One store thread. */
 
 import type { MessagePort } from "node:worker_threads";
+import type { TlsSettings } from "@trapezoid/sip/transport/node";
 import type { Decision } from "./decision-log.ts";
 
 /** Settings of a signalling worker that are data; the configuration module itself is loaded in the worker. */
@@ -19,6 +20,8 @@ export interface WorkerSettings {
   readonly nonceTable: SharedArrayBuffer;
   /** Bumped by the store thread per changed aor (hashed), read by every worker's cache. */
   readonly locationVersions: SharedArrayBuffer;
+  /** Certificates and trust, as the main thread has read them. */
+  readonly tls: TlsSettings;
   /** To the store thread. */
   readonly storePort: MessagePort;
   /** The ports that the first worker was given, for its listeners in order; listeners that ask for any port share them. */
@@ -37,8 +40,10 @@ export interface CommandLineOverrides {
 /** Main → worker. */
 export type WorkerCommand =
   /** A reload has two steps, so that all threads take the new configuration over or none: read it and keep it, then put it in force. */
-  | { readonly type: "prepare"; readonly version: number }
+  | { readonly type: "prepare"; readonly version: number; readonly tls: TlsSettings }
   | { readonly type: "commit"; readonly version: number }
+  /** Other certificates for connections from now on; the configuration stays. */
+  | { readonly type: "tls"; readonly id: number; readonly tls: TlsSettings }
   | { readonly type: "stats"; readonly id: number; readonly collect: boolean }
   | { readonly type: "decisions"; readonly id: number; readonly limit: number; readonly callId: string | undefined }
   | { readonly type: "drain"; readonly ms: number }
@@ -50,6 +55,7 @@ export type WorkerReport =
   | { readonly type: "failed"; readonly code: string; readonly message: string }
   | { readonly type: "prepared"; readonly version: number; readonly error: string | undefined }
   | { readonly type: "committed"; readonly version: number; readonly error: string | undefined }
+  | { readonly type: "tls"; readonly id: number; readonly error: string | undefined }
   | { readonly type: "stats"; readonly id: number; readonly stats: WorkerStats }
   | { readonly type: "decisions"; readonly id: number; readonly decisions: readonly Decision[] }
   | { readonly type: "drained" }

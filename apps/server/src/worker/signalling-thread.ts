@@ -47,9 +47,9 @@ async function run(): Promise<void> {
 async function obey(worker: SignallingWorker, command: WorkerCommand): Promise<void> {
   switch (command.type) {
     case "prepare": {
-      const { version } = command;
+      const { version, tls } = command;
       try {
-        prepared = { version, prepared: worker.prepare(await readConfig(version)) };
+        prepared = { version, prepared: { config: await readConfig(version), tls } };
         report({ type: "prepared", version, error: undefined });
       } catch (error) {
         report({ type: "prepared", version, error: messageOf(error) });
@@ -68,6 +68,14 @@ async function obey(worker: SignallingWorker, command: WorkerCommand): Promise<v
       prepared = undefined;
       return;
     }
+    case "tls":
+      try {
+        worker.setTls(command.tls);
+        report({ type: "tls", id: command.id, error: undefined });
+      } catch (error) {
+        report({ type: "tls", id: command.id, error: messageOf(error) });
+      }
+      return;
     case "stats":
       if (command.collect) collectGarbage();
       report({ type: "stats", id: command.id, stats: worker.stats() });

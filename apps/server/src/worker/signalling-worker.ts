@@ -1,6 +1,5 @@
 /** One signalling worker: transport, transactions, proxy core and engine of a thread, put together. */
 
-import { readFileSync } from "node:fs";
 import { sipHashKey, systemClock, TimerWheel } from "@trapezoid/base";
 import { createDigestServer, NonceTable } from "@trapezoid/sip/auth";
 import { nodeHash } from "@trapezoid/sip/auth/node";
@@ -39,7 +38,7 @@ const TRUNK_REFRESH_MS = 60_000;
 const DRAIN_QUIET_MS = 2_000;
 const DRAIN_POLL_MS = 100;
 
-/** A configuration with the certificates that it names, read. */
+/** A configuration with the certificates that it names, which the main thread has read and checked. */
 export interface PreparedConfig {
   readonly config: ResolvedConfig;
   readonly tls: TlsSettings;
@@ -101,7 +100,7 @@ export class SignallingWorker {
       clock: systemClock,
       aliases: config.aliases,
       ...transportLimits(config.limits),
-      tls: readTls(config),
+      tls: settings.tls,
     });
     this.#links = new PeerLinks({
       workerId,
@@ -210,9 +209,9 @@ export class SignallingWorker {
     return { listening, ports };
   }
 
-  /** Everything that may fail about a new configuration, without putting it in force. */
-  prepare(config: ResolvedConfig): PreparedConfig {
-    return { config, tls: readTls(config) };
+  /** Certificates for connections from now on; throws, and changes nothing, when they cannot be used. */
+  setTls(tls: TlsSettings): void {
+    this.#transport.reloadTls(tls);
   }
 
   /** The configuration for everything that begins from now on. */
@@ -333,15 +332,4 @@ export class SignallingWorker {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#log("error", `handling ${what} failed: a fault of this program, please report it`, { error: text });
   }
-}
-
-/** Read again at every reload: a renewed certificate needs no other change. */
-function readTls(config: ResolvedConfig): TlsSettings {
-  const { certFile, keyFile, caFile, clientCertificates } = config.tls;
-  return {
-    cert: readFileSync(certFile, "utf8"),
-    key: readFileSync(keyFile, "utf8"),
-    ...(caFile !== undefined && { ca: readFileSync(caFile, "utf8") }),
-    clientCertificates,
-  };
 }

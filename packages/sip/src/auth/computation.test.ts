@@ -55,7 +55,7 @@ test("requestDigest() covers the body with qop auth-int, octet by octet (RFC 761
   );
 });
 
-test("requestDigest() takes the hash of the empty string for no body (RFC 8760 §2.6 item 7)", () => {
+test("requestDigest() takes the hash of the empty string for no body (RFC 8760 §2.6 step 7, RFC 3261 §22.4 step 7)", () => {
   const empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
   const expected = createHash("sha256").update(`BYE:sip:a@b:${empty}`).digest("hex");
   assert.equal(requestDigest(nodeHash, "sha256", "BYE", "sip:a@b", "auth-int", ""), expected);

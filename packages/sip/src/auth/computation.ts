@@ -48,7 +48,7 @@ export function requestDigest(
   qop: Qop | undefined,
   body: string,
 ): string {
-  // RFC 8760 §2.6 item 7: without a body, the hash of the empty string.
+  // RFC 8760 §2.6 step 7: without a body, the hash of the empty string.
   return hash[name](qop === "auth-int" ? `${method}:${uri}:${hash[name](body)}` : `${method}:${uri}`);
 }
 

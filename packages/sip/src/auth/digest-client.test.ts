@@ -101,7 +101,7 @@ test("answer() uses no algorithm that is not allowed or has no secret", () => {
   assert.deepEqual(md5Alone.answer(none, register, []), { ok: false, reason: "unsupported", realms: ["a"] });
 });
 
-test("answer() answers several realms and both kinds at once (RFC 3261 §22.3)", () => {
+test("answer() answers several realms and both kinds at once (RFC 3261 §22.3, §8.1.3.5)", () => {
   const client = clientOf(["a", "b", "p"]);
   const challenged = response(407, [
     ["Proxy-Authenticate", challenge("p")],

@@ -115,7 +115,7 @@ test("verify() covers the method and the uri", () => {
   assert.equal(reasonOf(server, request(value.replace("sip:example.com", "sip:example.com:5060"))), "wrong-password");
 });
 
-test("challenge() is one header value an algorithm, in the order given, qop always there (RFC 8760 §2.3, §2.6 item 8)", () => {
+test("challenge() is one header value an algorithm, in the order given, qop always there (RFC 8760 §2.3, §2.6 step 8, RFC 3261 §22.4 step 8)", () => {
   const { server } = serverWith({ workerId: 37 });
   const values = server.challenge({ realm: 'a "b"', algorithms: ["SHA-256", "MD5"], stale: true, opaque: "x" });
   assert.equal(values.length, 2);
@@ -203,7 +203,7 @@ test("verify() finds a nonce stale whose slot a later one has taken", () => {
   assert.equal(reasonOf(server, request(credentials({ nonce: first, nc: "00000003" }))), "stale");
 });
 
-test("verify() without qop: MD5 only, and each nonce once (RFC 2069)", () => {
+test("verify() without qop: MD5 only, and each nonce once (RFC 2069, RFC 3261 §22.4)", () => {
   const { server } = serverWith();
   const nonce = nonceOf(server);
   assert.equal(reasonOf(server, request(credentials({ nonce, qop: undefined }))), "ok");
@@ -321,7 +321,7 @@ test("verify() calls credentials malformed that lack or garble a parameter", () 
   assert.equal(reasonOf(server, request(good)), "ok");
 });
 
-test("verify() wants the user and host of the Request-URI; the rest may differ on the way (RFC 8760 §2.6 item 6)", () => {
+test("verify() wants the user and host of the Request-URI; the rest may differ on the way (RFC 8760 §2.6 step 6, RFC 3261 §22.4 step 6)", () => {
   const { server } = serverWith();
   const cases: readonly (readonly [uri: string, requestUri: string, reason: string])[] = [
     ["sip:example.com", "sip:example.com:5060;transport=udp", "ok"],

@@ -109,7 +109,7 @@ class StandardDigestServer implements DigestServer {
     const { realm, algorithms, stale, opaque } = options;
     if (algorithms.length === 0) throw new TypeError("a challenge needs an algorithm");
     const nonce = this.#nonces.make(this.#clock.now());
-    // RFC 8760 §2.6 item 8: qop is always sent.
+    // RFC 8760 §2.6 step 8: qop is always sent.
     let shared = `Digest realm=${quote(realm)}, nonce="${nonce}", qop="auth"`;
     if (opaque !== undefined) shared += `, opaque=${quote(opaque)}`;
     if (stale === true) shared += ", stale=true";

@@ -80,7 +80,7 @@ export class DigestSession {
     const user = this.#account.user;
     // RFC 7616 §3.4.4: when the server asks for it, the name is sent hashed.
     const username = userhash ? hash[name](`${utf8Encode(user)}:${utf8Encode(realm)}`) : user;
-    // RFC 8760 §2.6 item 2: uri in quotation marks.
+    // RFC 8760 §2.6 step 2: uri in quotation marks.
     let value = `Digest username=${quote(username)}, realm=${quote(realm)}, nonce="${this.#nonce}", uri="${request.uri}", response="${response}"`;
     if (this.challenge.algorithmNamed) value += `, algorithm=${algorithm}`;
     if (qop !== undefined) value += `, cnonce="${this.#cnonce}", qop=${qop}, nc=${nc}`;

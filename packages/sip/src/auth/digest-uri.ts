@@ -1,4 +1,4 @@
-/** Whether credentials belong to a request by their `uri` parameter. RFC 8760 §2.6 item 6, RFC 3261 §22.4, RFC 7616 §3.4.6. */
+/** Whether credentials belong to a request by their `uri` parameter. RFC 8760 §2.6 step 6, RFC 3261 §22.4, RFC 7616 §3.4.6. */
 
 import { hostEquals } from "../message/host.ts";
 import type { SipRequest } from "../message/message.ts";

@@ -6,7 +6,7 @@ import { NonceMaker, workerOfNonce } from "./nonce.ts";
 const secret = new Uint8Array(32).fill(1);
 const maker = (table = "t", workerId = 0, key = secret) => new NonceMaker(nodeHash, key, table, workerId);
 
-test("NonceMaker reads back when a nonce was made, from the secret alone", () => {
+test("NonceMaker reads back when a nonce was made, from the secret alone (RFC 3261 §22.4 step 4)", () => {
   for (const now of [0, 1, 16_777_215, 16_777_216, 1_767_225_600_123.9, 2 ** 47]) {
     const nonce = maker().make(now);
     assert.equal(maker().read(nonce)?.issuedAt, Math.floor(now));

@@ -14,6 +14,8 @@ export { buildRequest, buildResponse, type HeaderLine, type ResponseParts } from
 export { formatCSeq, parseCSeq } from "./cseq.ts";
 export { defineHeader } from "./define-header.ts";
 export { defaultExcessLimits, type Excess, type ExcessLimits, findExcess } from "./excess.ts";
+export { featureScore, featuresMatch } from "./feature-match.ts";
+export { type Feature, type FeatureFilter, getFeature, readFeatures, withFeature } from "./feature-tags.ts";
 export * from "./fields.ts";
 export { defaultFramerLimits, type Framed, type FramerLimits, StreamFramer } from "./framing.ts";
 export { compactForms, HeaderId, headerId, type KnownHeaderName, knownHeaderNames } from "./header-id.ts";
@@ -39,6 +41,8 @@ export {
   partHeader,
 } from "./multipart.ts";
 export { formatNameAddr, nameAddr, parseNameAddr, userOf } from "./name-addr.ts";
+export { defineParam, type ParamField, type ParamValue } from "./param-field.ts";
+export * from "./param-fields.ts";
 export { formatParams, getParam, hasParam, noParams, parseParams, withoutParam, withParam } from "./params.ts";
 export { reasonPhrase } from "./reason-phrases.ts";
 export { type Edit, splice } from "./splice.ts";

@@ -160,7 +160,7 @@ test("number() takes digits alone", () => {
   }
 });
 
-test("octets beyond Content-Length are cut off, too few are a fault (RFC 3261 §18.3, RFC 4475 §3.1.1.8, §3.1.2.2)", () => {
+test("octets beyond Content-Length are cut off, too few are a fault (RFC 3261 §18.3, RFC 4475 §3.1.1.8, §3.1.2.2, RFC 3261 §7.4.2)", () => {
   const text = lines("REGISTER sip:a SIP/2.0", "l: 2", "");
   assert.equal(request(`${text}abINVITE`).text, `${text}ab`);
   assert.equal(request(`${text}a`).syntaxFault?.code, "SIP_MSG_BODY_TOO_SHORT");

@@ -53,7 +53,7 @@ test("a boundary that a part holds is not written, and not chosen", () => {
   assert.throws(() => formatMultipart([{ headers: [["A", "b\r\nc"]], body: "" }], "b"), TypeError);
 });
 
-test("bodyParts() opens a message's multipart, and takes any other body as one part (RFC 5621 §3)", () => {
+test("bodyParts() opens a message's multipart, and takes any other body as one part (RFC 5621 §3, RFC 3261 §7.4.1)", () => {
   const parts = [
     { headers: [["Content-Type", "application/sdp"]] as const, body: "v=0\r\n" },
     { headers: [], body: "\0\xff" },

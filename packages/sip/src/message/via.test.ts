@@ -34,7 +34,7 @@ test("transports that nobody knows pass (RFC 4475 §3.1.1.10)", () => {
   assert.equal(via("SIP/2.0/UNKNOWN t5.example.com;branch=z9hG4bK-x").transport, "UNKNOWN");
 });
 
-test("rport without value, with one, and filled in (RFC 3581 §3)", () => {
+test("rport without value, with one, and filled in (RFC 3581 §5)", () => {
   assert.equal(via("SIP/2.0/UDP h;rport").rport, true);
   assert.equal(via("SIP/2.0/UDP h;rport=").rport, true);
   assert.equal(via("SIP/2.0/UDP h;rport=5060").rport, 5060);

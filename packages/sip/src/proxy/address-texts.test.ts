@@ -16,7 +16,7 @@ test("what others see of us: host and port with brackets for IPv6, the transport
   assert.equal(book.of(flow("tls", here)).sipsSuffix, "@[2001:db8::1]:5060;lr>");
 });
 
-test("isSameSide() compares transport, host and port (RFC 5658 §3)", () => {
+test("isSameSide() compares transport, host and port (RFC 5658 §5)", () => {
   const here = { host: "a", port: 5060 };
   assert.ok(isSameSide(flow("udp", here), flow("udp", { ...here })));
   assert.ok(!isSameSide(flow("udp", here), flow("tcp", here)));

@@ -52,7 +52,7 @@ const sipTransport: Readonly<Record<TransportKind, string>> = {
 };
 const sipsTransport: Readonly<Record<TransportKind, string>> = { ...sipTransport, tls: "" };
 
-/** Whether requests towards both sides can go to one address of ours (RFC 5658 §3): same transport, family and interface. */
+/** Whether requests towards both sides can go to one address of ours (RFC 5658 §5): same transport, family and interface. */
 export function isSameSide(a: Flow, b: Flow): boolean {
   if (a === b || (a.advertised === b.advertised && a.kind === b.kind)) return true;
   return a.kind === b.kind && a.advertised.host === b.advertised.host && a.advertised.port === b.advertised.port;

@@ -38,7 +38,7 @@ test("parseToken(formatToken(x)) is x, whatever the sides hold", () => {
   }
 });
 
-test("a token is made for one Call-ID, by one key, and no character of it may change", () => {
+test("a token is made for one Call-ID, by one key, and no character of it may change (RFC 5626 §5.2)", () => {
   const token = formatToken(key, "07", "call", "tag", side("a"), side(undefined, end("b")));
   assert.ok(parseToken(key, token, "call"));
   assert.equal(parseToken(key, token, "other"), undefined);

@@ -1,4 +1,4 @@
-/** Loops told from spirals by a hash in our branches over all that decides where a request goes. RFC 5393 §4.2, which replaces RFC 3261 §16.3 item 4 and §16.6 item 8. */
+/** Loops told from spirals by a hash in our branches over all that decides where a request goes. RFC 5393 §4.2, which replaces RFC 3261 §16.3 step 4 and §16.6 step 8. */
 
 import { HeaderId } from "../message/header-id.ts";
 import type { SipRequest } from "../message/message.ts";
@@ -13,7 +13,7 @@ const ProxyAuthorization = HeaderId["Proxy-Authorization"];
 
 /**
  * The second part of our branch, with the dot that sets it off. It varies with the Request-URI, the Route values and whatever else
- * routing may read, and with the transaction (§4.2.4); never with the method, which CANCEL and ACK must share (§16.6 item 8).
+ * routing may read, and with the transaction (§4.2.4); never with the method, which CANCEL and ACK must share (§16.6 step 8).
  * `bySource`: routing may go by where a request comes from, so one that returns from elsewhere may take another way, and loops when
  * it comes from there again.
  */

@@ -46,7 +46,7 @@ export function recordRouteLines(environment: Environment, incoming: Flow, outgo
   );
   const calleeSide = line(environment, outgoing, ends.calleeSecure, token);
   if (ends.callerSecure === ends.calleeSecure && isSameSide(incoming, outgoing)) return calleeSide;
-  // RFC 5658 §3.1: the topmost value faces the callee, the one below the caller.
+  // RFC 5658 §5: the topmost value faces the callee, the one below the caller.
   return calleeSide + line(environment, incoming, ends.callerSecure, token);
 }
 

@@ -85,7 +85,7 @@ export class ResponseContext extends TimerNode implements BranchOwner, ContextNo
     else this.environment.wheel.arm(this, timeToSlowE(this.environment.transactions.timers));
     const { copies, choice } = this.#undecided!;
     if (copies.layout.maxForwards === 0) {
-      // §16.3 item 3, for OPTIONS and REGISTER that validation let through.
+      // §16.3 step 3, for OPTIONS and REGISTER that validation let through.
       choice.refusal = tooManyHops;
       this.#isStopped = true;
     }

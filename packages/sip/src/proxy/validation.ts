@@ -17,7 +17,7 @@ export const maxBreadthExceeded: Refusal = { status: 440, reason: "Max-Breadth E
 const loopDetected: Refusal = { status: 482, reason: "Loop Detected" };
 const unsupportedScheme: Refusal = { status: 416, reason: "Unsupported URI Scheme" };
 
-/** Undefined when the request may go on. Proxy-Authorization, item 6, is the engine's. */
+/** Undefined when the request may go on. Proxy-Authorization, step 6, is the engine's. */
 export function validate(request: SipRequest, environment: Environment): Refusal | undefined {
   // Item 1: reasonable syntax.
   const syntax = checkRequest(request);

@@ -282,7 +282,7 @@ test("a response that its flow does not take is sent by a new one, made from the
   assert.equal(asked[0]?.host, "10.0.0.9");
 });
 
-test("when that fails as well the user is told, and the transaction goes on (RFC 3261 §18.4, RFC 6026 §8.8)", async () => {
+test("when that fails as well the user is told, and the transaction goes on (RFC 3261 §18.4, RFC 6026 §8.8, RFC 3261 §17.2.4)", async () => {
   const refusals = [
     undefined,
     () => Promise.reject(new RangeError("refused")),

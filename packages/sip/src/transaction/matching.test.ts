@@ -15,7 +15,7 @@ test("a request with the same branch, sent-by and method is a retransmission (RF
   assert.equal(bench.layer.counters.retransmissionsSent, 1);
 });
 
-test("another branch, sent-by or method is another transaction (RFC 3261 §17.2.3)", () => {
+test("another branch, sent-by or method is another transaction (RFC 3261 §17.2.3, RFC 6026 §8.10)", () => {
   const bench = new Bench();
   bench.layer.receive(requestText({ method: "OPTIONS" }), bench.flow);
   bench.layer.receive(requestText({ method: "OPTIONS", branch: "z9hG4bKpeer2" }), bench.flow);
@@ -138,7 +138,7 @@ test("a response matches by branch and CSeq method: INVITE and its CANCEL share 
   assert.equal(bench.layer.counters.clientTransactions, 0);
 });
 
-test("a response with an unknown branch or method is stray; one that cannot be read is invalid (RFC 3261 §17.1.3, §18.1.2)", () => {
+test("a response with an unknown branch or method is stray; one that cannot be read is invalid (RFC 3261 §17.1.3, §18.1.2, RFC 6026 §8.9)", () => {
   const bench = new Bench();
   const transaction = bench.sendRequest("OPTIONS");
   const request = parseRequest(transaction.requestText);

@@ -72,7 +72,7 @@ test("an INVITE with a provisional response waits for ever; its user has timer C
   assert.equal(bench.layer.counters.clientTransactions, 1);
 });
 
-test("T1, T2 and T4 are configurable and move every timer (RFC 3261 §17)", () => {
+test("T1, T2 and T4 are configurable and move every timer (RFC 3261 §17, §17.1.1.1, §17.1.2.1)", () => {
   const bench = new Bench("udp", { timers: { t1: 100, t2: 400, t4: 1_000 } });
   bench.sendRequest("OPTIONS");
   bench.take();

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { binding, House } from "./house.ts";
 
-test("a call: INVITE, 100 at once, 180, 200, ACK and BYE pass, and nothing is left (RFC 3261 §16.2, §16.7)", () => {
+test("a call: INVITE, 100 at once, 180, 200, ACK and BYE pass, and nothing is left (RFC 3261 §16.2, §16.7, §21.1.1)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   const bob = house.phone("10.0.0.3");

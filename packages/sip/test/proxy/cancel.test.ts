@@ -34,7 +34,7 @@ test("CANCEL is answered 200 at once and passed to every pending branch, with th
   house.assertEmpty();
 });
 
-test("our CANCEL has Request-URI, top Via, From, To, Call-ID, CSeq number and Route of the INVITE as sent, and nothing more (RFC 3261 §9.1)", () => {
+test("our CANCEL has Request-URI, top Via, From, To, Call-ID, CSeq number and Route of the INVITE as sent, and nothing more (RFC 3261 §9.1, RFC 5393 §5.4.1)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   const bob = house.phone("10.0.0.3");
@@ -112,7 +112,7 @@ test("a phone that never said anything: the INVITE ends by timer B, as 487 to th
   assert.ok(!bob.seen.includes("CANCEL"));
 });
 
-test("of 486 and 487, the caller who hung up hears 487 (RFC 3261 §15.1.2)", () => {
+test("of 486 and 487, the caller who hung up hears 487 (RFC 3261 §15.1.2, §21.4.25)", () => {
   const { house, alice, phones, text } = ringing(2);
   phones[0]!.answer(phones[0]!.request("INVITE"), 486);
   house.run();
@@ -134,7 +134,7 @@ test("CANCEL after the final response changes nothing (RFC 3261 §9.2)", () => {
   assert.deepEqual(alice.seen, [100, 180, 200, 200]);
 });
 
-test("CANCEL of what is not known: 481, unless it belongs to a dialog of ours (RFC 3261 §9.2, §16.10)", () => {
+test("CANCEL of what is not known: 481, unless it belongs to a dialog of ours (RFC 3261 §9.2, §16.10, §21.4.19)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   house.phone("10.0.0.3");

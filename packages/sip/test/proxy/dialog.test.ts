@@ -81,7 +81,7 @@ test("the engine may keep us out of a dialog (RFC 3261 §16.6 step 4)", () => {
   assert.equal(bob.request("INVITE").has("Record-Route"), false);
 });
 
-test("two values where the transport changes, each side's own address facing it (RFC 5658 §3)", () => {
+test("two values where the transport changes, each side's own address facing it (RFC 5658 §5)", () => {
   const { house, alice, bob } = twoPhones(connected());
   const { aliceRoutes, bobRoutes } = answered(house, alice, bob);
   assert.equal(bobRoutes.length, 2);
@@ -90,7 +90,7 @@ test("two values where the transport changes, each side's own address facing it 
   assert.deepEqual(aliceRoutes, [...bobRoutes].reverse());
 });
 
-test("both of a double Record-Route are taken off a request of the dialog, from either side (RFC 5658 §3)", () => {
+test("both of a double Record-Route are taken off a request of the dialog, from either side (RFC 5658 §5)", () => {
   const { house, alice, bob } = twoPhones(connected());
   const call = answered(house, alice, bob);
   alice.send("INFO", "sip:u3@10.0.0.3:5060", inDialog("alice", call));
@@ -105,7 +105,7 @@ test("both of a double Record-Route are taken off a request of the dialog, from 
   assert.equal(alice.flows.at(-1)?.kind, "udp");
 });
 
-test("transport parameters of our address: tcp, tls, ws; sips where a sips resource is asked for (RFC 3261 §16.6 step 4, §26.2.2)", () => {
+test("transport parameters of our address: tcp, tls, ws; sips where a sips resource is asked for (RFC 3261 §16.6 step 4, §26.2.2, RFC 5658 §6.2, RFC 7118 §5.2)", () => {
   for (const [kind, port, uri, expected] of [
     ["tls", 5061, "sip:bob@10.0.0.1", "<sip:TOKEN@10.0.0.1:5061;transport=tls;lr>"],
     ["ws", 8080, "sip:bob@10.0.0.1", "<sip:TOKEN@10.0.0.1:8080;transport=ws;lr>"],
@@ -136,7 +136,7 @@ test("where TLS ends or begins we must stay in the dialog, whatever the engine s
   assert.ok(values.every((value) => value.startsWith("<sip:")));
 });
 
-test("a request to a phone on a connection leaves by it, whatever the Request-URI says (RFC 5626 §5.3.1)", () => {
+test("a request to a phone on a connection leaves by it, whatever the Request-URI says (RFC 5626 §5.3.1, RFC 3261 §26.3.2.1)", () => {
   const { house, alice, bob } = twoPhones(connected("ws", 8080));
   const call = answered(house, alice, bob);
   alice.send("BYE", "sip:x@dfjhasd.invalid;transport=ws", inDialog("alice", call));
@@ -178,7 +178,7 @@ test("a caller behind NAT is reached where its packets come from (RFC 3581, RFC 
   assert.equal(alice.request("BYE").requestUri, "sip:alice@192.168.7.7");
 });
 
-test("a caller that sends from another port than it listens on, and says so, is reached by its Contact (RFC 3581 §1)", () => {
+test("a caller that sends from another port than it listens on, and says so, is reached by its Contact (RFC 3581 §4)", () => {
   const { house, alice, bob } = twoPhones();
   alice.transport.listenNow("udp", 40_000);
   const odd = alice.transport.udpFlow({ address: "10.0.0.1", port: 5060 }, { local: { port: 40_000 } } as Flow);

@@ -82,7 +82,7 @@ test("a refused connection: the next address (RFC 3261 §16.6 step 7)", async ()
   assert.deepEqual(second.seen, ["INVITE"]);
 });
 
-test("no address left: as if 503, which becomes 500 (RFC 3261 §16.9, §16.7 step 6)", () => {
+test("no address left: as if 503, which becomes 500 (RFC 3261 §16.9, §16.7 step 6, §8.1.3.1)", () => {
   const { house, alice } = towards([udp("10.0.0.3", 9), udp("10.0.0.4", 9)]);
   house.run(20);
   house.run(20);
@@ -108,7 +108,7 @@ test("a tel URI without a route leads nowhere: 416", () => {
   assert.deepEqual(alice.seen, [100, 416]);
 });
 
-test("a sips Request-URI makes the next hop a sips one, whatever the Route says (RFC 3261 §16.6 step 7)", () => {
+test("a sips Request-URI makes the next hop a sips one, whatever the Route says (RFC 3261 §16.6 step 7, §8.1.2)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   house.options = { groups: [[{ uri: "sips:bob@far.example", routes: ["<sip:edge.example;lr>"] }]] };

@@ -148,7 +148,7 @@ test("503 alone becomes a 500 of our own (RFC 3261 §16.7 step 6)", () => {
   assert.equal(alice.response(500).toTag?.slice(0, 2), "07");
 });
 
-test("a branch that never answers counts as 408; nobody answers: 408 (RFC 3261 §16.6 step 7, §16.7 step 6)", () => {
+test("a branch that never answers counts as 408; nobody answers: 408 (RFC 3261 §16.6 step 7, §16.7 step 6, §8.1.3.1, §21.4.9)", () => {
   const { house, alice, text } = forked(2);
   house.run(32_100);
   assert.deepEqual(alice.seen, [100, 408]);
@@ -206,7 +206,7 @@ test("exactly one final response to a forked request other than INVITE (RFC 3261
   house.assertEmpty();
 });
 
-test("challenges of all branches go up in one response, unchanged (RFC 3261 §16.7 step 7)", () => {
+test("challenges of all branches go up in one response, unchanged (RFC 3261 §16.7 step 7, RFC 8760 §2.5)", () => {
   const { house, alice, phones } = forked(4);
   const digest = (realm: string): string => `Digest realm="${realm}",   nonce="1, 2"`;
   answer(phones[0]!, 407, { lines: [["Proxy-Authenticate", digest("a")]] });
@@ -317,7 +317,7 @@ test("all contacts followed: the redirection is forgotten (RFC 3261 §16.7 step 
   assert.deepEqual(alice.seen, [100, 486]);
 });
 
-test("redirections in a circle end: a URI is tried once (RFC 3261 §16.5, §16.7 step 4)", () => {
+test("redirections in a circle end: a URI is tried once (RFC 3261 §16.5, §16.7 step 4, §8.1.3.4)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   const bob = house.phone("10.0.0.3");
@@ -330,7 +330,7 @@ test("redirections in a circle end: a URI is tried once (RFC 3261 §16.5, §16.7
   assert.deepEqual(alice.seen, [100, 302]);
 });
 
-test("a sips request is not led to an address without TLS (RFC 3261 §16.7 step 4)", () => {
+test("a sips request is not led to an address without TLS (RFC 3261 §16.7 step 4, §8.1.3.4)", () => {
   const asked: (readonly string[])[] = [];
   const house = new House();
   const alice = house.phone("10.0.0.2");
@@ -391,7 +391,7 @@ test("the engine hears what became of each branch, once, at the end", () => {
   ]);
 });
 
-test("a final response with no Via but ours: the caller hears 502, and nothing stays (RFC 3261 §16.7 step 3)", () => {
+test("a final response with no Via but ours: the caller hears 502, and nothing stays (RFC 3261 §16.7 step 3, §21.5.3)", () => {
   for (const status of [200, 486]) {
     for (const further of ["", ", "]) {
       const { house, alice, phones, text } = forked(1);

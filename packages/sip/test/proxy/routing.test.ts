@@ -139,7 +139,7 @@ test("a strict router as the only Route value (RFC 3261 §16.6 step 6)", () => {
   assert.deepEqual(request.headers("Route"), ["<sip:x@far.example>"]);
 });
 
-test("a target's routes go on top of what is left (RFC 3327 §5.5, §16.6 step 6)", () => {
+test("a target's routes go on top of what is left (RFC 3327 §5.4, RFC 3261 §16.6 step 6)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   const edge = house.phone("10.0.0.3");

@@ -150,7 +150,7 @@ test("the limit on branches holds for all groups together", () => {
   );
 });
 
-test("Timer C: a phone that rings for more than 3 minutes gets CANCEL, the caller 408 (RFC 3261 §16.8)", () => {
+test("Timer C: a phone that rings for more than 3 minutes gets CANCEL, the caller 408 (RFC 3261 §16.8, §16.6 step 11)", () => {
   const { house, alice, phones, text } = call((all) => ({ groups: [[binding(all[0]!)]] }), 1);
   const [bob] = phones;
   answer(bob!, 180);

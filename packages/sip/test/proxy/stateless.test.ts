@@ -95,7 +95,7 @@ test("a response goes back by the connection that its request came on; to where 
   assert.equal(alice.responses.length, 2);
 });
 
-test("responses that belong to nothing of ours are dropped: none is forwarded to an address that a stranger chose (RFC 3261 §16.11)", () => {
+test("responses that belong to nothing of ours are dropped: none is forwarded to an address that a stranger chose (RFC 3261 §16.11, RFC 6026 §7.3, §8.2)", () => {
   const { made, alice, bob } = house();
   const victim = made.phone("10.0.0.9");
   alice.send("MESSAGE", "sip:bob@10.0.0.1");

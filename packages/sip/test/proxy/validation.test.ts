@@ -28,7 +28,7 @@ test("a request whose mandatory fields are broken is answered 400 (RFC 3261 §16
   assert.deepEqual(bob.seen, []);
 });
 
-test("header fields that the proxy has no use for may be broken, and pass unchanged (RFC 3261 §16.3 step 1)", () => {
+test("header fields that the proxy has no use for may be broken, and pass unchanged (RFC 3261 §16.3 step 1, §8.2.2)", () => {
   const { bob } = refused({ lines: ["Date: whenever", "X-Odd:  (;;)"] });
   assert.ok(bob.request("MESSAGE").text.includes("Date: whenever\r\nX-Odd:  (;;)\r\n"));
 });
@@ -37,12 +37,12 @@ test("methods that nobody here knows pass (RFC 3261 §16.3 step 1)", () => {
   assert.deepEqual(refused({ method: "FROBNICATE" }).bob.seen, ["FROBNICATE"]);
 });
 
-test("a scheme that is not understood is answered 416 (RFC 3261 §16.3 step 2)", () => {
+test("a scheme that is not understood is answered 416 (RFC 3261 §16.3 step 2, §8.2.2.1, §21.4.14)", () => {
   assert.deepEqual(refused({ uri: "http://example.com/" }).alice.seen, [416]);
   assert.deepEqual(refused({ uri: "tel:+15551234" }).bob.seen, ["MESSAGE"]);
 });
 
-test("Max-Forwards 0 is answered 483 and goes nowhere (RFC 3261 §16.3 step 3)", () => {
+test("Max-Forwards 0 is answered 483 and goes nowhere (RFC 3261 §16.3 step 3, §21.4.21)", () => {
   const { alice, bob } = refused({ maxForwards: "Max-Forwards: 0\r\n" });
   assert.deepEqual(alice.seen, [483]);
   assert.deepEqual(bob.seen, []);
@@ -61,7 +61,7 @@ test("OPTIONS with Max-Forwards 0 is left to the engine, and answered 483 when t
   assert.deepEqual(bob.seen, []);
 });
 
-test("Proxy-Require is answered 420 with the options that are not understood (RFC 3261 §16.3 step 5)", () => {
+test("Proxy-Require is answered 420 with the options that are not understood (RFC 3261 §16.3 step 5, §19.2, §21.4.15)", () => {
   const { alice } = refused({ lines: ["Proxy-Require: foo, bar", "Proxy-Require: baz"] });
   assert.equal(alice.response(420).header("Unsupported"), "foo, bar, baz");
   const house = new House({ proxy: { proxyRequire: ["foo"] } });
@@ -91,7 +91,7 @@ function returned(uri: string, options: Partial<ForwardOptions> = {}) {
   return { house, bob, again: () => back(bob.request("INVITE").text) };
 }
 
-test("a request that comes back unchanged, for the second time from there, is a loop: 482 (RFC 5393 §4.2.2)", () => {
+test("a request that comes back unchanged, for the second time from there, is a loop: 482 (RFC 5393 §4.2.2, RFC 3261 §21.4.20)", () => {
   const { house, bob, again } = returned("sip:bob@10.0.0.1");
   // From another source it may take another way.
   assert.deepEqual(bob.seen, ["INVITE", 100, "INVITE"]);
@@ -152,7 +152,7 @@ test("Max-Breadth is added where it is missing, kept where it is less, lowered w
   }
 });
 
-test("Max-Breadth is shared out among parallel branches (RFC 5393 §5.3.3)", () => {
+test("Max-Breadth is shared out among parallel branches (RFC 5393 §5.3.3, §5.6)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
   const phones = ["10.0.0.3", "10.0.0.4", "10.0.0.5"].map((address) => house.phone(address));

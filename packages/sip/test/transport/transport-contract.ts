@@ -45,7 +45,7 @@ export function transportContract(kind: TransportKind, host: string): void {
       return (await server.received.next()).flow;
     }
 
-    test("a message arrives as it was sent, octet by octet, and its answer comes back on the flow", async () => {
+    test("a message arrives as it was sent, octet by octet, and its answer comes back on the flow (RFC 3261 §18)", async () => {
       await using peers = await pair();
       const sent = message("first", 300);
       assert.equal(peers.flow.send(sent), true);
@@ -202,7 +202,7 @@ export function transportContract(kind: TransportKind, host: string): void {
       assert.equal((await peers.server.received.next()).text, sent);
     });
 
-    test("a double CRLF is answered with a single one (RFC 5626 §4.4.1)", async () => {
+    test("a double CRLF is answered with a single one (RFC 5626 §4.4.1, §5.4)", async () => {
       await using peers = await pair();
       await meet(peers.server, peers.flow);
       assert.equal(peers.flow.send(Uint8Array.of(13, 10, 13, 10)), true);

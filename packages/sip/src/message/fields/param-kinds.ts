@@ -3,6 +3,7 @@
 import { type Fault, fault, ok, type Result } from "@trapezoid/base";
 import { defineHeader } from "../define-header.ts";
 import { isToken, quote, skipQuoted, skipSpace, skipToken, trimEnd, unquoteRange } from "../lexer.ts";
+import { parseNameAddr } from "../name-addr.ts";
 import { formatParams, noParams, paramsAt, stoppedAt } from "../params.ts";
 import { formatUri, parseUriAt } from "../uri.ts";
 import type { HeaderField, Param, Params, Uri } from "../values.ts";
@@ -69,19 +70,34 @@ export function uriField(name: string, list: boolean, compact?: string): HeaderF
     name,
     list,
     ...short(compact),
-    parse: (text) => parseInfoUri(name, text),
-    format: ({ uri, params }) => `<${formatUri(uri)}>${formatParams(params)}`,
+    parse: (text) => {
+      const start = skipSpace(text, 0, text.length);
+      return text.charCodeAt(start) === 60 ? parseBracketed(name, text, start) : parseBare(name, text, start);
+    },
+    format: formatInfoUri,
   });
 }
 
-export function parseInfoUri(name: string, text: string): Result<InfoUri, Fault> {
-  const open = skipSpace(text, 0, text.length);
+/** `<uri>` at `open`, and parameters. */
+export function parseBracketed(name: string, text: string, open: number): Result<InfoUri, Fault> {
   const close = text.indexOf(">", open);
   if (text.charCodeAt(open) !== 60 || close === -1) return fault("SIP_MSG_BAD_URI", `${name}: expected <uri>`, open);
   const uri = parseUriAt(text, open + 1, close);
   if (!uri.ok) return uri;
   const params = parseParamsAt(name, text, close + 1);
   return params.ok ? ok({ uri: uri.value, params: params.value }) : params;
+}
+
+// Examples of RFC 4474, 4662 and 8876 leave the brackets out: read as an address without them is, to the first semicolon.
+function parseBare(name: string, text: string, start: number): Result<InfoUri, Fault> {
+  const address = parseNameAddr(text);
+  if (!address.ok) return address;
+  const { displayName, uri, params } = address.value;
+  return displayName === undefined ? ok({ uri, params }) : fault("SIP_MSG_BAD_URI", `${name}: expected <uri>`, start);
+}
+
+export function formatInfoUri({ uri, params }: InfoUri): string {
+  return `<${formatUri(uri)}>${formatParams(params)}`;
 }
 
 /** A media range: `application/sdp;q=0.5`, `text/*`; a type of Content-Type is one without wildcards. */

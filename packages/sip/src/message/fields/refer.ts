@@ -2,10 +2,11 @@
 
 import { fault, ok } from "@trapezoid/base";
 import { defineHeader } from "../define-header.ts";
+import { skipSpace } from "../lexer.ts";
 import { formatParams } from "../params.ts";
 import type { HeaderField, NameAddr, Params } from "../values.ts";
 import { addressField, trimmed } from "./kinds.ts";
-import { type InfoUri, parseParametrized, uriField } from "./param-kinds.ts";
+import { formatInfoUri, type InfoUri, parseBracketed, parseParametrized } from "./param-kinds.ts";
 
 /** RFC 3515 §2.1: `( name-addr / addr-spec ) *( SEMI generic-param )`. */
 export const ReferTo: HeaderField<NameAddr> = addressField("Refer-To", false, "r");
@@ -32,5 +33,9 @@ export const ReferSub: HeaderField<ReferSub> = defineHeader<ReferSub>({
   format: ({ subscribe, params }) => String(subscribe) + formatParams(params),
 });
 
-/** RFC 7614 §4.8: `LAQUOT ( SIP-URI / SIPS-URI ) RAQUOT *( SEMI generic-param )`; a URI without brackets is a fault. */
-export const ReferEventsAt: HeaderField<InfoUri> = uriField("Refer-Events-At", false);
+/** RFC 7614 §4.8: `LAQUOT ( SIP-URI / SIPS-URI ) RAQUOT *( SEMI generic-param )`; the brackets must be there. */
+export const ReferEventsAt: HeaderField<InfoUri> = defineHeader<InfoUri>({
+  name: "Refer-Events-At",
+  parse: (text) => parseBracketed("Refer-Events-At", text, skipSpace(text, 0, text.length)),
+  format: formatInfoUri,
+});

@@ -48,7 +48,7 @@ async function reach(port: number, serverName: string | undefined, tls: TlsSetti
   }
 }
 
-test("a sip URI in the certificate proves its domain and makes DNS names count for nothing (RFC 5922 §7.1)", async () => {
+test("a sip URI in the certificate proves its domain and makes DNS names count for nothing (RFC 5922 §7.1, RFC 3261 §26.1.2)", async () => {
   const identity = await authority.issue({
     names: [
       ["url", "sip:example.com"],
@@ -79,7 +79,7 @@ test("the common name counts where there is no subjectAltName, and only there (R
   await assert.rejects(reach(newer.port, "old.example.com"), { code: "SIP_TP_IDENTITY_MISMATCH" });
 });
 
-test("a certificate of an unknown authority is not trusted, unless verification is off", async () => {
+test("a certificate of an unknown authority is not trusted, unless verification is off (RFC 3261 §26.1.2, §26.3.1)", async () => {
   const stranger = await createTestAuthority("Stranger");
   await using rig = await listening(await stranger.issue({ names: [["dns", "server.example"]] }));
   await assert.rejects(reach(rig.port, "server.example"), { code: "SIP_TP_CERTIFICATE_REJECTED" });
@@ -132,7 +132,7 @@ test("a TLS listener without a certificate says what is missing", async () => {
   await assert.rejects(server.listen("tls"), { code: "SIP_TP_TLS_NOT_CONFIGURED" });
 });
 
-test("mutual TLS: a client's trusted certificate gives the flow its names, none gives none (RFC 5922 §7.4)", async () => {
+test("mutual TLS: a client's trusted certificate gives the flow its names, none gives none (RFC 5922 §7.4, RFC 3261 §26.3.1)", async () => {
   const clientIdentity = await authority.issue({ names: [["url", "sip:branch.example"]] });
   const stranger = await createTestAuthority("Stranger");
   const strange = await stranger.issue({ names: [["dns", "branch.example"]] });
@@ -164,7 +164,7 @@ test("mutual TLS that is required refuses clients without a trusted certificate"
   assert.equal(rig.server.received.length, 0);
 });
 
-test("an inbound connection is used for a domain only if its peer has proved it (RFC 5923 §5)", async () => {
+test("an inbound connection is used for a domain only if its peer has proved it (RFC 5923 §5, RFC 3261 §26.3.2.2)", async () => {
   const clientIdentity = await authority.issue({ names: [["dns", "branch.example"]] });
   await using rig = await listening({ ...plain, ca: authority.ca, clientCertificates: "request" });
   await using client = await reach(rig.port, "server.example", { ca: authority.ca, ...clientIdentity });
@@ -204,7 +204,7 @@ test("a connection that we opened for one domain is not used for another at the 
   assert.equal(await one.client.transport.flowTo({ ...one.target, serverName: "one.example" }), one.flow);
 });
 
-test("TLS before 1.2 is refused", async () => {
+test("TLS before 1.2 is refused (RFC 3261 §26.2.1)", async () => {
   await using rig = await listening(plain);
   const socket = connect({
     port: rig.port,

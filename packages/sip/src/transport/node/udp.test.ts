@@ -64,7 +64,7 @@ test("a datagram of a source that may not be heard is dropped unread, and counte
   assert.equal(server.transport.counters.received, 1);
 });
 
-test("a STUN binding request on the SIP port is answered with the address it came from (RFC 5626 §4.4.2)", async () => {
+test("a STUN binding request on the SIP port is answered with the address it came from (RFC 5626 §4.4.2, §5.4, §8)", async () => {
   await using rig = await serverAndPhone();
   const id = Uint8Array.from({ length: 12 }, (_, at) => at);
   rig.send(bindingRequest(id, { fingerprint: true }));

@@ -53,7 +53,7 @@ test("a client that does not offer the subprotocol sip is refused with 400 (RFC 
   ws.terminate();
 });
 
-test("allowOrigin decides which pages may connect", async () => {
+test("allowOrigin decides which pages may connect (RFC 7118 §7)", async () => {
   const seen: (string | undefined)[] = [];
   const allowOrigin = (origin: string | undefined): boolean => {
     seen.push(origin);
@@ -89,7 +89,7 @@ test("a plain HTTP request is told to upgrade (426)", async () => {
   assert.equal(response.headers.upgrade, "websocket");
 });
 
-test("a text frame carries UTF-8, and what is no UTF-8 goes in a binary frame; both arrive as octets (RFC 7118 §5)", async () => {
+test("a text frame carries UTF-8, and what is no UTF-8 goes in a binary frame; both arrive as octets (RFC 7118 §4.2)", async () => {
   await using rig = await listening();
   const ws = await opened(rig.url);
   ws.send(message("text").replace("alice", "Zoë"));
@@ -118,7 +118,7 @@ test("garbage in a frame is counted and the connection goes on; a frame that is 
   assert.equal(code, 1009);
 });
 
-test("a silent peer is pinged, lives on when it answers, and is ended when it does not", async () => {
+test("a silent peer is pinged, lives on when it answers, and is ended when it does not (RFC 7118 §6)", async () => {
   const clock = createFakeClock();
   await using rig = await listening({ clock, timeouts: { webSocketPingMs: 10_000 } });
   const mute = await opened(rig.url, { autoPong: false });

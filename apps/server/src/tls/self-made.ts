@@ -6,11 +6,10 @@
 import { createPrivateKey, webcrypto, X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
-import { dirname } from "node:path";
-import type { TlsSettings } from "../config/types.ts";
-import { authoritiesUnusable, certificateUnreadable, certificateUnusable } from "./errors.ts";
+import { join } from "node:path";
+import type { CertificateFiles } from "../config/types.ts";
 
-export interface CertificateNames {
+export interface OwnNames {
   /** The first names the certificate. */
   readonly domains: readonly string[];
   readonly hostName: string;
@@ -28,75 +27,37 @@ const validDays = 825;
 const renewDays = 30;
 const dayMs = 86_400_000;
 
-/** Makes the certificate when there is none, or one that ends soon; does nothing for a configured one. */
-export async function ensureCertificate(tls: TlsSettings, names: CertificateNames, now: number): Promise<void> {
-  if (!tls.selfMade || isGood(tls, now)) return;
+/** Makes the certificate when there is none in the folder, or one that ends soon. */
+export async function ensureCertificate(folder: string, names: OwnNames, now: number): Promise<CertificateFiles> {
+  const files = { certFile: join(folder, "cert.pem"), keyFile: join(folder, "key.pem"), passphraseEnv: undefined };
+  if (isGood(files, now)) return files;
   const { cert, key } = await makeCertificate(names, now);
-  mkdirSync(dirname(tls.keyFile), { recursive: true, mode: 0o700 });
-  replaceFile(tls.keyFile, key, 0o600);
-  replaceFile(tls.certFile, cert, 0o644);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  replaceFile(files.keyFile, key, 0o600);
+  replaceFile(files.certFile, cert, 0o644);
+  return files;
 }
 
-/** Certificate and key, known to fit each other. Throws `TLS_UNREADABLE`, `TLS_UNUSABLE` or `TLS_CA_UNUSABLE`. */
-export function readCertificate(tls: TlsSettings): KeyPair {
-  const cert = readPem(tls.certFile);
-  const key = readPem(tls.keyFile);
-  if (tls.caFile !== undefined) checkAuthorities(tls.caFile);
-  let fits: boolean;
-  try {
-    fits = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
-  } catch (error) {
-    throw certificateUnusable.from(
-      error,
-      tls.certFile,
-      tls.keyFile,
-      error instanceof Error ? error.message : String(error),
-    );
-  }
-  if (!fits) throw certificateUnusable(tls.certFile, tls.keyFile, "the key belongs to another certificate");
-  return { cert, key };
-}
-
-/** OpenSSL takes a file without certificates for one with none to trust. */
-function checkAuthorities(file: string): void {
-  const blocks = readPem(file).match(/-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----.*?-----END \1?CERTIFICATE-----/gs);
-  if (blocks === null) throw authoritiesUnusable(file, "there is no certificate in it");
-  for (const [index, block] of blocks.entries()) {
-    try {
-      new X509Certificate(block);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw authoritiesUnusable.from(error, file, `certificate ${index + 1} is damaged: ${why}`);
-    }
-  }
-}
-
-function readPem(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw certificateUnreadable.from(error, file, (error as NodeJS.ErrnoException).code ?? String(error));
-  }
-}
-
-function isGood(tls: TlsSettings, now: number): boolean {
+function isGood(tls: CertificateFiles, now: number): boolean {
   if (!existsSync(tls.certFile) || !existsSync(tls.keyFile)) return false;
   try {
     const certificate = new X509Certificate(readFileSync(tls.certFile));
-    return certificate.validToDate.getTime() - now > renewDays * dayMs;
+    const key = createPrivateKey(readFileSync(tls.keyFile));
+    return certificate.checkPrivateKey(key) && certificate.validToDate.getTime() - now > renewDays * dayMs;
   } catch {
     // Cut short by a full disk: made again.
     return false;
   }
 }
 
-function replaceFile(file: string, text: string, mode: number): void {
+/** Whole or not at all. */
+export function replaceFile(file: string, text: string, mode: number): void {
   writeFileSync(`${file}.new`, text, { mode });
   renameSync(`${file}.new`, file);
 }
 
 /** EC P-256, self-signed. */
-export async function makeCertificate(names: CertificateNames, now: number): Promise<KeyPair> {
+export async function makeCertificate(names: OwnNames, now: number): Promise<KeyPair> {
   // Loaded when needed: once in the life of a data folder.
   await import("reflect-metadata");
   const x509 = await import("@peculiar/x509");
@@ -130,7 +91,7 @@ export async function makeCertificate(names: CertificateNames, now: number): Pro
   };
 }
 
-function alternativeNames(names: CertificateNames): { type: "dns" | "ip" | "url"; value: string }[] {
+function alternativeNames(names: OwnNames): { type: "dns" | "ip" | "url"; value: string }[] {
   const hosts = new Set([...names.domains, names.hostName.toLowerCase(), "localhost"]);
   const addresses = new Set(names.addresses.filter((address) => !/^fe80:/i.test(address)));
   return [

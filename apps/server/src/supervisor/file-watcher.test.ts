@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createFakeClock } from "@trapezoid/testkit";
-import { ConfigWatcher } from "./config-watcher.ts";
+import { FileWatcher } from "./file-watcher.ts";
 
 function watched() {
   const clock = createFakeClock();
@@ -11,7 +11,7 @@ function watched() {
   ]);
   const folders = new Map<string, () => void>();
   let changes = 0;
-  const watcher = new ConfigWatcher({
+  const watcher = new FileWatcher({
     onChange: () => changes++,
     clock,
     settleMs: 200,

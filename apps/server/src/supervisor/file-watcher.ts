@@ -1,14 +1,16 @@
-/** Notices that a file of the configuration has changed. */
+/** Notices that a file has changed: of the configuration, or of a certificate. */
 
-import { statSync, watch } from "node:fs";
+import { lstatSync, realpathSync, statSync, watch } from "node:fs";
 import { dirname } from "node:path";
 import { type Clock, systemClock } from "@trapezoid/base";
 
-export interface ConfigWatcherOptions {
+export interface FileWatcherOptions {
   readonly onChange: () => void;
   /** Editors write in several steps. Default 200. */
   readonly settleMs?: number;
   readonly clock?: Clock;
+  /** How often files are looked at without an event, which some file systems do not give. Default 0: never. */
+  readonly pollMs?: number;
   /** Calls `changed` for every event in a folder. Default: the system's. */
   readonly watchFolder?: (folder: string, changed: () => void) => Disposable;
   /** Something that differs whenever the file does. Default: inode, size and times. */
@@ -19,15 +21,17 @@ export interface ConfigWatcherOptions {
  * Folders are watched, not files: editors and orchestrators replace files, also by moving a symbolic link. What happens beside the
  * files (a database in the same folder) ends at the comparison of signatures.
  */
-export class ConfigWatcher {
-  readonly #options: Required<ConfigWatcherOptions>;
+export class FileWatcher {
+  readonly #options: Required<FileWatcherOptions>;
   readonly #folders = new Map<string, Disposable>();
   #signatures = new Map<string, string>();
   #settling: Disposable | undefined;
+  #polling: Disposable | undefined;
 
-  constructor(options: ConfigWatcherOptions) {
+  constructor(options: FileWatcherOptions) {
     this.#options = {
       settleMs: 200,
+      pollMs: 0,
       clock: systemClock,
       watchFolder: watchSystemFolder,
       signature: fileSignature,
@@ -37,7 +41,7 @@ export class ConfigWatcher {
 
   /** Watches exactly these files from now on, as they are now. */
   watch(files: readonly string[]): void {
-    const folders = new Set(files.map((file) => dirname(file)));
+    const folders = new Set(files.flatMap(foldersOf));
     for (const [folder, registration] of this.#folders) {
       if (folders.has(folder)) continue;
       registration[Symbol.dispose]();
@@ -51,13 +55,25 @@ export class ConfigWatcher {
         );
     }
     this.#signatures = new Map(files.map((file) => [file, this.#options.signature(file)]));
+    this.#poll();
   }
 
   close(): void {
+    this.#polling?.[Symbol.dispose]();
     this.#settling?.[Symbol.dispose]();
     for (const registration of this.#folders.values()) registration[Symbol.dispose]();
     this.#folders.clear();
     this.#signatures.clear();
+  }
+
+  #poll(): void {
+    const { pollMs, clock } = this.#options;
+    this.#polling?.[Symbol.dispose]();
+    if (pollMs === 0 || this.#signatures.size === 0) return;
+    this.#polling = clock.after(pollMs, () => {
+      this.#touched();
+      this.#poll();
+    });
   }
 
   #touched(): void {
@@ -73,6 +89,20 @@ export class ConfigWatcher {
       if (changed) this.#options.onChange();
     });
   }
+}
+
+/** Where an event tells of the file: beside it, beside what it is a link to, and beside each link on the way to it. */
+function foldersOf(file: string): readonly string[] {
+  const folders = new Set([dirname(file)]);
+  for (let path = file; dirname(path) !== path; path = dirname(path)) {
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true) folders.add(dirname(path));
+  }
+  try {
+    folders.add(dirname(realpathSync(file)));
+  } catch {
+    // Not there yet, or a link to nothing.
+  }
+  return [...folders];
 }
 
 function watchSystemFolder(folder: string, changed: () => void): Disposable {
