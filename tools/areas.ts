@@ -48,6 +48,7 @@ export const browserSafe: ReadonlySet<string> = new Set([
 
 /** Server folders that hold the field's logic: of the store they see contracts. */
 export const serverDomains: ReadonlySet<string> = new Set([
+  "guard",
   "registrar",
   "routing",
   "overload",

@@ -10,6 +10,7 @@ import type { Target } from "@trapezoid/sip/transport";
 import { createFakeClock, createRandomOctets, createVirtualNetwork } from "@trapezoid/testkit";
 import type { Config } from "../src/config/config.ts";
 import { resolveConfig } from "../src/config/index.ts";
+import { createGuardMemory, type Guard, type Offence, openGuard } from "../src/guard/index.ts";
 import { OverloadControl } from "../src/overload/overload-control.ts";
 import type { Account, Binding, LocationIndex } from "../src/store/contract.ts";
 import { Authenticator } from "../src/worker/authenticator.ts";
@@ -24,6 +25,9 @@ const PASSWORD = "secret";
 
 export interface TestHouse {
   readonly engine: Engine;
+  readonly guard: Guard;
+  /** Sources that the firewall wants banned. */
+  readonly offences: readonly Offence[];
   readonly decisions: DecisionLog;
   /** What reached the callee's phone at 10.0.0.9:5070, or the foreign server at 10.0.0.77:5060. */
   readonly delivered: SipRequest[];
@@ -108,6 +112,7 @@ export function openTestHouse(
     random,
     limits: { maxServerTransactions: resolved.limits.transactions },
     shedding: overload,
+    admit: (request, flow) => guard.admit(request, flow),
     user: {
       onRequest: (transaction) => engine.onRequest(transaction),
       onAck: (request, flow) => engine.onAck(request, flow),
@@ -128,7 +133,15 @@ export function openTestHouse(
     },
   });
   const digest = createDigestServer({ hash: nodeHash, clock, secret: random(32) });
-  const authenticator = new Authenticator(digest, location, resolved);
+  const guard = openGuard({
+    settings: { guardMemory: createGuardMemory(1_024, random), bans: [] },
+    config: resolved,
+    isTrusted: (flow) => trust.trusts(flow),
+    now: () => clock.now(),
+    report: (offence) => offences.push(offence),
+  });
+  const offences: Offence[] = [];
+  const authenticator = new Authenticator(digest, location, guard, resolved);
   const registered: string[] = [];
   const decisions = new DecisionLog();
   let trust = new Trust(resolved.trust);
@@ -139,6 +152,7 @@ export function openTestHouse(
     proxy,
     authenticator,
     location,
+    admitStray: (request, flow) => guard.admitStray(request, flow),
     register: (transaction, address) => {
       registered.push(address);
       proxy.reply(transaction, 200);
@@ -196,6 +210,8 @@ export function openTestHouse(
 
   return {
     engine,
+    guard,
+    offences,
     decisions,
     delivered,
     registered,
@@ -226,6 +242,7 @@ export function openTestHouse(
       engine.configure(resolved);
       overload.configure(resolved.overload);
       authenticator.configure(resolved);
+      guard.configure(resolved.firewall);
     },
   };
 }

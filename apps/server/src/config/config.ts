@@ -190,6 +190,57 @@ export interface EmergencyConfig {
   readonly priority?: boolean;
 }
 
+/** Who is heard, how often, and who is kept out. A source is an IPv4 address or the /64 of an IPv6 one. */
+export interface FirewallConfig {
+  /** Addresses and networks to which nothing of this applies, exceptions from `deny` included. Sources of `trust` are limited by nothing either. */
+  readonly allow?: readonly string[];
+  /** Addresses and networks that are never heard: nothing of theirs is read or answered. */
+  readonly deny?: readonly string[];
+  /** New requests (outside dialogs, no retransmissions) of one source that is not known. Default 60. */
+  readonly requestsPerSecond?: number;
+  /** As many at once. Default 200. */
+  readonly burst?: number;
+  /** The same for a source that authenticated within `auth.nonceLifetimeMs`, or from which a contact is registered. Default 4,000. */
+  readonly knownRequestsPerSecond?: number;
+  /** Default 8,000. */
+  readonly knownBurst?: number;
+  /** Sources that are remembered, 36 octets each; beyond, those worth least are forgotten. Default 262,144. */
+  readonly maxSources?: number;
+  /** Wrong passwords from one source within `failureWindowMs`: more bans it or, when it is known, slows it down. Default 20. */
+  readonly failures?: number;
+  /** Wrong passwords for one account within `failureWindowMs`, whoever tried: more makes sources it does not live at wait. Default 30. */
+  readonly failuresPerAccount?: number;
+  /** Default 300,000. */
+  readonly failureWindowMs?: number;
+  /** Requests of known scanners are not answered. `false`: they are treated like anybody. */
+  readonly scanners?: ScannerConfig | false;
+  /** `false`: nobody is banned by itself. */
+  readonly bans?: BanConfig | false;
+}
+
+export interface ScannerConfig {
+  /** Names beside the built-in ones, in any case, anywhere in User-Agent as words of their own. */
+  readonly userAgents?: readonly string[];
+}
+
+/** When a source is banned by itself. Only one that has shown that it is not forged is, and never one from which a contact is registered. */
+export interface BanConfig {
+  /** Messages that cannot be read, within a minute. Default 100. */
+  readonly garbage?: number;
+  /** Requests over the limit, within a minute. Default 5,000. */
+  readonly dropped?: number;
+  /** Of the first ban. Default 600,000. */
+  readonly durationMs?: number;
+  /** Each further ban is so many times longer. Default 4. */
+  readonly growth?: number;
+  /** Default 86,400,000. */
+  readonly maxDurationMs?: number;
+  /** A source that has behaved for so long begins anew. Default 604,800,000. */
+  readonly forgetMs?: number;
+  /** Bans at one time. Default 10,000. */
+  readonly maxBans?: number;
+}
+
 /** Milliseconds; RFC 3261 §17.1.1.1 and §16.6 step 11. */
 export interface TimersConfig {
   /** Default 500. */
@@ -226,6 +277,8 @@ export interface Config {
   readonly auth?: AuthConfig;
   readonly registrar?: RegistrarConfig;
   readonly limits?: LimitsConfig;
+  /** `false`: nobody is limited, banned or dropped. */
+  readonly firewall?: FirewallConfig | false;
   readonly timers?: TimersConfig;
   /** `false`: only a full table turns requests away. */
   readonly overload?: OverloadConfig | false;

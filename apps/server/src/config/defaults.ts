@@ -1,6 +1,6 @@
 /** Every default of the configuration, in one place. */
 
-import type { LimitSettings, OverloadSettings, RegistrarSettings, TimerDurations } from "./types.ts";
+import type { FirewallSettings, LimitSettings, OverloadSettings, RegistrarSettings, TimerDurations } from "./types.ts";
 
 /** Of a server that was told no domain: it is never resolved, `.internal` is reserved for private use. */
 export const defaultPrimaryDomain = "trapezoid.internal";
@@ -46,6 +46,31 @@ export const defaultLimits: LimitSettings = {
   outboundIdleMs: 300_000,
   transactions: 200_000,
   contexts: 100_000,
+};
+
+export const defaultFirewall: FirewallSettings = {
+  enabled: true,
+  allow: [],
+  deny: [],
+  requestsPerSecond: 60,
+  burst: 200,
+  knownRequestsPerSecond: 4_000,
+  knownBurst: 8_000,
+  maxSources: 262_144,
+  failures: 20,
+  failuresPerAccount: 30,
+  failureWindowMs: 300_000,
+  scanners: { drop: true, userAgents: [] },
+  bans: {
+    enabled: true,
+    garbage: 100,
+    dropped: 5_000,
+    durationMs: 600_000,
+    growth: 4,
+    maxDurationMs: 86_400_000,
+    forgetMs: 604_800_000,
+    maxBans: 10_000,
+  },
 };
 
 export const defaultTimers: TimerDurations = { t1: 500, t2: 4000, t4: 5000, c: 181_000 };

@@ -13,9 +13,11 @@ import {
   defaultRegistrar,
   defaultTimers,
 } from "./defaults.ts";
+import { defined } from "./defined.ts";
 import { configInvalid, optionInvalid } from "./errors.ts";
 import type { HostInfo } from "./host-info.ts";
 import { asciiHost, isHost } from "./host-port.ts";
+import { resolveFirewall } from "./resolve-firewall.ts";
 import { resolveHttp, resolveListeners } from "./resolve-listeners.ts";
 import { resolveTls } from "./resolve-tls.ts";
 import { configSchema } from "./schema.ts";
@@ -74,6 +76,7 @@ export function resolveConfig(
     },
     registrar,
     limits: { ...defaultLimits, ...defined(given.limits) },
+    firewall: resolveFirewall(given),
     timers: { ...defaultTimers, ...defined(given.timers) },
     overload: resolveOverload(given, name),
     http,
@@ -91,11 +94,6 @@ export function checkConfig(value: unknown, name: string): Config {
 /** Settings of the design that a later version brings. */
 function isPlanned(path: string): boolean {
   return path === "apps" || /^trunks\..+\.register$/.test(path);
-}
-
-/** Without the keys whose value is `undefined`, which must not hide a default. */
-function defined<T extends object>(value: T | undefined): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value ?? {}).filter(([, entry]) => entry !== undefined)) as never;
 }
 
 function resolveDomains(config: Config, overrides: CommandLineOverrides, name: string): Map<string, DomainSettings> {

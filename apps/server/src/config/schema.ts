@@ -7,6 +7,7 @@ import { z } from "zod";
 import { isTarget } from "../routing/check-plan.ts";
 import type { Config, Route } from "./config.ts";
 import { asciiHost, isHost, parseHostPort } from "./host-port.ts";
+import { isNetwork } from "./trust.ts";
 
 const whole = (what: string, min: number, max: number) => {
   const error = `expected ${what} as a whole number, ${min} to ${max}`;
@@ -135,6 +136,45 @@ const overload = z.strictObject({
     .optional(),
 });
 
+const networks = z.array(text("an address (192.0.2.7) or a network (10.0.0.0/8)", isNetwork)).optional();
+const perSecond = whole("requests a second", 1, 10_000_000);
+const times = (max: number) => whole("a number of times", 1, max);
+
+const firewall = z.strictObject({
+  allow: networks,
+  deny: networks,
+  requestsPerSecond: perSecond,
+  burst: perSecond,
+  knownRequestsPerSecond: perSecond,
+  knownBurst: perSecond,
+  maxSources: whole("a number of sources", 1_024, 16_777_216),
+  failures: times(1_000_000),
+  failuresPerAccount: times(1_000_000),
+  failureWindowMs: milliseconds(86_400_000),
+  scanners: z
+    .union([z.strictObject({ userAgents: z.array(z.string().min(3)).optional() }), z.literal(false)], {
+      error: "expected { userAgents: [names] }, or false",
+    })
+    .optional(),
+  bans: z
+    .union(
+      [
+        z.strictObject({
+          garbage: times(1_000_000),
+          dropped: times(10_000_000),
+          durationMs: milliseconds(31_536_000_000),
+          growth: whole("a factor", 1, 100),
+          maxDurationMs: milliseconds(31_536_000_000),
+          forgetMs: milliseconds(31_536_000_000),
+          maxBans: whole("a number of bans", 1, 1_000_000),
+        }),
+        z.literal(false),
+      ],
+      { error: "expected settings, or false" },
+    )
+    .optional(),
+});
+
 export const configSchema: z.ZodType<Config> = z.strictObject({
   domains: z.array(domain).optional(),
   listen: z.array(z.union([listenUri, z.strictObject({ uri: listenUri, advertise })])).optional(),
@@ -197,6 +237,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
       contexts: whole("the requests that one thread forwards at a time", 1, 100_000_000),
     })
     .optional(),
+  firewall: z.union([firewall, z.literal(false)], { error: "expected settings, or false" }).optional(),
   timers: z
     .strictObject({
       t1: milliseconds(60_000),

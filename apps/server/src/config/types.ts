@@ -24,6 +24,7 @@ export interface ResolvedConfig {
   readonly auth: AuthSettings;
   readonly registrar: RegistrarSettings;
   readonly limits: LimitSettings;
+  readonly firewall: FirewallSettings;
   readonly timers: TimerDurations;
   readonly overload: OverloadSettings;
   readonly http: HttpSettings | undefined;
@@ -144,6 +145,47 @@ export interface LimitSettings {
   readonly outboundIdleMs: number;
   readonly transactions: number;
   readonly contexts: number;
+}
+
+export interface FirewallSettings {
+  /** False: nobody is limited, banned or dropped, whatever the rest says. */
+  readonly enabled: boolean;
+  /** Addresses and networks. */
+  readonly allow: readonly string[];
+  readonly deny: readonly string[];
+  /** New requests of one source: a second, and at once. */
+  readonly requestsPerSecond: number;
+  readonly burst: number;
+  readonly knownRequestsPerSecond: number;
+  readonly knownBurst: number;
+  readonly maxSources: number;
+  /** Wrong passwords from one source, and for one account, within the window. */
+  readonly failures: number;
+  readonly failuresPerAccount: number;
+  readonly failureWindowMs: number;
+  readonly scanners: ScannerSettings;
+  readonly bans: BanSettings;
+}
+
+export interface ScannerSettings {
+  /** False: they are treated like anybody. */
+  readonly drop: boolean;
+  /** Beside the built-in markers. */
+  readonly userAgents: readonly string[];
+}
+
+export interface BanSettings {
+  readonly enabled: boolean;
+  /** Unreadable messages, and requests over the limit, within a minute. */
+  readonly garbage: number;
+  readonly dropped: number;
+  readonly durationMs: number;
+  /** Each further ban of a source is so many times longer. */
+  readonly growth: number;
+  readonly maxDurationMs: number;
+  /** A source that behaved for so long after its last ban begins anew. */
+  readonly forgetMs: number;
+  readonly maxBans: number;
 }
 
 /** Milliseconds. */

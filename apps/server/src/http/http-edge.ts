@@ -3,17 +3,21 @@
 import type { Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { MessagePort } from "node:worker_threads";
+import { systemClock } from "@trapezoid/base";
 import { formatEndpoint, formatListenUri, type TransportCounters } from "@trapezoid/sip/transport";
 import { TlsContexts, type TlsSettings, tlsServerContext, tlsServerOptions } from "@trapezoid/sip/transport/node";
 import { transportLimits } from "../config/transport-limits.ts";
 import type { HttpSettings, ResolvedConfig } from "../config/types.ts";
+import { type BanChange, type BanMark, Gate, type GateLists } from "../guard/index.ts";
 import { httpFailed, httpPortTaken } from "./errors.ts";
 import { createHttpServer } from "./http-server.ts";
 import type { HttpSources } from "./sources.ts";
 import { openWebSocketEdge } from "./websocket-edge.ts";
 
 export interface HttpEdgeOptions {
-  readonly config: Pick<ResolvedConfig, "listeners" | "limits">;
+  readonly config: Pick<ResolvedConfig, "listeners" | "limits" | "firewall">;
+  /** In force when it opens. */
+  readonly bans: readonly BanMark[];
   readonly settings: HttpSettings;
   /** Certificates, for HTTPS. */
   readonly tls: TlsSettings;
@@ -28,6 +32,9 @@ export interface HttpEdge {
   /** The `ws://` and `wss://` listeners that share the server. */
   readonly listening: readonly string[];
   readonly counters: TransportCounters;
+  /** WebSocket connections of sources that are banned from now on are ended. */
+  applyBans(change: BanChange): void;
+  configureGate(lists: GateLists): void;
   /** For connections from now on. */
   reloadTls(tls: TlsSettings): void;
   close(): Promise<void>;
@@ -38,7 +45,10 @@ export async function openHttpEdge(options: HttpEdgeOptions): Promise<HttpEdge> 
   const { settings, config } = options;
   const { limits } = config;
   const shared = config.listeners.filter((listener) => listener.sharedWithHttp);
+  const gate = new Gate(config.firewall, () => systemClock.now());
+  gate.apply({ set: options.bans, lifted: [] });
   const edge = openWebSocketEdge({
+    admission: gate.admission,
     advertise: shared[0]?.advertise,
     ports: options.ports,
     ...transportLimits(limits),
@@ -64,6 +74,14 @@ export async function openHttpEdge(options: HttpEdgeOptions): Promise<HttpEdge> 
     uri: `${settings.secure ? "https" : "http"}://${formatEndpoint(settings.host, port)}`,
     listening: shared.map((listener) => formatListenUri({ ...listener.uri, port })),
     counters: edge.counters,
+    applyBans(change) {
+      gate.apply(change);
+      edge.closeDenied();
+    },
+    configureGate(lists) {
+      gate.configure(lists);
+      edge.closeDenied();
+    },
     reloadTls(next) {
       // Server and address stay what they are; what is open goes on.
       if (contexts === undefined) return;

@@ -10,6 +10,7 @@ import type { UpgradeHandler } from "./http-server.ts";
 export interface WebSocketEdgeOptions {
   /** To each signalling thread, by its number. */
   readonly ports: ReadonlyMap<number, MessagePort>;
+  readonly admission?: TransportOptions["admission"];
   readonly limits?: TransportOptions["limits"];
   readonly timeouts?: TransportOptions["timeouts"];
   /** What Record-Route names instead of the address that a client connected to. */
@@ -19,6 +20,8 @@ export interface WebSocketEdgeOptions {
 export interface WebSocketEdge {
   readonly counters: TransportCounters;
   readonly accept: UpgradeHandler;
+  /** Ends connections of peers that may no longer be heard. */
+  closeDenied(): void;
   close(): Promise<void>;
 }
 
@@ -34,6 +37,7 @@ export function openWebSocketEdge(options: WebSocketEdgeOptions): WebSocketEdge 
   };
   const transport = openTransport({
     workerId: mainThread,
+    ...(options.admission !== undefined && { admission: options.admission }),
     ...(options.limits !== undefined && { limits: options.limits }),
     ...(options.timeouts !== undefined && { timeouts: options.timeouts }),
     handler: {
@@ -66,6 +70,7 @@ export function openWebSocketEdge(options: WebSocketEdgeOptions): WebSocketEdge 
   return {
     counters: transport.counters,
     accept: (request, socket, head) => transport.handleUpgrade(request, socket, head, attach),
+    closeDenied: () => transport.closeDenied(),
     close: () => transport.close(),
   };
 }

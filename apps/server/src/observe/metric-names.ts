@@ -26,6 +26,7 @@ const denied = "Datagrams and connections of banned and denied sources, dropped 
 const transactions = "Transactions now alive.";
 const created = "Transactions begun.";
 const authentications = "Digest answers that came, by what they were worth.";
+const limited = "Requests over the limit of their source, dropped or answered 503.";
 const registrations = "REGISTER requests, by outcome.";
 const shed = "New requests answered 503 because there was too much to do, by class.";
 const forwarded = "Messages that the proxy forwarded.";
@@ -145,6 +146,16 @@ export const metricNames: Readonly<Record<string, MetricName>> = {
   "registrar.queried": counter("trapezoid_registrations_total", registrations, { outcome: "queried" }),
   "registrar.refused": counter("trapezoid_registrations_total", registrations, { outcome: "refused" }),
   "registrar.storeFailures": counter("trapezoid_registrations_total", registrations, { outcome: "store-failed" }),
+  "guard.limitedStrangers": counter("trapezoid_requests_limited_total", limited, { source: "stranger" }),
+  "guard.limitedKnown": counter("trapezoid_requests_limited_total", limited, { source: "known" }),
+  "guard.scanners": counter("trapezoid_scanner_requests_total", "Requests of known scanners, unanswered."),
+  "guard.throttledSignIns": counter(
+    "trapezoid_throttled_sign_ins_total",
+    "Credentials not looked at: too many wrong ones for their account, or from their source.",
+  ),
+  "guard.offences": counter("trapezoid_offences_total", "Sources that a thread wanted banned."),
+  "guard.bans": gauge("trapezoid_bans", "Bans in force."),
+  "guard.bansMade": counter("trapezoid_bans_made_total", "Bans that were made by themselves."),
   "store.commits": counter("trapezoid_store_commits_total", "Commits to the disk.", { outcome: "done" }),
   "store.failedCommits": counter("trapezoid_store_commits_total", "Commits to the disk.", { outcome: "failed" }),
   "store.updates": counter("trapezoid_store_updates_total", "Registrations written."),

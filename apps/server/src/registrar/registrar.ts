@@ -18,6 +18,8 @@ export interface RegistrarOptions {
   readonly clock: Clock;
   /** For To in responses: begins with the worker's number. */
   readonly newTag: () => string;
+  /** A contact of an address is registered from a source (`192.0.2.7`) until then (milliseconds). */
+  readonly onBound?: (address: string, source: string, endsAt: number) => void;
   /** Whether an address of ours has an account: 404 when not (§10.3 step 5). */
   readonly isKnown: (address: string) => boolean;
   /** A line for the operator. */
@@ -78,6 +80,7 @@ export class Registrar {
       }
       if (update.removeAll || update.contacts.length > 0) this.counters.registered++;
       else this.counters.queried++;
+      this.#tellBound(update, flow);
       const { newTag } = this.#options;
       const options = { now: update.at, toTag: newTag(), outbound, path };
       transaction.respond(200, registeredResponse(request, outcome.bindings, options));
@@ -121,6 +124,12 @@ export class Registrar {
       // RFC 3327 §5.3: told back to clients that say they understand it; kept either way, or nobody could be reached through such a proxy.
       path: path.length > 0 && supports(request, "path") ? path : none,
     };
+  }
+
+  #tellBound({ aor, at, contacts }: BindingUpdate, flow: Flow): void {
+    let endsAt = at;
+    for (const { expiresAt } of contacts) if (expiresAt > endsAt) endsAt = expiresAt;
+    if (endsAt > at) this.#options.onBound?.(aor, flow.remote.address, endsAt);
   }
 
   #fail(transaction: RegisterTransaction, outcome: BindingOutcome & { readonly ok: false }): void {

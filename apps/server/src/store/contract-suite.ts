@@ -1,11 +1,20 @@
 /**
- * What every implementation of the store contracts must do: run `accountStoreContract` and `bindingStoreContract` against a new
- * one. Needs node:test.
+ * What every implementation of the store contracts must do: run `accountStoreContract`, `banStoreContract` and
+ * `bindingStoreContract` against a new one. Needs node:test.
  */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Account, AccountStore, Binding, BindingOutcome, BindingStore, BindingUpdate } from "./contract.ts";
+import type {
+  Account,
+  AccountStore,
+  Ban,
+  BanStore,
+  Binding,
+  BindingOutcome,
+  BindingStore,
+  BindingUpdate,
+} from "./contract.ts";
 
 /** A store of its own for each test, and how to be rid of it. */
 export interface Opened<S> {
@@ -130,6 +139,95 @@ export function accountStoreContract(name: string, open: () => Promise<Opened<Ac
     watching[Symbol.dispose]();
     await store.add(sampleAccount("bob@example.com"));
     assert.deepEqual(seen, ["alice@example.com", "alice@example.com", "alice@example.com"]);
+  });
+}
+
+export function sampleBan(subject: string, given: Partial<Ban> = {}): Ban {
+  return {
+    subject,
+    reason: "wrong-passwords",
+    detail: "20 wrong passwords within 5 min, the last for älice@example.com",
+    since: 1_000,
+    until: 2_000,
+    times: 1,
+    ...given,
+  };
+}
+
+export function banStoreContract(name: string, open: () => Promise<Opened<BanStore>>): void {
+  const check = (rule: string, run: (store: BanStore) => Promise<void>): void => {
+    test(`${name}: ${rule}`, async () => {
+      const { store, close } = await open();
+      try {
+        await run(store);
+      } finally {
+        await close();
+      }
+    });
+  };
+  const subjectsOf = (bans: readonly Ban[]): readonly string[] => bans.map(({ subject }) => subject);
+
+  check("a ban that was put is got back whole, and the next one of its subject takes its place", async (store) => {
+    const ban = sampleBan("192.0.2.7");
+    await store.put([ban]);
+    assert.deepEqual(await store.get("192.0.2.7"), ban);
+    assert.equal(await store.get("192.0.2.8"), undefined);
+    const next = sampleBan("192.0.2.7", { reason: "manual", since: 3_000, until: undefined, times: 2 });
+    await store.put([next]);
+    assert.deepEqual(await store.get("192.0.2.7"), next);
+  });
+
+  check("list() has what is in force, in order, a page at a time; get() has what has ended, too", async (store) => {
+    await store.put([
+      sampleBan("2001:db8:1:2::/64"),
+      sampleBan("192.0.2.7", { until: 1_500 }),
+      sampleBan("10.0.0.0/8", { until: undefined }),
+      sampleBan("192.0.2.8"),
+    ]);
+    assert.deepEqual(subjectsOf(await store.list({ at: 1_499 })), [
+      "10.0.0.0/8",
+      "192.0.2.7",
+      "192.0.2.8",
+      "2001:db8:1:2::/64",
+    ]);
+    assert.deepEqual(subjectsOf(await store.list({ at: 1_500, limit: 2 })), ["10.0.0.0/8", "192.0.2.8"]);
+    assert.deepEqual(subjectsOf(await store.list({ at: 1_500, after: "192.0.2.8" })), ["2001:db8:1:2::/64"]);
+    assert.deepEqual(subjectsOf(await store.list({ at: 1e15 })), ["10.0.0.0/8"]);
+    assert.equal((await store.get("192.0.2.7"))?.until, 1_500);
+  });
+
+  check("put() takes many at once", async (store) => {
+    const many = Array.from({ length: 1_203 }, (_, i) => sampleBan(`192.0.${i >> 8}.${i & 255}`));
+    await store.put(many);
+    await store.put([]);
+    assert.equal((await store.list({ at: 0, limit: 2_000 })).length, 1_203);
+  });
+
+  check("remove() says whether it was there; prune() forgets what ended long ago", async (store) => {
+    await store.put([
+      sampleBan("192.0.2.7", { until: 5_000 }),
+      sampleBan("192.0.2.8", { until: 9_000 }),
+      sampleBan("192.0.2.9", { until: undefined }),
+    ]);
+    assert.equal(await store.remove("192.0.2.8"), true);
+    assert.equal(await store.remove("192.0.2.8"), false);
+    assert.equal(await store.prune(5_000), 0);
+    assert.equal(await store.prune(5_001), 1);
+    assert.deepEqual(subjectsOf(await store.list({ at: 0 })), ["192.0.2.9"]);
+  });
+
+  check("watch() tells of each change, until it is disposed", async (store) => {
+    let told = 0;
+    const watching = store.watch(() => told++);
+    await store.put([sampleBan("192.0.2.7"), sampleBan("192.0.2.8")]);
+    assert.equal(told, 1);
+    await store.remove("192.0.2.7");
+    assert.equal(told, 2);
+    await store.remove("192.0.2.7");
+    assert.equal(told, 2, "nothing has changed");
+    watching[Symbol.dispose]();
+    await store.put([sampleBan("192.0.2.9")]);
+    assert.equal(told, 2);
   });
 }
 

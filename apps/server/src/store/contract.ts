@@ -104,6 +104,38 @@ export interface BindingStore extends BindingQueue {
   close(): void;
 }
 
+/** Why a source was banned; `manual`: somebody asked for it. */
+export type BanReason = "wrong-passwords" | "scanner" | "garbage" | "flood" | "manual";
+
+/** A source or a network that is not heard. */
+export interface Ban {
+  /** In canonical form: `192.0.2.7`, `2001:db8:1:2::/64`, `198.51.100.0/24`. */
+  readonly subject: string;
+  readonly reason: BanReason;
+  /** In words. */
+  readonly detail: string;
+  readonly since: number;
+  /** `undefined`: until it is lifted. */
+  readonly until: number | undefined;
+  /** How often it was banned by itself within memory, this time included; 0 for a first ban by hand. */
+  readonly times: number;
+}
+
+export interface BanStore {
+  /** The last ban of a subject, ended or not. */
+  get(subject: string): Promise<Ban | undefined>;
+  /** Bans in force at `at`, in the order of their subjects. */
+  list(options: { readonly at: number; readonly limit?: number; readonly after?: string }): Promise<readonly Ban[]>;
+  /** Each takes the place of an earlier one of its subject. All or none, in one commit. */
+  put(bans: readonly Ban[]): Promise<void>;
+  /** Forgets the subject, as if it had never been banned. Whether it was there. */
+  remove(subject: string): Promise<boolean>;
+  /** Forgets bans that ended before an instant; how many. */
+  prune(endedBefore: number): Promise<number>;
+  /** Called after any change, whoever made it, within a second. */
+  watch(listener: () => void): Disposable;
+}
+
 /** What the signalling threads read, synchronously; a few microseconds, no copy per thread. */
 export interface LocationIndex {
   /** Live bindings, best q first, of equal q the one refreshed last. The array is shared: do not change it. */

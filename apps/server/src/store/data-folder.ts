@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { type Clock, systemClock, TrapezoidError } from "@trapezoid/base";
-import type { AccountStore } from "./contract.ts";
+import type { AccountStore, BanStore } from "./contract.ts";
 import { folderMissing } from "./errors.ts";
 import {
   folderFailure,
@@ -15,7 +15,9 @@ import {
   rememberDatabasePlace,
 } from "./folder-files.ts";
 import { createAccountStore } from "./sqlite/account-store.ts";
+import { createBanStore } from "./sqlite/ban-store.ts";
 import { type Database, openDatabase, sqliteCode, storeError } from "./sqlite/driver.ts";
+import { kyselyOver } from "./sqlite/kysely.ts";
 import { migrate } from "./sqlite/migrate.ts";
 import { openSettings, type Settings } from "./sqlite/settings.ts";
 
@@ -33,6 +35,7 @@ export interface DataFolder extends Disposable {
   /** The database, absolute. */
   readonly file: string;
   readonly accounts: AccountStore;
+  readonly bans: BanStore;
   readonly settings: Settings;
   /** A connection of this thread, for the store's own code. */
   readonly database: Database;
@@ -55,6 +58,7 @@ export async function openDataFolder(folder: string, options: DataFolderOptions 
     makeFile(file, root);
   } else if (!existsSync(file)) throw folderMissing(root);
   const database = await openMigrated(file, root);
+  const kysely = kyselyOver(database);
   let lock: Disposable | undefined;
   const close = (): void => {
     lock?.[Symbol.dispose]();
@@ -65,7 +69,8 @@ export async function openDataFolder(folder: string, options: DataFolderOptions 
     path: root,
     file,
     database,
-    accounts: createAccountStore({ database, file, clock }),
+    accounts: createAccountStore({ database, kysely, file, clock }),
+    bans: createBanStore({ database, kysely, file, clock }),
     settings: openSettings(database),
     secret: () => readOrMakeSecret(root),
     lockForServer() {

@@ -7,6 +7,7 @@ export { type DataFolder, type DataFolderOptions, openDataFolder } from "./data-
 export * from "./errors.ts";
 export { folderFailure, replaceFile } from "./folder-files.ts";
 export { createMemoryAccountStore } from "./memory/memory-account-store.ts";
+export { createMemoryBanStore } from "./memory/memory-ban-store.ts";
 export { createMemoryBindingStore, type MemoryBindingStore } from "./memory/memory-binding-store.ts";
 export { generatePassword } from "./password.ts";
 export { accountDomains } from "./sqlite/account-domains.ts";

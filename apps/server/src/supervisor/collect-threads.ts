@@ -12,8 +12,8 @@ const answerTimeoutMs = 10_000;
 export interface CollectedThreads {
   readonly workers: readonly Pick<WorkerThread, "name" | "stats">[];
   readonly store: Pick<StoreThread, "stats">;
-  /** Counters of the main thread's WebSocket edge. */
-  readonly main: () => object;
+  /** Counters of the main thread, by what counts: its WebSocket edge, the bans. */
+  readonly main: () => Readonly<Record<string, object>>;
 }
 
 /** `collect`: after a garbage collection of each thread that keeps state. */
@@ -36,9 +36,12 @@ export async function collectThreads(
   });
 }
 
-async function mainStats(counters: object, collect: boolean): Promise<Readonly<Record<string, number>>> {
+async function mainStats(
+  counters: Readonly<Record<string, object>>,
+  collect: boolean,
+): Promise<Readonly<Record<string, number>>> {
   if (collect) collectGarbage();
-  return collectStats({ transport: counters });
+  return collectStats(counters);
 }
 
 /** Rejects when a thread is too busy, or gone. */

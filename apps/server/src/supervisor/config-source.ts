@@ -56,6 +56,7 @@ export function needsRestart(before: ResolvedConfig, after: ResolvedConfig): rea
     ["dns", (config) => config.dnsServers],
     ["timers", (config) => [config.timers.t1, config.timers.t2, config.timers.t4]],
     ["limits", (config) => config.limits],
+    ["firewall.maxSources", (config) => config.firewall.maxSources],
   ];
   return fixed.filter(([, of]) => JSON.stringify(of(before)) !== JSON.stringify(of(after))).map(([name]) => name);
 }

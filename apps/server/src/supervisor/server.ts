@@ -1,9 +1,10 @@
 /** The whole server: store thread, signalling threads, HTTP. Started in the order in which things can fail, closed in the other. */
 
-import type { TrapezoidError } from "@trapezoid/base";
+import { systemClock, type TrapezoidError } from "@trapezoid/base";
 import { createNonceTable } from "@trapezoid/sip/auth";
 import { nodeHash } from "@trapezoid/sip/auth/node";
 import { formatEndpoint } from "@trapezoid/sip/transport";
+import { type BanChange, BanKeeper, createGuardMemory, rememberBindings } from "../guard/index.ts";
 import { type HttpEdge, openHttpEdge } from "../http/http-edge.ts";
 import type { Logger } from "../observe/logger.ts";
 import { createMetrics, type ThreadStats } from "../observe/metrics.ts";
@@ -90,6 +91,18 @@ async function open(
   opened.push(() => store.close());
   const bindings = openBindingStore(store.connect());
   opened.push(() => bindings.close());
+  const guardMemory = createGuardMemory(config.firewall.maxSources, nodeHash.random);
+  await rememberBindings(bindings, guardMemory, systemClock.now());
+  // Threads that are there by then; those that start later are given what is in force.
+  let tellBans = (_change: BanChange): void => {};
+  const bans = await BanKeeper.open({
+    store: folder.bans,
+    settings: config.firewall.bans,
+    clock: systemClock,
+    tell: (change) => tellBans(change),
+    log,
+  });
+  opened.push(() => bans.close());
   const ownListeners = config.listeners.filter((listener) => !listener.sharedWithHttp).map((listener) => listener.uri);
   if (options.workers > 1) await probePorts(ownListeners);
   const mesh = await startThreadMesh({
@@ -102,7 +115,10 @@ async function open(
       nonceTable: createNonceTable(nodeHash.random, { shared: true }).buffer as SharedArrayBuffer,
       locationVersions: store.versions,
       tls: tls.settings,
+      guardMemory,
+      bans: bans.all,
     },
+    onOffence: (offence) => void bans.offence(offence),
     connectStore: () => store.connect(),
     log,
   });
@@ -113,14 +129,25 @@ async function open(
   let state: "running" | "draining" = "running";
   const listening = [...mesh.listening];
   let edge: HttpEdge | undefined;
+  tellBans = (change) => {
+    for (const thread of mesh.threads) thread.applyBans(change);
+    edge?.applyBans(change);
+  };
+  // What the first thread has reported while the others started.
+  tellBans({ set: bans.all, lifted: [] });
   const stats = (collect: boolean): Promise<readonly ThreadStats[]> =>
-    collectThreads({ workers: mesh.threads, store, main: () => edge?.counters ?? {} }, collect, log);
+    collectThreads(
+      { workers: mesh.threads, store, main: () => ({ transport: edge?.counters ?? {}, guard: bans.counters }) },
+      collect,
+      log,
+    );
   if (config.http !== undefined) {
     edge = await openHttpEdge({
       config,
       settings: config.http,
       tls: tls.settings,
       ports: mesh.ports,
+      bans: bans.all,
       sources: {
         token: readOrMakeApiToken(dataFolder),
         accounts: folder.accounts,
@@ -160,6 +187,8 @@ async function open(
         apply: () => {
           certificates.apply();
           edge?.reloadTls(tls.settings);
+          edge?.configureGate(next.firewall);
+          bans.configure(next.firewall.bans);
           folder.settings.set("primaryDomain", next.primaryDomain);
           warnOfStrandedAccounts(accountDomains(folder.database), next.domains, log);
         },

@@ -3,6 +3,7 @@
 import { type MessagePort, Worker } from "node:worker_threads";
 import { TrapezoidError } from "@trapezoid/base";
 import type { TlsSettings } from "@trapezoid/sip/transport/node";
+import type { BanChange, Offence } from "../guard/index.ts";
 import type { Logger } from "../observe/logger.ts";
 import type { WorkerCommand, WorkerReport, WorkerSettings, WorkerStats } from "../worker/contract.ts";
 import type { Decision } from "../worker/decision-log.ts";
@@ -34,14 +35,20 @@ export class WorkerThread {
   readonly ended: Promise<TrapezoidError | undefined>;
   readonly #worker: Worker;
   readonly #log: Logger;
+  readonly #onOffence: (offence: Offence) => void;
   readonly #waiters = new Set<Waiter>();
   #lastId = 0;
   #isOverloaded = false;
   #closing = false;
 
-  constructor(settings: WorkerSettings, transfer: readonly MessagePort[], log: Logger) {
+  constructor(
+    settings: WorkerSettings,
+    transfer: readonly MessagePort[],
+    { log, onOffence }: { readonly log: Logger; readonly onOffence: (offence: Offence) => void },
+  ) {
     this.name = `worker-${settings.workerId}`;
     this.#log = log;
+    this.#onOffence = onOffence;
     this.#worker = new Worker(new URL(import.meta.resolve("#worker-thread")), {
       name: this.name,
       workerData: settings,
@@ -103,6 +110,10 @@ export class WorkerThread {
     if (report.type === "tls") failReload(report.error);
   }
 
+  applyBans(change: BanChange): void {
+    this.#post({ type: "bans", change });
+  }
+
   async stats(collect: boolean): Promise<WorkerStats> {
     const id = ++this.#lastId;
     this.#post({ type: "stats", id, collect });
@@ -153,6 +164,10 @@ export class WorkerThread {
   }
 
   #receive(report: WorkerReport): void {
+    if (report.type === "offence") {
+      this.#onOffence(report.offence);
+      return;
+    }
     if (report.type === "log") {
       this.#log[report.level](report.message, report.fields);
       return;

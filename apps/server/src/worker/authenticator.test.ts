@@ -3,12 +3,15 @@ import { test } from "node:test";
 import { type Algorithm, answerChallenges, createDigestServer, digestSecrets } from "@trapezoid/sip/auth";
 import { nodeHash } from "@trapezoid/sip/auth/node";
 import { buildRequest, buildResponse, parseMessage, SipRequest, SipResponse } from "@trapezoid/sip/message";
+import type { Flow } from "@trapezoid/sip/transport";
 import { createFakeClock, createRandomOctets } from "@trapezoid/testkit";
 import { resolveConfig } from "../config/index.ts";
 import type { Account } from "../store/contract.ts";
-import { Authenticator } from "./authenticator.ts";
+import { Authenticator, type SignIns } from "./authenticator.ts";
 
 const domain = "example.com";
+/** What these tests never look at. */
+const flow = {} as Flow;
 
 function accountOf(user: string, algorithms?: readonly string[]): Account {
   return {
@@ -27,9 +30,16 @@ function open(...accounts: readonly Account[]) {
   const overrides = { domains: [domain], listen: [], trust: [], http: undefined };
   const config = resolveConfig({ auth: { algorithms: ["SHA-256", "MD5"] } }, overrides, host);
   const digest = createDigestServer({ hash: nodeHash, clock: createFakeClock(), secret: createRandomOctets(1)(32) });
+  const told: string[] = [];
+  const throttled = new Set<string>();
   const byAddress = new Map(accounts.map((account) => [account.address, account]));
   const location = { lookup: () => [], account: (address: string) => byAddress.get(address), close() {} };
-  const authenticator = new Authenticator(digest, location, config);
+  const signIns: SignIns = {
+    maySignIn: (account) => !throttled.has(account),
+    signInFailed: (account) => told.push(`failed ${account}`),
+    signedIn: (account) => told.push(`signed in ${account}`),
+  };
+  const authenticator = new Authenticator(digest, location, signIns, config);
   const request = (extra: readonly (readonly [string, string])[] = []): SipRequest => {
     const headers: readonly (readonly [string, string])[] = [
       ["Via", "SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bK1"],
@@ -44,26 +54,26 @@ function open(...accounts: readonly Account[]) {
     return parsed.value;
   };
   const challenged = () => {
-    const verdict = authenticator.authenticate(request(), 401, domain);
+    const verdict = authenticator.authenticate(request(), flow, 401, domain);
     assert.ok(!verdict.ok);
     return verdict.headers;
   };
   /** Whether a user gets in with one algorithm, and what is offered when not. */
-  const log = (user: string, algorithm: Algorithm) => {
+  const log = (user: string, algorithm: Algorithm = "MD5", password = "secret") => {
     const parsed = parseMessage(buildResponse(request(), 401, { headers: challenged() }));
     assert.ok(parsed.ok && parsed.value instanceof SipResponse);
     const answer = answerChallenges({
       hash: nodeHash,
       response: parsed.value,
-      account: { user, password: "secret" },
+      account: { user, password },
       method: "REGISTER",
       uri: "sip:example.com",
       algorithms: [algorithm],
     });
     assert.ok(answer.ok);
-    return authenticator.authenticate(request(answer.headers), 401, domain);
+    return authenticator.authenticate(request(answer.headers), flow, 401, domain);
   };
-  return { log };
+  return { log, told, throttled };
 }
 
 const offered = (verdict: ReturnType<ReturnType<typeof open>["log"]>) =>
@@ -81,4 +91,34 @@ test("an account with algorithms of its own is let in with those alone", () => {
 test("what is offered is the same for every account and for nobody", () => {
   const { log } = open(accountOf("alice", ["SHA-256"]));
   for (const user of ["alice", "nobody"]) assert.deepEqual(offered(log(user, "MD5")), ["SHA-256", "MD5"], user);
+});
+
+test("the firewall is told what credentials were worth, for accounts that exist and for others alike", () => {
+  const { log, told } = open(accountOf("alice"));
+  log("alice", "MD5");
+  log("alice@example.com", "MD5", "guess");
+  log("nobody", "MD5");
+  log("alice@elsewhere.example", "MD5");
+  assert.deepEqual(told, [
+    "signed in alice@example.com",
+    "failed alice@example.com",
+    "failed nobody@example.com",
+    "failed @example.com",
+  ]);
+});
+
+test("credentials that may not be tried are answered 503, right or wrong, for an account or for nobody, and count for nothing", () => {
+  const { log, told, throttled } = open(accountOf("alice"));
+  for (const user of ["alice", "nobody"]) throttled.add(`${user}@example.com`);
+  for (const [user, password] of [
+    ["alice", "secret"],
+    ["alice", "guess"],
+    ["nobody", "guess"],
+  ] as const) {
+    const verdict = log(user, "MD5", password);
+    assert.ok(!verdict.ok);
+    assert.equal(verdict.status, 503, `${user} ${password}`);
+    assert.deepEqual(verdict.headers, [["Retry-After", "10"]]);
+  }
+  assert.deepEqual(told, []);
 });

@@ -2,6 +2,7 @@
 
 import { algorithmsFor, type DigestSecrets, type DigestServer } from "@trapezoid/sip/auth";
 import type { SipRequest } from "@trapezoid/sip/message";
+import type { Flow } from "@trapezoid/sip/transport";
 import type { ResolvedConfig } from "../config/types.ts";
 import type { LocationIndex } from "../store/contract.ts";
 
@@ -9,7 +10,7 @@ export type Verdict =
   | { readonly ok: true; readonly address: string }
   | {
       readonly ok: false;
-      readonly status: 400 | 401 | 407;
+      readonly status: 400 | 401 | 407 | 503;
       readonly reason?: string;
       readonly headers: readonly (readonly [name: string, value: string])[];
     };
@@ -20,15 +21,28 @@ export interface AuthenticatorCounters {
   stale: number;
 }
 
+/** Who may try passwords, and hears what came of it: the firewall. */
+export interface SignIns {
+  maySignIn(account: string, flow: Flow): boolean;
+  /** Wrong credentials with a nonce of ours, so from where they seem to come. */
+  signInFailed(account: string, flow: Flow): void;
+  signedIn(account: string, flow: Flow): void;
+}
+
+/** Seconds after which credentials that were not looked at may be sent again. */
+const THROTTLED_RETRY_SECONDS = 10;
+
 export class Authenticator {
   readonly counters: AuthenticatorCounters = { succeeded: 0, wrong: 0, stale: 0 };
   readonly #digest: DigestServer;
   readonly #location: LocationIndex;
+  readonly #signIns: SignIns;
   #config: ResolvedConfig;
 
-  constructor(digest: DigestServer, location: LocationIndex, config: ResolvedConfig) {
+  constructor(digest: DigestServer, location: LocationIndex, signIns: SignIns, config: ResolvedConfig) {
     this.#digest = digest;
     this.#location = location;
+    this.#signIns = signIns;
     this.#config = config;
   }
 
@@ -37,10 +51,11 @@ export class Authenticator {
   }
 
   /** `realm` is a domain of ours; an account's secrets are for its own domain alone. */
-  authenticate(request: SipRequest, status: 401 | 407, realm: string): Verdict {
+  authenticate(request: SipRequest, flow: Flow, status: 401 | 407, realm: string): Verdict {
     const header = status === 401 ? "Authorization" : "Proxy-Authorization";
     const configured = this.#config.domains.get(realm)?.algorithms ?? this.#config.auth.algorithms;
     let address = "";
+    let mayTry = true;
     const result = this.#digest.verify(request, {
       header,
       realm,
@@ -50,18 +65,27 @@ export class Authenticator {
         // `alice` and `alice@domain` are the same account; the realm has the last word on the domain.
         if (at !== -1 && username.slice(at + 1).toLowerCase() !== realm) return undefined;
         const user = at === -1 ? username : username.slice(0, at);
-        const account = this.#location.account(`${user}@${realm}`);
-        if (account === undefined) return undefined;
-        address = account.address;
+        address = `${user}@${realm}`;
+        mayTry = this.#signIns.maySignIn(address, flow);
+        const account = this.#location.account(address);
+        if (!mayTry || account === undefined) return undefined;
         return held(at === -1 ? account.secrets : account.addressSecrets, account.algorithms);
       },
     });
     if (result.ok) {
       this.counters.succeeded++;
+      this.#signIns.signedIn(address, flow);
       return { ok: true, address };
     }
     if (result.reason === "malformed") {
       return { ok: false, status: 400, reason: `Bad ${header}`, headers: [] };
+    }
+    // Who has it right is sent away like who has it wrong, known account or not: nothing was looked at.
+    if (!mayTry) {
+      return { ok: false, status: 503, headers: [["Retry-After", String(THROTTLED_RETRY_SECONDS)]] };
+    }
+    if (result.reason === "wrong-password" || result.reason === "unknown-user") {
+      this.#signIns.signInFailed(address === "" ? `@${realm}` : address, flow);
     }
     const { stale } = result;
     if (stale) this.counters.stale++;

@@ -2,6 +2,8 @@
 
 import type { MessagePort } from "node:worker_threads";
 import type { TlsSettings } from "@trapezoid/sip/transport/node";
+import type { BanChange, BanMark } from "../guard/ban-table.ts";
+import type { Offence } from "../guard/contract.ts";
 import type { Decision } from "./decision-log.ts";
 
 /** Settings of a signalling worker that are data; the configuration module itself is loaded in the worker. */
@@ -18,6 +20,10 @@ export interface WorkerSettings {
   readonly secret: Uint8Array;
   /** Nonce-count table shared by all workers. */
   readonly nonceTable: SharedArrayBuffer;
+  /** What the firewall knows of sources, and which account lives where; shared by all workers. */
+  readonly guardMemory: { readonly sources: SharedArrayBuffer; readonly residents: SharedArrayBuffer };
+  /** The bans there were when the thread was started; later ones come as commands. */
+  readonly bans: readonly BanMark[];
   /** Bumped by the store thread per changed aor (hashed), read by every worker's cache. */
   readonly locationVersions: SharedArrayBuffer;
   /** Certificates and trust, as the main thread has read them. */
@@ -44,6 +50,7 @@ export type WorkerCommand =
   | { readonly type: "commit"; readonly version: number }
   /** Other certificates for connections from now on; the configuration stays. */
   | { readonly type: "tls"; readonly id: number; readonly tls: TlsSettings }
+  | { readonly type: "bans"; readonly change: BanChange }
   | { readonly type: "stats"; readonly id: number; readonly collect: boolean }
   | { readonly type: "decisions"; readonly id: number; readonly limit: number; readonly callId: string | undefined }
   | { readonly type: "drain"; readonly ms: number }
@@ -61,6 +68,8 @@ export type WorkerReport =
   | { readonly type: "drained" }
   /** It turns requests away, or no longer does. */
   | { readonly type: "overload"; readonly active: boolean }
+  /** A source that ought to be banned. */
+  | { readonly type: "offence"; readonly offence: Offence }
   | {
       readonly type: "log";
       readonly level: "debug" | "info" | "warn" | "error";

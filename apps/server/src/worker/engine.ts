@@ -14,7 +14,7 @@ import {
   type Uri,
 } from "@trapezoid/sip/message";
 import type { Proxy as ProxyCore, Refusal, Routed, SenderFacts } from "@trapezoid/sip/proxy";
-import { type ServerTransaction, type TransactionUser, workerOf } from "@trapezoid/sip/transaction";
+import { type Admittance, type ServerTransaction, type TransactionUser, workerOf } from "@trapezoid/sip/transaction";
 import type { Flow } from "@trapezoid/sip/transport";
 import type { ResolvedConfig } from "../config/types.ts";
 import { defaultPlan } from "../routing/default-plan.ts";
@@ -42,6 +42,8 @@ export interface EngineOptions {
   readonly proxy: ProxyCore;
   readonly authenticator: Authenticator;
   readonly location: LocationIndex;
+  /** Whether a request with a To tag that belongs to no dialog may go on as a new one. */
+  readonly admitStray: (request: SipRequest, flow: Flow) => Admittance;
   readonly register: (transaction: ServerTransaction, address: string) => void;
   readonly flowOf: (flowId: string) => Flow | null | undefined;
   /** A response for another worker's transaction. False when there is no such worker. */
@@ -116,6 +118,14 @@ export class Engine implements TransactionUser {
     if (routed.dialog !== undefined) {
       proxy.forwardInDialog(transaction, routed, this.#facts);
       return;
+    }
+    if (request.toTag !== undefined) {
+      const admittance = this.#options.admitStray(request, flow);
+      if (admittance !== "admit") {
+        if (admittance === "drop") transaction.abandon();
+        else transaction.respondStateless(503, { headers: [["Retry-After", "10"]] });
+        return;
+      }
     }
     if (this.#draining) {
       this.counters.draining++;
@@ -262,7 +272,7 @@ export class Engine implements TransactionUser {
 
   /** The account's address; `null` when a challenge or refusal went out. */
   #authenticate(transaction: ServerTransaction, status: 401 | 407, realm: string): string | null {
-    const verdict = this.#options.authenticator.authenticate(transaction.request, status, realm);
+    const verdict = this.#options.authenticator.authenticate(transaction.request, transaction.flow, status, realm);
     if (verdict.ok) return verdict.address;
     this.counters.challenged++;
     // §26.3.2.4: whoever is not known yet costs no state, and gets no copies of what a forged source may have asked for.

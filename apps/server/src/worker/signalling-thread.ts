@@ -31,13 +31,12 @@ function messageOf(error: unknown): string {
 
 async function run(): Promise<void> {
   const config = await readConfig(0);
-  const worker = new SignallingWorker(
-    settings,
-    config,
-    (level, message, fields) =>
+  const worker = new SignallingWorker(settings, config, {
+    log: (level, message, fields) =>
       report({ type: "log", level, message, fields: { worker: settings.workerId, ...fields } }),
-    (active) => report({ type: "overload", active }),
-  );
+    offence: (offence) => report({ type: "offence", offence }),
+    overload: (active) => report({ type: "overload", active }),
+  });
   main.on("message", (command: WorkerCommand) => {
     void obey(worker, command);
   });
@@ -75,6 +74,9 @@ async function obey(worker: SignallingWorker, command: WorkerCommand): Promise<v
       } catch (error) {
         report({ type: "tls", id: command.id, error: messageOf(error) });
       }
+      return;
+    case "bans":
+      worker.applyBans(command.change);
       return;
     case "stats":
       if (command.collect) collectGarbage();

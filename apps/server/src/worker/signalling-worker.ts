@@ -12,6 +12,7 @@ import { type Flow, formatEndpoint, type Listener } from "@trapezoid/sip/transpo
 import { type NodeTransport, openTransport, type TlsSettings } from "@trapezoid/sip/transport/node";
 import { transportLimits } from "../config/transport-limits.ts";
 import type { ListenerSettings, ResolvedConfig } from "../config/types.ts";
+import { type BanChange, type Guard, type Offence, openGuard } from "../guard/index.ts";
 import { OverloadControl } from "../overload/overload-control.ts";
 import { Registrar, readFlowId } from "../registrar/index.ts";
 import { openBindingStore, openLocationIndex } from "../store/index.ts";
@@ -30,6 +31,14 @@ export type WorkerLog = (
   message: string,
   fields: Record<string, unknown>,
 ) => void;
+
+/** What a worker tells the main thread by itself. */
+export interface WorkerReports {
+  readonly log: WorkerLog;
+  readonly offence: (offence: Offence) => void;
+  /** Requests are turned away from now on, or no longer. */
+  readonly overload: (active: boolean) => void;
+}
 
 /** How often the names of trusted trunks are resolved again. */
 const TRUNK_REFRESH_MS = 60_000;
@@ -60,22 +69,25 @@ export class SignallingWorker {
   readonly #overload: OverloadControl;
   readonly #bindings: ReturnType<typeof openBindingStore>;
   readonly #location: ReturnType<typeof openLocationIndex>;
+  readonly #guard: Guard;
   #config: ResolvedConfig;
   #trust: Trust;
   #trunkRefresh: Disposable | undefined;
 
-  /** `onOverload`: whether requests are turned away from now on. */
-  constructor(
-    settings: WorkerSettings,
-    config: ResolvedConfig,
-    log: WorkerLog,
-    onOverload?: (isOverloaded: boolean) => void,
-  ) {
+  constructor(settings: WorkerSettings, config: ResolvedConfig, reports: WorkerReports) {
+    const { log, offence } = reports;
     this.#settings = settings;
     this.#config = config;
     this.#log = log;
     this.#trust = new Trust(config.trust);
     const { workerId } = settings;
+    this.#guard = openGuard({
+      settings,
+      config,
+      isTrusted: (flow) => this.#trust.trusts(flow),
+      now: () => systemClock.now(),
+      report: offence,
+    });
     const wheel = new TimerWheel({ clock: systemClock, onError: (error) => this.#failed("a timer", error) });
     this.#wheel = wheel;
     this.#location = openLocationIndex({
@@ -94,8 +106,10 @@ export class SignallingWorker {
       handler: transportHandler({
         transactions: () => this.#transactions,
         receive: (text, flow) => this.#receive(text, flow),
+        garbage: (flow) => this.#guard.garbage(flow),
         log,
       }),
+      admission: this.#guard.admission,
       workerId,
       clock: systemClock,
       aliases: config.aliases,
@@ -122,7 +136,7 @@ export class SignallingWorker {
           this.#proxy.counters.contexts / limits.contexts,
         ),
       log,
-      ...(onOverload !== undefined && { onChange: onOverload }),
+      onChange: reports.overload,
     });
     this.#transactions = createTransactionLayer({
       wheel,
@@ -132,12 +146,14 @@ export class SignallingWorker {
         onAck: (request, flow) => this.#engine.onAck(request, flow),
         onCancel: (cancel, invite) => this.#engine.onCancel(cancel, invite),
         onStrayResponse: (response, flow) => this.#engine.onStrayResponse(response, flow),
+        onInvalid: (_reason, _text, flow) => this.#guard.garbage(flow),
       },
       timers: { t1: config.timers.t1, t2: config.timers.t2, t4: config.timers.t4 },
       messageLimits: config.limits,
       limits: { maxServerTransactions: limits.transactions },
       shedding: this.#overload,
       reopen: responseFlows({ transport: this.#transport, locator: this.#locator }),
+      admit: this.#guard.admit,
       random: nodeHash.random,
       onError: (error: unknown) => this.#failed("a request", error),
     });
@@ -165,6 +181,7 @@ export class SignallingWorker {
         nonceTable: new NonceTable(settings.nonceTable),
       }),
       this.#location,
+      this.#guard,
       config,
     );
     this.#registrar = new Registrar({
@@ -172,6 +189,7 @@ export class SignallingWorker {
       queue: this.#bindings,
       clock: systemClock,
       newTag: this.#transactions.newTag,
+      onBound: (address, source, endsAt) => this.#guard.registered(address, source, endsAt),
       isKnown: (address) => this.#location.account(address) !== undefined,
       log,
     });
@@ -182,6 +200,7 @@ export class SignallingWorker {
       proxy: this.#proxy,
       authenticator: this.#authenticator,
       location: this.#location,
+      admitStray: (request, flow) => this.#guard.admitStray(request, flow),
       register: (transaction, address) => this.#registrar.register(transaction, address),
       flowOf: (id) => this.#flowOf(id),
       handOver: (owner, text, flow) => this.#links.handOver(owner, text, flow),
@@ -225,11 +244,19 @@ export class SignallingWorker {
     }
     this.#config = config;
     this.#trust = trust;
+    this.#guard.configure(config.firewall);
+    this.#transport.closeDenied();
     this.#engine.configure(config);
     this.#authenticator.configure(config);
     this.#registrar.configure(config.registrar);
     this.#overload.configure(config.overload);
     this.#watchTrunks();
+  }
+
+  /** Connections of sources that are banned from now on are ended. */
+  applyBans(change: BanChange): void {
+    this.#guard.applyBans(change);
+    if (change.set.length > 0) this.#transport.closeDenied();
   }
 
   stats(): WorkerStats {
@@ -241,6 +268,7 @@ export class SignallingWorker {
       authentication: this.#authenticator.counters,
       registrar: this.#registrar.counters,
       overload: this.#overload.counters,
+      guard: this.#guard.counters,
       timers: this.#wheel.size,
     });
   }

@@ -9,15 +9,17 @@ const flow = { kind: "udp", remote } as Flow;
 function rig() {
   const failed: [Flow, Error][] = [];
   const logged: string[] = [];
+  const garbage: Flow[] = [];
   const handler = transportHandler({
     transactions: () => ({
       newTag: () => "00tag",
       transportError: (broken, error) => void failed.push([broken, error]),
     }),
     receive() {},
+    garbage: (from) => void garbage.push(from),
     log: (_level, _message, fields) => logged.push(String(fields.to)),
   });
-  return { handler, failed, logged };
+  return { handler, failed, logged, garbage };
 }
 
 test("what cannot be sent fails the transactions that wait on its flow (RFC 3261 §17.1.4, §18.4)", () => {
@@ -44,4 +46,10 @@ test("what cannot be framed is answered 400, with the Via stamped like any other
   handler.onGarbage!("bad-framing", stream, head);
   assert.match(sent[0]!, /^SIP\/2\.0 400 /);
   assert.match(sent[0]!, /^Via: SIP\/2\.0\/TCP c\.example;branch=z9hG4bK1;rport=5060;received=192\.0\.2\.7\r$/m);
+});
+
+test("the firewall is told where unreadable octets came from", () => {
+  const { handler, garbage } = rig();
+  handler.onGarbage!("not-sip", flow);
+  assert.deepEqual(garbage, [flow]);
 });

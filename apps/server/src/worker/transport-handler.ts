@@ -7,13 +7,16 @@ import { answerUnframed } from "./unframed.ts";
 export interface TransportHandlerOptions {
   readonly transactions: () => Pick<TransactionLayer, "newTag" | "transportError">;
   readonly receive: (text: string, flow: Flow) => void;
+  /** What could not be read came from there. */
+  readonly garbage: (flow: Flow) => void;
   readonly log: (level: "debug", message: string, fields: Record<string, unknown>) => void;
 }
 
-export function transportHandler({ transactions, receive, log }: TransportHandlerOptions): TransportHandler {
+export function transportHandler({ transactions, receive, garbage, log }: TransportHandlerOptions): TransportHandler {
   return {
     onMessage: receive,
     onGarbage: (reason, flow, head) => {
+      garbage(flow);
       if (head !== undefined) answerUnframed(reason, head, flow, transactions().newTag);
     },
     onSendError: (error, flow) => {

@@ -5,40 +5,41 @@ import type { Kysely } from "kysely";
 import type { Account, AccountStore } from "../contract.ts";
 import { accountExists } from "../errors.ts";
 import { accountOf, rowOf } from "./account-row.ts";
+import { ChangePoll } from "./change-poll.ts";
 import type { Database } from "./driver.ts";
 import { storeError } from "./driver.ts";
-import { kyselyOver } from "./kysely.ts";
 import type { Schema } from "./schema.ts";
 
-/** How often another process's changes are looked for while somebody watches. */
-const WATCH_MS = 500;
 /** Rows of one INSERT; SQLite takes 32,766 values. */
 const ROWS_PER_INSERT = 500;
 
 export interface SqliteAccountStoreOptions {
   readonly database: Database;
+  /** Over the database, one for all its stores: it lets one transaction end before the next one begins. */
+  readonly kysely: Kysely<Schema>;
   readonly file: string;
   readonly clock?: Clock;
 }
 
-export function createAccountStore({ database, file, clock = systemClock }: SqliteAccountStoreOptions): AccountStore {
-  return new SqliteAccountStore(kyselyOver(database), database, file, clock);
+export function createAccountStore({
+  database,
+  kysely,
+  file,
+  clock = systemClock,
+}: SqliteAccountStoreOptions): AccountStore {
+  return new SqliteAccountStore(kysely, database, file, clock);
 }
 
 class SqliteAccountStore implements AccountStore {
   readonly #kysely: Kysely<Schema>;
-  readonly #database: Database;
   readonly #file: string;
-  readonly #clock: Clock;
+  readonly #poll: ChangePoll;
   readonly #listeners = new Set<(address: string | undefined) => void>();
-  #poll: Disposable | undefined;
-  #version = 0;
 
   constructor(kysely: Kysely<Schema>, database: Database, file: string, clock: Clock) {
     this.#kysely = kysely;
-    this.#database = database;
     this.#file = file;
-    this.#clock = clock;
+    this.#poll = new ChangePoll(database, clock, "accounts", () => this.#tell(undefined));
   }
 
   async get(address: string): Promise<Account | undefined> {
@@ -66,7 +67,10 @@ class SqliteAccountStore implements AccountStore {
   }
 
   async add(account: Account): Promise<void> {
-    await this.#write(account.address, () => this.#insert(this.#kysely, [account]));
+    await this.#write(account.address, async () => {
+      await this.#insert(this.#kysely, [account]);
+      return 1;
+    });
   }
 
   async addMany(accounts: readonly Account[]): Promise<void> {
@@ -75,44 +79,42 @@ class SqliteAccountStore implements AccountStore {
         for (let at = 0; at < accounts.length; at += ROWS_PER_INSERT) {
           await this.#insert(transaction, accounts.slice(at, at + ROWS_PER_INSERT));
         }
+        return accounts.length;
       }),
     );
   }
 
   async update(account: Account): Promise<boolean> {
     const { address, ...values } = rowOf(account);
-    return this.#write(address, async () => {
+    const changed = await this.#write(address, async () => {
       const result = await this.#kysely
         .updateTable("accounts")
         .set(values)
         .where("address", "=", address)
         .executeTakeFirst();
-      return result.numUpdatedRows > 0n;
+      return Number(result.numUpdatedRows);
     });
+    return changed > 0;
   }
 
   async remove(address: string): Promise<boolean> {
-    return this.#write(address, () =>
+    const changed = await this.#write(address, () =>
       this.#kysely.transaction().execute(async (transaction) => {
         const result = await transaction.deleteFrom("accounts").where("address", "=", address).executeTakeFirst();
         await transaction.deleteFrom("bindings").where("aor", "=", address).execute();
-        return result.numDeletedRows > 0n;
+        return Number(result.numDeletedRows);
       }),
     );
+    return changed > 0;
   }
 
   watch(listener: (address: string | undefined) => void): Disposable {
     this.#listeners.add(listener);
-    if (this.#poll === undefined) {
-      this.#version = readAccountsVersion(this.#database);
-      this.#schedule();
-    }
+    this.#poll.start();
     return {
       [Symbol.dispose]: () => {
         this.#listeners.delete(listener);
-        if (this.#listeners.size > 0) return;
-        this.#poll?.[Symbol.dispose]();
-        this.#poll = undefined;
+        if (this.#listeners.size === 0) this.#poll.stop();
       },
     };
   }
@@ -130,38 +132,20 @@ class SqliteAccountStore implements AccountStore {
     throw accountExists(accounts.find(({ address }) => !added.has(address))?.address ?? "one of the accounts");
   }
 
-  async #write<T>(address: string | undefined, run: () => Promise<T>): Promise<T> {
-    let result: T;
+  /** `run` resolves to how many accounts it changed; so does this. */
+  async #write(address: string | undefined, run: () => Promise<number>): Promise<number> {
+    let changed: number;
     try {
-      result = await run();
+      changed = await run();
     } catch (error) {
       throw accountExists.is(error) ? error : storeError(error, this.#file);
     }
-    if (result !== false) {
-      if (this.#poll !== undefined) this.#version = readAccountsVersion(this.#database);
-      this.#tell(address);
-    }
-    return result;
+    this.#poll.own(changed);
+    if (changed > 0) this.#tell(address);
+    return changed;
   }
 
   #tell(address: string | undefined): void {
     for (const listener of [...this.#listeners]) listener(address);
   }
-
-  #schedule(): void {
-    this.#poll = this.#clock.after(WATCH_MS, () => {
-      if (!this.#database.isOpen) return;
-      const version = readAccountsVersion(this.#database);
-      const changed = version !== this.#version;
-      this.#version = version;
-      this.#schedule();
-      if (changed) this.#tell(undefined);
-    });
-  }
-}
-
-/** Goes up with every change of the accounts, whoever made it. */
-export function readAccountsVersion(database: Database): number {
-  const row = database.prepare("SELECT version FROM changes WHERE name = 'accounts'").get();
-  return Number(row?.version ?? 0);
 }

@@ -70,4 +70,4 @@ const LOCK_WAIT_MS = 10_000;
 const LOCK_POLL_MS = 20;
 
 /** The last of `migrations`: a test keeps the two together. */
-export const newest = "0001-accounts-and-bindings";
+export const newest = "0002-bans";

@@ -7,6 +7,7 @@ import type { Migration } from "kysely/migration";
 /** By name; the names sort in the order in which they run. */
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-accounts-and-bindings": { up: accountsAndBindings },
+  "0002-bans": { up: bans },
 };
 
 // biome-ignore lint/suspicious/noExplicitAny: a migration sees the tables as they were then, not as `Schema` has them now
@@ -52,10 +53,31 @@ async function accountsAndBindings(database: Kysely<any>): Promise<void> {
     .addColumn("name", "text", (column) => column.primaryKey())
     .addColumn("version", "bigint", (column) => column.notNull())
     .execute();
-  await sql`INSERT INTO changes (name, version) VALUES ('accounts', 1)`.execute(database);
+  await countChanges(database, "accounts");
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: as above
+async function bans(database: Kysely<any>): Promise<void> {
+  // Bans that have ended stay for a while: they decide how long the next one is. `until` is null for those without an end.
+  await database.schema
+    .createTable("bans")
+    .addColumn("subject", "text", (column) => column.primaryKey())
+    .addColumn("reason", "text", (column) => column.notNull())
+    .addColumn("detail", "text", (column) => column.notNull())
+    .addColumn("since", "bigint", (column) => column.notNull())
+    .addColumn("until", "bigint")
+    .addColumn("times", "integer", (column) => column.notNull())
+    .execute();
+  await database.schema.createIndex("bans_until").on("bans").column("until").execute();
+  await countChanges(database, "bans");
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: as above
+async function countChanges(database: Kysely<any>, table: string): Promise<void> {
+  await sql`INSERT INTO changes (name, version) VALUES (${sql.lit(table)}, 1)`.execute(database);
   for (const event of ["INSERT", "UPDATE", "DELETE"]) {
-    await sql`CREATE TRIGGER ${sql.ref(`accounts_${event.toLowerCase()}`)} AFTER ${sql.raw(event)} ON accounts BEGIN
-      UPDATE changes SET version = version + 1 WHERE name = 'accounts';
+    await sql`CREATE TRIGGER ${sql.ref(`${table}_${event.toLowerCase()}`)} AFTER ${sql.raw(event)} ON ${sql.ref(table)} BEGIN
+      UPDATE changes SET version = version + 1 WHERE name = ${sql.lit(table)};
     END`.execute(database);
   }
 }

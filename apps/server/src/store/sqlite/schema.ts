@@ -32,7 +32,17 @@ export interface ChangeTable {
   version: number;
 }
 
+export interface BanRow {
+  subject: string;
+  reason: string;
+  detail: string;
+  since: number;
+  until: number | null;
+  times: number;
+}
+
 export interface Schema {
+  bans: BanRow;
   accounts: AccountTable;
   bindings: BindingTable;
   settings: SettingTable;

@@ -1,0 +1,221 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { buildRequest, parseMessage, SipRequest } from "@trapezoid/sip/message";
+import type { Flow } from "@trapezoid/sip/transport";
+import { createFakeClock, createRandomOctets } from "@trapezoid/testkit";
+import type { FirewallConfig } from "../config/config.ts";
+import { resolveFirewall } from "../config/resolve-firewall.ts";
+import type { Offence } from "./contract.ts";
+import { createGuardMemory, openGuard } from "./open-guard.ts";
+
+const phone = "192.0.2.7";
+const stranger = "198.51.100.9";
+const nonceLifetimeMs = 300_000;
+
+function open(firewall: FirewallConfig | false = {}, trusted: readonly string[] = []) {
+  const clock = createFakeClock({ startAt: 1_700_000_000_000 });
+  const offences: Offence[] = [];
+  const config = {
+    firewall: resolveFirewall({ firewall }),
+    auth: { algorithms: undefined, nonceLifetimeMs },
+  };
+  const guard = openGuard({
+    settings: { guardMemory: createGuardMemory(1_024, createRandomOctets(1)), bans: [] },
+    config,
+    isTrusted: (flow) => trusted.includes(flow.remote.address),
+    now: () => clock.now(),
+    report: (offence) => offences.push(offence),
+  });
+  /** How many of so many new requests are admitted, dropped, refused. */
+  const send = (count: number, flow: Flow, given: SipRequest = request()) => {
+    const counts = { admit: 0, drop: 0, refuse: 0 };
+    for (let i = 0; i < count; i++) counts[guard.admit(given, flow)]++;
+    return counts;
+  };
+  const fail = (count: number, flow: Flow, account = "alice@example.com"): void => {
+    for (let i = 0; i < count; i++) guard.signInFailed(account, flow);
+  };
+  const hears = (address: string): boolean => guard.admission(address, "datagram");
+  return { guard, clock, offences, send, fail, hears };
+}
+
+const from = (address: string, kind: "udp" | "tcp" = "udp"): Flow =>
+  ({ kind, reliable: kind === "tcp", remote: { address, port: 5060 } }) as Flow;
+
+function request(method = "INVITE", headers: readonly (readonly [string, string])[] = []): SipRequest {
+  const parsed = parseMessage(buildRequest({ method, uri: "sip:bob@example.com", headers }));
+  assert.ok(parsed.ok && parsed.value instanceof SipRequest);
+  return parsed.value;
+}
+
+test("a stranger's datagrams over the limit are dropped without an answer, a connection's are told so", () => {
+  const { guard, clock, send } = open({ requestsPerSecond: 10, burst: 20 });
+  assert.deepEqual(send(30, from(stranger)), { admit: 20, drop: 10, refuse: 0 });
+  assert.deepEqual(send(30, from("198.51.100.10", "tcp")), { admit: 20, drop: 0, refuse: 10 });
+  clock.advance(1_000);
+  assert.deepEqual(send(30, from(stranger)), { admit: 10, drop: 20, refuse: 0 });
+  assert.equal(guard.counters.limitedStrangers, 40);
+});
+
+test("what is refused is told at no higher rate than strangers may ask", () => {
+  const { send } = open({ requestsPerSecond: 10, burst: 20 });
+  assert.deepEqual(send(1_000, from(stranger, "tcp")), { admit: 20, drop: 960, refuse: 20 });
+});
+
+test("all addresses of a /64 share one limit", () => {
+  const { send } = open({ burst: 20 });
+  let admitted = 0;
+  for (let i = 1; i <= 40; i++) admitted += send(1, from(`2001:db8:1:2::${i.toString(16)}`)).admit;
+  assert.equal(admitted, 20);
+  assert.equal(send(1, from("2001:db8:1:3::1")).admit, 1);
+});
+
+test("who authenticated has the higher limit for a nonce's lifetime, who registered for as long as the contact lives", () => {
+  const { guard, clock, send } = open({ burst: 20, requestsPerSecond: 1, knownBurst: 100, knownRequestsPerSecond: 1 });
+  guard.signedIn("alice@example.com", from(phone));
+  assert.deepEqual(send(110, from(phone)), { admit: 100, drop: 0, refuse: 10 });
+  clock.advance(nonceLifetimeMs + 1_000);
+  assert.equal(send(110, from(phone)).admit, 20);
+  guard.registered("bob@example.com", "192.0.2.8", clock.now() + 3_600_000);
+  clock.advance(3_500_000);
+  assert.equal(send(110, from("192.0.2.8")).admit, 100);
+  clock.advance(200_000);
+  assert.equal(send(110, from("192.0.2.8")).admit, 20);
+});
+
+test("requests with a To tag pass, until it is known that they belong to no dialog; REGISTER never does", () => {
+  const { guard, send } = open({ burst: 20 });
+  const inDialog = request("BYE", [["To", "<sip:bob@example.com>;tag=1"]]);
+  assert.equal(send(50, from(stranger), inDialog).admit, 50);
+  const stray = Array.from({ length: 50 }, () => guard.admitStray(inDialog, from(stranger)));
+  assert.equal(stray.filter((admittance) => admittance === "admit").length, 20);
+  const register = request("REGISTER", [["To", "<sip:bob@example.com>;tag=1"]]);
+  assert.equal(send(50, from("198.51.100.11"), register).admit, 20);
+});
+
+test("trusted sources, the allow list, and everybody when it is off, are neither limited nor banned", () => {
+  const scanner = request("OPTIONS", [["User-Agent", "friendly-scanner"]]);
+  for (const rig of [open({}, [stranger]), open({ allow: ["198.51.100.0/24"] }), open(false)]) {
+    const flow = from(stranger, "tcp");
+    assert.equal(rig.send(20_000, flow).admit, 20_000);
+    assert.equal(rig.send(1, flow, scanner).admit, 1);
+    rig.fail(1_000, flow);
+    for (let i = 0; i < 1_000; i++) rig.guard.garbage(flow);
+    assert.equal(rig.guard.maySignIn("alice@example.com", flow), true);
+    assert.deepEqual(rig.offences, []);
+  }
+});
+
+test("wrong passwords ban the source at once, and it is reported once with its reason", () => {
+  const { offences, fail, hears } = open({ failures: 5 });
+  fail(4, from(stranger));
+  assert.equal(hears(stranger), true);
+  fail(1, from(stranger));
+  assert.equal(hears(stranger), false, "before the ban itself has come");
+  assert.equal(offences.length, 1);
+  assert.equal(offences[0]?.subject, stranger);
+  assert.equal(offences[0]?.reason, "wrong-passwords");
+  assert.match(offences[0]?.detail ?? "", /^5 wrong passwords within 5 min, the last for alice@example\.com$/);
+});
+
+test("a phone with an old password that tries twice a minute is not banned", () => {
+  const { clock, offences, fail } = open();
+  for (let i = 0; i < 200; i++) {
+    fail(1, from(phone));
+    clock.advance(30_000);
+  }
+  assert.deepEqual(offences, []);
+});
+
+test("a source from which a contact is registered is never banned, whatever comes from there", () => {
+  const { guard, clock, offences, send, fail, hears } = open({ failures: 5, knownBurst: 50 });
+  guard.registered("alice@example.com", phone, clock.now() + 3_600_000);
+  const scanner = request("OPTIONS", [["User-Agent", "friendly-scanner"]]);
+  for (const flow of [from(phone), from(phone, "tcp")]) {
+    fail(1_000, flow);
+    send(20_000, flow);
+    send(10, flow, scanner);
+    for (let i = 0; i < 1_000; i++) guard.garbage(flow);
+  }
+  assert.deepEqual(offences, []);
+  assert.equal(hears(phone), true);
+});
+
+test("a good source with too many wrong passwords must wait, but for the accounts that live there", () => {
+  const { guard, clock, fail } = open({ failures: 5, failureWindowMs: 50_000 });
+  guard.registered("alice@example.com", phone, clock.now() + 3_600_000);
+  guard.signedIn("carol@example.com", from(phone));
+  fail(5, from(phone), "bob@example.com");
+  assert.equal(guard.maySignIn("bob@example.com", from(phone)), false);
+  assert.equal(guard.maySignIn("dave@example.com", from(phone)), false);
+  assert.equal(guard.maySignIn("alice@example.com", from(phone)), true);
+  assert.equal(guard.maySignIn("carol@example.com", from(phone)), true);
+  assert.equal(guard.counters.throttledSignIns, 2);
+  clock.advance(10_000);
+  assert.equal(guard.maySignIn("bob@example.com", from(phone)), true, "one of five in ten seconds");
+});
+
+test("a guess that is spread over many sources slows the account down for strangers, never for where it lives", () => {
+  const { guard, clock, fail, offences } = open({ failuresPerAccount: 10, failureWindowMs: 100_000 });
+  guard.registered("alice@example.com", phone, clock.now() + 3_600_000);
+  for (let i = 0; i < 10; i++) fail(1, from(`198.51.100.${i}`));
+  assert.deepEqual(offences, []);
+  assert.equal(guard.maySignIn("alice@example.com", from("203.0.113.1")), false);
+  assert.equal(guard.maySignIn("alice@example.com", from(phone)), true);
+  assert.equal(guard.maySignIn("bob@example.com", from("203.0.113.1")), true);
+  clock.advance(10_000);
+  assert.equal(guard.maySignIn("alice@example.com", from("203.0.113.1")), true);
+});
+
+test("a flood is banned once the source is proven, a forged one never", () => {
+  const flood = { requestsPerSecond: 1, burst: 10, bans: { dropped: 50 } };
+  const { send, offences, hears, guard } = open(flood);
+  send(1_000, from(stranger));
+  assert.deepEqual(offences, []);
+  send(1_000, from("198.51.100.10", "tcp"));
+  assert.deepEqual(offences.map(({ subject, reason }) => [subject, reason]).slice(0, 1), [["198.51.100.10", "flood"]]);
+  assert.equal(hears(stranger), true);
+  guard.signInFailed("alice@example.com", from(stranger));
+  send(1_000, from(stranger));
+  assert.equal(hears(stranger), false, "its nonce has shown that it is there");
+});
+
+test("scanners get no answer; over a connection they are banned", () => {
+  const { guard, send, offences } = open();
+  const scanner = request("OPTIONS", [["User-Agent", "friendly-scanner"]]);
+  assert.deepEqual(send(3, from(stranger), scanner), { admit: 0, drop: 3, refuse: 0 });
+  assert.deepEqual(offences, []);
+  send(1, from(stranger, "tcp"), scanner);
+  assert.deepEqual(offences, [{ subject: stranger, reason: "scanner", detail: "User-Agent: friendly-scanner" }]);
+  assert.equal(guard.counters.scanners, 4);
+  const lenient = open({ scanners: false });
+  assert.equal(lenient.send(3, from(stranger), scanner).admit, 3);
+});
+
+test("garbage bans who sent it over a connection, and writes nothing down of forged addresses", () => {
+  const { guard, offences } = open({ bans: { garbage: 10 } });
+  for (let i = 0; i < 1_000; i++) guard.garbage(from(stranger));
+  assert.deepEqual(offences, []);
+  for (let i = 0; i < 11; i++) guard.garbage(from("198.51.100.10", "tcp"));
+  assert.deepEqual(offences, [
+    { subject: "198.51.100.10", reason: "garbage", detail: "more than 10 unreadable messages within a minute" },
+  ]);
+});
+
+test("without bans nobody is banned, but limits and throttles hold", () => {
+  const { guard, offences, send, fail, hears } = open({ bans: false, failures: 5, burst: 20 });
+  fail(10, from(stranger));
+  assert.equal(guard.maySignIn("bob@example.com", from(stranger)), false);
+  assert.equal(send(100, from(stranger, "tcp")).admit, 20);
+  assert.deepEqual(offences, []);
+  assert.equal(hears(stranger), true);
+});
+
+test("new settings hold for what comes next", () => {
+  const { guard, send } = open({ burst: 20 });
+  assert.equal(send(50, from(stranger)).admit, 20);
+  guard.configure(resolveFirewall({ firewall: { burst: 40 } }));
+  assert.equal(send(50, from(stranger)).admit, 20, "twenty more");
+  guard.configure(resolveFirewall({ firewall: { deny: [stranger] } }));
+  assert.equal(guard.admission(stranger, "connection"), false);
+});
