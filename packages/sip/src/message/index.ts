@@ -41,6 +41,15 @@ export {
   partHeader,
 } from "./multipart.ts";
 export { formatNameAddr, nameAddr, parseNameAddr, userOf } from "./name-addr.ts";
+export {
+  askForLoss,
+  asksForLoss,
+  formatLoss,
+  type OverloadParams,
+  overloadOf,
+  overloadParamsAt,
+  withOverloadParams,
+} from "./overload-params.ts";
 export { defineParam, type ParamField, type ParamValue } from "./param-field.ts";
 export * from "./param-fields.ts";
 export { formatParams, getParam, hasParam, noParams, parseParams, withoutParam, withParam } from "./params.ts";

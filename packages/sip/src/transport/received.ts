@@ -1,9 +1,10 @@
 /** What a server writes into the topmost Via of a request: where it really came from. RFC 3261 §18.2.1, RFC 3581 §4. */
 
-import { HeaderId, headerIdAt } from "../message/header-id.ts";
+import { HeaderId } from "../message/header-id.ts";
 import { bracket, hostEquals } from "../message/host.ts";
 import { charClass, equalsIgnoreCase, SPACE, skipQuoted, skipSpace, skipToken, trimEnd } from "../message/lexer.ts";
 import type { SipRequest } from "../message/message.ts";
+import { fieldEnd, topViaStart } from "../message/top-via.ts";
 import type { Via } from "../message/values.ts";
 import type { Endpoint } from "./contract.ts";
 
@@ -20,29 +21,9 @@ export function stampVia(message: SipRequest, flow: { readonly remote: Endpoint 
  */
 export function stampTopVia(text: string, flow: { readonly remote: Endpoint }): string {
   if (text.startsWith("SIP/2.0 ")) return text;
-  let at = text.indexOf("\n") + 1;
-  while (at > 0 && at < text.length) {
-    const first = text.charCodeAt(at);
-    if (first === 13 || first === 10) return text;
-    let next = text.indexOf("\n", at) + 1;
-    if (next === 0) return text;
-    if ((first | 0x20) === 118) {
-      const nameEnd = skipToken(text, at, next);
-      let colon = nameEnd;
-      while (text.charCodeAt(colon) === 32 || text.charCodeAt(colon) === 9) colon++;
-      if (text.charCodeAt(colon) === 58 && headerIdAt(text, at, nameEnd) === HeaderId.Via) {
-        // Folded lines belong to the value (§7.3.1).
-        while (text.charCodeAt(next) === 32 || text.charCodeAt(next) === 9) {
-          const end = text.indexOf("\n", next) + 1;
-          if (end === 0) return text;
-          next = end;
-        }
-        return stampAt(text, colon + 1, trimEnd(text, colon + 1, next), flow.remote) ?? text;
-      }
-    }
-    at = next;
-  }
-  return text;
+  const start = topViaStart(text);
+  const end = start === -1 ? -1 : fieldEnd(text, start);
+  return end === -1 ? text : (stampAt(text, start, trimEnd(text, start, end), flow.remote) ?? text);
 }
 
 /**
