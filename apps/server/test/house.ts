@@ -7,10 +7,17 @@ import { buildRequest, parseMessage, SipRequest, SipResponse } from "@trapezoid/
 import { createProxy } from "@trapezoid/sip/proxy";
 import { createTransactionLayer, type TransactionUser } from "@trapezoid/sip/transaction";
 import type { Target } from "@trapezoid/sip/transport";
-import { createFakeClock, createRandomOctets, createVirtualNetwork } from "@trapezoid/testkit";
+import {
+  createFakeClock,
+  createRandomOctets,
+  createVirtualNetwork,
+  type FakeClock,
+  type VirtualNetwork,
+} from "@trapezoid/testkit";
 import type { Config } from "../src/config/config.ts";
 import { resolveConfig } from "../src/config/index.ts";
 import { createGuardMemory, type Guard, type Offence, openGuard } from "../src/guard/index.ts";
+import { NextHops } from "../src/overload/next-hops.ts";
 import { OverloadControl } from "../src/overload/overload-control.ts";
 import type { Account, Binding, LocationIndex } from "../src/store/contract.ts";
 import { Authenticator } from "../src/worker/authenticator.ts";
@@ -22,6 +29,20 @@ const SERVER = "10.0.0.1";
 export const PHONE = "10.0.0.9";
 export const ELSEWHERE = "10.0.0.77";
 const PASSWORD = "secret";
+
+/** Where a house stands: several may share a network. */
+export interface Place {
+  readonly clock: FakeClock;
+  readonly network: VirtualNetwork;
+  readonly server: string;
+  readonly phone: string;
+  readonly elsewhere: string;
+}
+
+export function placeAlone(): Place {
+  const clock = createFakeClock();
+  return { clock, network: createVirtualNetwork(clock), server: SERVER, phone: PHONE, elsewhere: ELSEWHERE };
+}
 
 export interface TestHouse {
   readonly engine: Engine;
@@ -35,6 +56,7 @@ export interface TestHouse {
   readonly registered: string[];
   readonly logged: string[];
   readonly overload: OverloadControl;
+  readonly nextHops: NextHops;
   /** From now on the server has something to do for this share of its time; 0 at first. */
   load(busy: number): void;
   pass(ms: number): void;
@@ -53,6 +75,8 @@ export interface TestRequest {
   readonly callId?: string;
   /** Via values of elements that the request has passed before it comes here. */
   readonly vias?: readonly string[];
+  /** Of its own Via. */
+  readonly viaParams?: string;
   /** Of a call that the n-th request sent here has begun: its Call-ID, its caller's tag, and a tag of the callee's. */
   readonly inCall?: number;
   /** Answer the challenge with this user name and, when it is not the right one, this password. */
@@ -64,19 +88,19 @@ export function openTestHouse(
   config: Config,
   users: readonly string[],
   bindings: Readonly<Record<string, string>> = {},
+  place: Place = placeAlone(),
 ): TestHouse {
-  const clock = createFakeClock();
+  const { clock, network } = place;
   const wheel = new TimerWheel({ clock });
-  const network = createVirtualNetwork(clock);
   const random = createRandomOctets(1);
-  const server = network.transport({ address: SERVER, aliases: ["sip1"] });
-  const phone = network.transport({ address: PHONE });
-  const foreign = network.transport({ address: ELSEWHERE });
+  const server = network.transport({ address: place.server, aliases: ["sip1"] });
+  const phone = network.transport({ address: place.phone });
+  const foreign = network.transport({ address: place.elsewhere });
   server.listenNow("udp", 5060);
   phone.listenNow("udp", 5060);
   phone.listenNow("udp", 5070);
   foreign.listenNow("udp", 5060);
-  const host = { hostName: "sip1", addresses: [SERVER], dataFolder: "/nowhere", configFolder: "/nowhere" };
+  const host = { hostName: "sip1", addresses: [place.server], dataFolder: "/nowhere", configFolder: "/nowhere" };
   const overrides = { domains: [], listen: [], trust: [], http: undefined };
   const resolve = (given: Config) => resolveConfig({ domains: ["example.com"], ...given }, overrides, host);
   let resolved = resolve(config);
@@ -106,6 +130,13 @@ export function openTestHouse(
     full: () => transactions.counters.serverTransactions / resolved.limits.transactions,
     log: (_level, message) => logged.push(message),
   });
+  const nextHops = new NextHops({
+    settings: resolved,
+    clock,
+    key: sipHashKey(random(16)),
+    isTrusted: (flow) => trust.trusts(flow),
+    log: (_level, message) => logged.push(message),
+  });
   const transactions = createTransactionLayer({
     wheel,
     workerId: 1,
@@ -128,6 +159,7 @@ export function openTestHouse(
     wheel,
     workerId: 1,
     tokenKey: sipHashKey(random(16)),
+    nextHops,
     onError: (error) => {
       throw error;
     },
@@ -191,19 +223,19 @@ export function openTestHouse(
       method,
       uri: request.uri,
       headers: [
-        ["Via", `SIP/2.0/UDP ${PHONE}:5060;branch=z9hG4bK-${sequence}`],
+        ["Via", `SIP/2.0/UDP ${place.phone}:5060;branch=z9hG4bK-${sequence}${request.viaParams ?? ""}`],
         ...(request.vias ?? []).map((via) => ["Via", via] as const),
         ["Max-Forwards", "70"],
         ["From", `<${from}>;tag=a${call}`],
         ["To", `<${request.to ?? request.uri}>${request.inCall === undefined ? "" : ";tag=b"}`],
         ["Call-ID", request.callId ?? `call-${call}`],
         ["CSeq", `${sequence} ${method}`],
-        ["Contact", `<sip:alice@${PHONE}:5060>`],
+        ["Contact", `<sip:alice@${place.phone}:5060>`],
         ...(request.headers ?? []),
         ...extra,
       ],
     });
-    phone.udpFlow({ address: SERVER, port: 5060 }).send(text);
+    phone.udpFlow({ address: place.server, port: 5060 }).send(text);
     clock.advance(20);
     return responses;
   };
@@ -217,6 +249,7 @@ export function openTestHouse(
     registered,
     logged,
     overload,
+    nextHops,
     load(share) {
       countIdle();
       busy = share;
@@ -241,6 +274,7 @@ export function openTestHouse(
       trust = new Trust(resolved.trust);
       engine.configure(resolved);
       overload.configure(resolved.overload);
+      nextHops.configure(resolved);
       authenticator.configure(resolved);
       guard.configure(resolved.firewall);
     },

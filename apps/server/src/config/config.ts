@@ -43,6 +43,8 @@ export interface TrunkConfig {
   readonly trust?: boolean;
   /** How connections to its server are secured, where they differ from the others. */
   readonly tls?: TrunkTlsConfig;
+  /** Whether it is asked how loaded it is (RFC 7339). Default as `overload.oc.ask`; false for one that cannot bear unknown parameters in Via. */
+  readonly oc?: boolean;
 }
 
 /** PEM files; relative paths are relative to the configuration file. */
@@ -173,6 +175,20 @@ export interface OverloadConfig {
   /** When those turned away shall come back: a time between the two, for each another; seconds. Default 5 and 30. */
   readonly retryAfter?: { readonly min?: number; readonly max?: number };
   readonly emergency?: EmergencyConfig;
+  /** `false`: peers are neither told nor asked. */
+  readonly oc?: OcConfig | false;
+}
+
+/** Overload control with peers that know it (RFC 7339): each tells the one before it how much to send. */
+export interface OcConfig {
+  /** Who is told how loaded this server is, when they ask. Default `everyone`. */
+  readonly tell?: "everyone" | "trusted" | "nobody";
+  /** Whether trunks and servers of other domains are asked: 18 octets more in each request. Default true; a trunk's `oc` goes before it. */
+  readonly ask?: boolean;
+  /** How long what is told holds; milliseconds. Default 500. */
+  readonly validityMs?: number;
+  /** Next hops whose answers are remembered. Default 1000. */
+  readonly hops?: number;
 }
 
 /** Requests that are let in whatever the load. */

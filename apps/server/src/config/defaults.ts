@@ -88,4 +88,5 @@ export const defaultOverload: OverloadSettings = {
     resourcePriority: ["esnet"],
     priority: true,
   },
+  oc: { tell: "everyone", ask: true, validityMs: 500, hops: 1000 },
 };

@@ -177,6 +177,11 @@ const mistakes: readonly (readonly [unknown, RegExp])[] = [
     { overload: { emergency: { resourcePriority: ["esnet 0"] } } },
     /overload\.emergency\.resourcePriority\[0\]: expected a namespace \(esnet\)/,
   ],
+  [{ overload: { oc: true } }, /overload\.oc: expected settings of RFC 7339, or false, found true$/],
+  [
+    { overload: { oc: { tell: "all" } } },
+    /overload\.oc\.tell: expected "everyone" or "trusted" or "nobody", found "all"$/,
+  ],
   [{ http: 8080 }, /http: expected an address and a port/],
   [{ http: "127.0.0.1" }, /http: expected an address and a port/],
   [{ mode: "b2bua" }, /mode: expected "proxy" or "stateless" or "redirect", found "b2bua"$/],
@@ -230,7 +235,10 @@ test("overload control is on, each of its settings has a default, and false leav
     retryAfter: { min: 5, max: 9 },
     emergency: { ...overload.emergency, numbers: ["999"] },
   });
-  assert.deepEqual(resolved({ overload: false }).overload, { ...overload, enabled: false });
+  const silent = { ...overload.oc, tell: "nobody", ask: false };
+  assert.deepEqual(resolved({ overload: false }).overload, { ...overload, enabled: false, oc: silent });
+  assert.deepEqual(resolved({ overload: { oc: false } }).overload, { ...overload, oc: silent });
+  assert.deepEqual(resolved({ overload: { oc: { ask: false } } }).overload.oc, { ...overload.oc, ask: false });
 });
 
 test("a secret is not repeated in an error", () => {

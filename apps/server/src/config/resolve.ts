@@ -26,6 +26,7 @@ import type {
   DomainSettings,
   HttpSettings,
   ListenerSettings,
+  OcSettings,
   OverloadSettings,
   ResolvedConfig,
   StoreSettings,
@@ -151,7 +152,8 @@ function resolveStore(config: Config, host: HostInfo): StoreSettings {
 }
 
 function resolveOverload({ overload }: Config, name: string): OverloadSettings {
-  if (overload === false) return { ...defaultOverload, enabled: false };
+  const silent: OcSettings = { ...defaultOverload.oc, tell: "nobody", ask: false };
+  if (overload === false) return { ...defaultOverload, enabled: false, oc: silent };
   const retryAfter = { ...defaultOverload.retryAfter, ...defined(overload?.retryAfter) };
   if (retryAfter.min > retryAfter.max) {
     const found = `expected min at most max, found ${retryAfter.min} and ${retryAfter.max}`;
@@ -162,12 +164,13 @@ function resolveOverload({ overload }: Config, name: string): OverloadSettings {
     ...defined(overload),
     retryAfter,
     emergency: { ...defaultOverload.emergency, ...defined(overload?.emergency) },
+    oc: overload?.oc === false ? silent : { ...defaultOverload.oc, ...defined(overload?.oc) },
   };
 }
 
 function resolveTrunks(config: Config): Map<string, TrunkSettings> {
   const entries = Object.entries(config.trunks ?? {});
-  return new Map(entries.map(([name, trunk]) => [name, { name, target: trunk.target }]));
+  return new Map(entries.map(([name, trunk]) => [name, { name, target: trunk.target, oc: trunk.oc }]));
 }
 
 function resolveTrust(

@@ -102,6 +102,7 @@ const trunk = z.strictObject({
     .strictObject({ ...certificatePair.partial().shape, ca: authorities.optional(), verify: z.boolean().optional() })
     .superRefine(needsPair)
     .optional(),
+  oc: z.boolean().optional(),
 });
 
 const dnsServer = text("the address of a DNS server (192.0.2.53, 127.0.0.1:5353)", (value) => {
@@ -113,6 +114,10 @@ const share = (min: number) => {
   const error = `expected a share, ${min} to 1`;
   return z.number({ error }).min(min, { error }).max(1, { error }).optional();
 };
+
+/** Of what is no object at all; of an object, its own mistake says more. */
+const settingsOr = (what: string, found: unknown): string | undefined =>
+  typeof found === "object" && found !== null ? undefined : `expected ${what}`;
 
 const overload = z.strictObject({
   lagMs: milliseconds(60_000),
@@ -133,6 +138,20 @@ const overload = z.strictObject({
         .optional(),
       priority: z.boolean().optional(),
     })
+    .optional(),
+  oc: z
+    .union(
+      [
+        z.strictObject({
+          tell: z.enum(["everyone", "trusted", "nobody"]).optional(),
+          ask: z.boolean().optional(),
+          validityMs: milliseconds(600_000),
+          hops: whole("a number of next hops", 1, 1_000_000),
+        }),
+        z.literal(false),
+      ],
+      { error: (issue) => settingsOr("settings of RFC 7339, or false", issue.input) },
+    )
     .optional(),
 });
 
@@ -247,7 +266,9 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
     })
     .optional(),
   overload: z
-    .union([overload, z.literal(false)], { error: "expected settings of overload control, or false" })
+    .union([overload, z.literal(false)], {
+      error: (issue) => settingsOr("settings of overload control, or false", issue.input),
+    })
     .optional(),
   http: z
     .union([httpListen, z.strictObject({ listen: httpListen }), z.literal(false)], {

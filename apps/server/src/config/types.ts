@@ -66,6 +66,8 @@ export interface TrustSettings {
 export interface TrunkSettings {
   readonly name: string;
   readonly target: string;
+  /** Whether it is asked how loaded it is; `undefined`: as `overload.oc.ask` says. */
+  readonly oc: boolean | undefined;
 }
 
 export interface TlsSettings {
@@ -207,6 +209,15 @@ export interface OverloadSettings {
   /** Seconds; a value between the two is drawn for each request. */
   readonly retryAfter: { readonly min: number; readonly max: number };
   readonly emergency: EmergencySettings;
+  readonly oc: OcSettings;
+}
+
+/** RFC 7339, with peers that know it. */
+export interface OcSettings {
+  readonly tell: "everyone" | "trusted" | "nobody";
+  readonly ask: boolean;
+  readonly validityMs: number;
+  readonly hops: number;
 }
 
 export interface EmergencySettings {

@@ -29,6 +29,7 @@ const authentications = "Digest answers that came, by what they were worth.";
 const limited = "Requests over the limit of their source, dropped or answered 503.";
 const registrations = "REGISTER requests, by outcome.";
 const shed = "New requests answered 503 because there was too much to do, by class.";
+const told = "What next hops said of their load (RFC 7339), by what it was worth.";
 const forwarded = "Messages that the proxy forwarded.";
 
 export const metricNames: Readonly<Record<string, MetricName>> = {
@@ -175,6 +176,12 @@ export const metricNames: Readonly<Record<string, MetricName>> = {
   "overload.lagMs": gauge("trapezoid_event_loop_lag_ms", "How late the event loop was, of the last 100 ms."),
   "overload.busy": gauge("trapezoid_event_loop_busy_ratio", "Share of the last 100 ms with work to do, 0 to 1."),
   "overload.full": gauge("trapezoid_tables_full_ratio", "How full the fullest table of transactions or contexts is."),
+  "overload.told": counter("trapezoid_overload_told_total", "Responses that told a peer how much to send (RFC 7339)."),
+  "nextHops.heard": counter("trapezoid_next_hop_loads_total", told, { outcome: "heard" }),
+  "nextHops.stale": counter("trapezoid_next_hop_loads_total", told, { outcome: "stale" }),
+  "nextHops.unusable": counter("trapezoid_next_hop_loads_total", told, { outcome: "unusable" }),
+  "nextHops.kept": counter("trapezoid_next_hop_kept_total", "Requests kept from next hops that asked for less."),
+  "nextHops.limiting": gauge("trapezoid_next_hops_limiting", "Next hops that ask for less now."),
   timers: gauge("trapezoid_timers", "Timers armed."),
   "heap.usedBytes": gauge("trapezoid_thread_heap_used_bytes", "JavaScript heap in use, by thread."),
   "heap.totalBytes": gauge("trapezoid_thread_heap_total_bytes", "JavaScript heap reserved, by thread."),

@@ -1,9 +1,9 @@
 /** Which new requests are let in while a thread has more to do than it can. RFC 3261 §21.5.4, RFC 5390, RFC 7339 §5.10.2. */
 
 import type { Clock, SipHashKey } from "@trapezoid/base";
-import { HeaderId, type SipRequest, splitList } from "@trapezoid/sip/message";
+import { asksForLoss, HeaderId, type SipRequest, splitList } from "@trapezoid/sip/message";
 import { Fate, spreadLoss } from "@trapezoid/sip/overload";
-import type { LoadShedding, TurnedAway } from "@trapezoid/sip/transaction";
+import type { TurnedAway } from "@trapezoid/sip/transaction";
 import type { Flow } from "@trapezoid/sip/transport";
 import type { OverloadSettings } from "../config/types.ts";
 import { Emergency } from "./emergency.ts";
@@ -19,6 +19,8 @@ export interface AdmissionOptions {
   readonly isTrusted: (flow: Flow) => boolean;
   /** Whether a REGISTER is the refresh of a live binding. */
   readonly isRefresh: (request: SipRequest) => boolean;
+  /** Whether the peer is told how much to send, if it asks. */
+  readonly isTold: (flow: Flow) => boolean;
 }
 
 /** Requests turned away, by class. Plain numbers, read at scrape. */
@@ -27,16 +29,21 @@ export type ShedCounters = Record<ShedClass, number>;
 /** What is left of the counts of earlier intervals after one more of 100 ms: about five seconds are remembered (RFC 7339 §7.2). */
 const memory = 0.98;
 
-export class Admission implements LoadShedding {
+/** With so little let in, whoever was asked to send less does not heed it. */
+const unheededShare = 0.25;
+
+export class Admission {
   readonly shed: ShedCounters = { invite: 0, other: 0, refresh: 0 };
   readonly #options: AdmissionOptions;
   readonly #fate: Fate;
   #settings: OverloadSettings;
   #emergency: Emergency;
-  #isShedding = false;
+  #share = 1;
   /** What share of each class is turned away, and how many of it came lately. */
   #lost: readonly number[] = shedClasses.map(() => 0);
   readonly #seen: number[] = shedClasses.map(() => 0);
+  /** The same of requests that are always let in. */
+  #seenSafe = 0;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
@@ -50,30 +57,48 @@ export class Admission implements LoadShedding {
     this.#emergency = new Emergency(settings.emergency);
   }
 
-  /** From now on this share of new requests is let in, the most important ones first. */
+  /** From now on this share of new requests is let in, the most important ones first. Called every 100 ms while it is less than all. */
   letIn(share: number): void {
-    this.#isShedding = share < 1;
-    if (!this.#isShedding) {
+    this.#share = share;
+    if (share >= 1) {
       this.#seen.fill(0);
+      this.#seenSafe = 0;
       return;
     }
     this.#lost = spreadLoss(1 - share, this.#seen);
     for (let at = 0; at < this.#seen.length; at++) this.#seen[at]! *= memory;
+    this.#seenSafe *= memory;
+  }
+
+  /** The share of all requests, those that are always let in among them, that is turned away (RFC 7339 §5.3). */
+  get lossOfAll(): number {
+    const seen = this.#seen.reduce((sum, count) => sum + count, 0);
+    const subject = seen === 0 ? 1 : seen / (seen + this.#seenSafe);
+    return (1 - this.#share) * subject;
   }
 
   turnAway(request: SipRequest, flow: Flow, isFull: boolean): TurnedAway | undefined {
-    if (!this.#isShedding && !isFull) return undefined;
+    if (this.#share >= 1 && !isFull) return undefined;
     const kind = classOf(request, {
       isEmergency: () => this.#isEmergency(request, flow),
       isRefresh: this.#options.isRefresh,
     });
-    if (kind === undefined) return undefined;
+    if (kind === undefined || (!isFull && this.#limitsItself(request, flow))) {
+      this.#seenSafe++;
+      return undefined;
+    }
     const at = shedClasses.indexOf(kind);
     this.#seen[at]!++;
     const luck = this.#fate.of(request.callId ?? "", this.#options.clock.now());
     if (!isFull && luck >= this.#lost[at]!) return undefined;
     this.shed[kind]++;
     return { status: 503, headers: this.#retryAfter(request) };
+  }
+
+  /** RFC 7339 §7.2: a peer that has been told how much to send has turned away its part. Whom we trust to do so, that is. */
+  #limitsItself(request: SipRequest, flow: Flow): boolean {
+    if (this.#share < unheededShare || request.via === undefined || !asksForLoss(request.via)) return false;
+    return this.#options.isTold(flow) && this.#options.isTrusted(flow);
   }
 
   #isEmergency(request: SipRequest, flow: Flow): boolean {

@@ -6,10 +6,11 @@ import type { Flow } from "@trapezoid/sip/transport";
 import type { OverloadSettings } from "../config/types.ts";
 import { Admission, type AdmissionOptions, type ShedCounters } from "./admission.ts";
 import { atEase, type ControlState, control, type LoadSample } from "./controller.ts";
+import { Feedback } from "./feedback.ts";
 import { LoadMonitor, type LoadMonitorOptions } from "./load-monitor.ts";
 import { shedClasses } from "./request-class.ts";
 
-export interface OverloadControlOptions extends AdmissionOptions, Omit<LoadMonitorOptions, "onSample"> {
+export interface OverloadControlOptions extends Omit<AdmissionOptions, "isTold">, Omit<LoadMonitorOptions, "onSample"> {
   readonly log: (level: "info" | "warn", message: string, fields: Record<string, unknown>) => void;
   /** It begins, or it has ended. */
   readonly onChange?: (isOverloaded: boolean) => void;
@@ -19,6 +20,8 @@ export interface OverloadControlOptions extends AdmissionOptions, Omit<LoadMonit
 export interface OverloadCounters {
   /** Requests turned away. */
   readonly shed: ShedCounters;
+  /** Responses that told a peer how much to send (RFC 7339). */
+  told: number;
   /** 1 while requests are turned away. */
   active: number;
   /** How often that has begun. */
@@ -35,6 +38,7 @@ export class OverloadControl implements LoadShedding {
   readonly counters: OverloadCounters;
   readonly #options: OverloadControlOptions;
   readonly #admission: Admission;
+  readonly #feedback = new Feedback();
   readonly #monitor: LoadMonitor;
   #settings: OverloadSettings;
   #state: ControlState = atEase;
@@ -44,10 +48,11 @@ export class OverloadControl implements LoadShedding {
   constructor(options: OverloadControlOptions) {
     this.#options = options;
     this.#settings = options.settings;
-    this.#admission = new Admission(options);
+    this.#admission = new Admission({ ...options, isTold: (flow) => this.#isTold(flow) });
     const { shed } = this.#admission;
-    this.counters = { shed, active: 0, begun: 0, share: 1, lagMs: 0, busy: 0, full: 0 };
+    this.counters = { shed, told: 0, active: 0, begun: 0, share: 1, lagMs: 0, busy: 0, full: 0 };
     this.#shedBefore = { ...shed };
+    this.#feedback.measured(options.clock.now(), 0, 0);
     this.#monitor = new LoadMonitor({ ...options, onSample: (sample) => this.#heed(sample) });
   }
 
@@ -60,8 +65,21 @@ export class OverloadControl implements LoadShedding {
     return this.#admission.turnAway(request, flow, isFull || this.#options.full() >= 1);
   }
 
+  feedback(flow: Flow): string {
+    if (!this.#isTold(flow)) return "";
+    this.counters.told++;
+    return this.#feedback.text;
+  }
+
   close(): void {
     this.#monitor.close();
+  }
+
+  /** RFC 7339 §5.2, last paragraph: who may know. */
+  #isTold(flow: Flow): boolean {
+    const { enabled, oc } = this.#settings;
+    if (!enabled || oc.tell === "nobody") return false;
+    return oc.tell === "everyone" || this.#options.isTrusted(flow);
   }
 
   #heed(sample: LoadSample): void {
@@ -74,6 +92,8 @@ export class OverloadControl implements LoadShedding {
     counters.full = sample.full;
     counters.share = state.share;
     if (state.isShedding || before.isShedding) this.#admission.letIn(state.share);
+    const loss = state.isShedding ? this.#admission.lossOfAll : 0;
+    this.#feedback.measured(sample.at, loss, this.#settings.oc.validityMs);
     if (state.isShedding && !before.isShedding) this.#begin(sample);
     else if (!state.isShedding && before.isShedding) this.#end(sample.at);
   }

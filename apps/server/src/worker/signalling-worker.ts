@@ -13,6 +13,7 @@ import { type NodeTransport, openTransport, type TlsSettings } from "@trapezoid/
 import { transportLimits } from "../config/transport-limits.ts";
 import type { ListenerSettings, ResolvedConfig } from "../config/types.ts";
 import { type BanChange, type Guard, type Offence, openGuard } from "../guard/index.ts";
+import { NextHops } from "../overload/next-hops.ts";
 import { OverloadControl } from "../overload/overload-control.ts";
 import { Registrar, readFlowId } from "../registrar/index.ts";
 import { openBindingStore, openLocationIndex } from "../store/index.ts";
@@ -67,6 +68,7 @@ export class SignallingWorker {
   readonly #links: PeerLinks;
   readonly #registrar: Registrar;
   readonly #overload: OverloadControl;
+  readonly #nextHops: NextHops;
   readonly #bindings: ReturnType<typeof openBindingStore>;
   readonly #location: ReturnType<typeof openLocationIndex>;
   readonly #guard: Guard;
@@ -138,6 +140,13 @@ export class SignallingWorker {
       log,
       onChange: reports.overload,
     });
+    this.#nextHops = new NextHops({
+      settings: config,
+      clock: systemClock,
+      key: sipHashKey(nodeHash.random(16)),
+      isTrusted: (flow) => this.#trust.trusts(flow),
+      log,
+    });
     this.#transactions = createTransactionLayer({
       wheel,
       workerId,
@@ -169,6 +178,7 @@ export class SignallingWorker {
       wheel,
       workerId,
       tokenKey: sipHashKey(settings.secret.subarray(0, 16)),
+      nextHops: this.#nextHops,
       onError: (error) => this.#failed("a plan", error),
     });
     this.#authenticator = new Authenticator(
@@ -250,6 +260,7 @@ export class SignallingWorker {
     this.#authenticator.configure(config);
     this.#registrar.configure(config.registrar);
     this.#overload.configure(config.overload);
+    this.#nextHops.configure(config);
     this.#watchTrunks();
   }
 
@@ -269,6 +280,7 @@ export class SignallingWorker {
       registrar: this.#registrar.counters,
       overload: this.#overload.counters,
       guard: this.#guard.counters,
+      nextHops: this.#nextHops.counters,
       timers: this.#wheel.size,
     });
   }

@@ -14,7 +14,7 @@ function rig(maxHops?: number) {
     clock,
     key: sipHashKey(createRandomOctets(1)(16)),
     onLimit: (name, percent) => limits.push(`${name} ${percent}`),
-    ...(maxHops !== undefined && { maxHops }),
+    ...(maxHops !== undefined && { maxHops: () => maxHops }),
   });
   let calls = 0;
   return {

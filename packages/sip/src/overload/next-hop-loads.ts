@@ -17,7 +17,7 @@ export interface NextHopLoadsOptions {
   /** Of the luck that decides. */
   readonly key: SipHashKey;
   /** How many next hops are remembered; the one heard of first is forgotten first. Default 1000. */
-  readonly maxHops?: number;
+  readonly maxHops?: () => number;
   /** A next hop asks for less, after a time in which it did not. */
   readonly onLimit?: (hop: string, percent: number) => void;
 }
@@ -123,6 +123,12 @@ export class NextHopLoads {
     if (!wasLimiting && entry.percent > 0) this.#options.onLimit?.(hop, entry.percent);
   }
 
+  /** Whether the hop asks for less now. */
+  isLimiting(hop: string): boolean {
+    const entry = this.#hops.get(hop);
+    return entry !== undefined && entry.percent > 0 && entry.endsAt > this.#options.clock.now();
+  }
+
   /** Whether a request may go there now; one and its repetitions get one answer. Counts those that may not. */
   mayGo(hop: string, callId: string, weight: Weight): boolean {
     const entry = this.#hops.get(hop);
@@ -142,7 +148,8 @@ export class NextHopLoads {
   }
 
   #remember(hop: string): Hop {
-    if (this.#hops.size >= (this.#options.maxHops ?? 1000)) this.#hops.delete(this.#hops.keys().next().value!);
+    const most = this.#options.maxHops?.() ?? 1000;
+    while (this.#hops.size >= most) this.#hops.delete(this.#hops.keys().next().value!);
     const entry = { sequence: undefined, percent: 0, endsAt: 0, lost: [0, 0, 0], seen: [0, 0, 0], spreadAt: 0 };
     this.#hops.set(hop, entry);
     return entry;

@@ -7,6 +7,8 @@ export interface Failure {
   readonly status: number;
   /** Undefined: the branch timed out, broke or was given up here. */
   readonly response: SipResponse | undefined;
+  /** It was not sent, because its next hop has too much to do. */
+  readonly isSpared?: boolean;
 }
 
 /** Lower is better. */

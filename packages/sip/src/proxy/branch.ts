@@ -10,6 +10,7 @@ import type { ProxyTarget } from "./contract.ts";
 import type { Environment } from "./environment.ts";
 import type { CopyRouting } from "./forward-copy.ts";
 import { hasViaBelow } from "./forward-response.ts";
+import { heedLoad } from "./heed-load.ts";
 import { nextHopTargets, statusOfFailure } from "./next-hop.ts";
 import type { RequestCopies } from "./request-copies.ts";
 
@@ -43,6 +44,10 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
   isGivenUp = false;
   /** Any provisional response has come, 100 included: only then may a CANCEL be sent. */
   isHeard = false;
+  /** Nothing was sent: its next hops have too much to do, and had said so (RFC 7339 §5.10). */
+  get isSparing(): boolean {
+    return this.#isSpared && this.#trying === undefined;
+  }
   #owner: BranchOwner | undefined;
   /** What is sent, until a final response has come. */
   #copies: RequestCopies | undefined;
@@ -52,6 +57,10 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
   #targets: readonly Target[] | undefined = undefined;
   #trying: Target | undefined = undefined;
   #next = 0;
+  /** The present attempt asked its hop how loaded it is (RFC 7339). */
+  #isAsking = false;
+  /** An address was passed over because its hop has too much to do. */
+  #isSpared = false;
   /** Where to go instead when this attempt, over a stream for the request's length alone, breaks. */
   #datagram: Target | undefined = undefined;
   #isSending = false;
@@ -125,6 +134,8 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
   onResponse(response: SipResponse, transaction: ClientTransaction): void {
     const owner = this.#owner;
     if (owner === undefined || !this.#isCurrent(transaction)) return;
+    const { nextHops } = owner.environment;
+    const takesPart = this.#isAsking && heedLoad(nextHops!, this.#trying!, response);
     const status = response.status;
     const first = !this.isHeard;
     this.isHeard = true;
@@ -154,8 +165,10 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
       return;
     }
     if (status === 503) {
-      // RFC 3263 §4.3: a server that is out of service counts as one that cannot be reached.
-      this.#reportFailure(owner, retryAfterMs(response));
+      const forMs = retryAfterMs(response);
+      // RFC 3263 §4.3: a server that is out of service counts as one that cannot be reached. One that says how much it can take (RFC 7339
+      // §5.10.2) has turned away this request alone.
+      if (forMs !== undefined || !takesPart) this.#reportFailure(owner, forMs);
       if (this.#tryNext()) return;
     }
     if (this.isGivenUp && status === 487) this.#fail(408, undefined, "rang too long");
@@ -239,7 +252,7 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
 
   #onLocated(targets: readonly Target[]): void {
     this.#targets = targets;
-    if (!this.#tryNext()) this.#fail(503, undefined, "no address could be reached");
+    this.#goOn(this.#tryNext());
   }
 
   /** Each attempt is a transaction and a branch of its own. False when no address is left, or none is wanted. */
@@ -249,8 +262,14 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
     this.#transaction = undefined;
     this.#owner?.environment.wheel.cancel(this);
     this.isHeard = false;
+    const { incoming, request, environment } = this.#copies!;
     while (this.#next < targets.length) {
       const target = targets[this.#next++]!;
+      // RFC 7339 §5.5, §5.10: it goes elsewhere, or nowhere.
+      if (environment.nextHops?.mayGo(request, incoming, target) === false) {
+        this.#isSpared = true;
+        continue;
+      }
       this.#trying = target;
       if (this.#reach(target, undefined)) return true;
     }
@@ -277,7 +296,8 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
   }
 
   #goOn(isUnderWay: boolean): void {
-    if (!isUnderWay && !this.#tryNext()) this.#fail(503, undefined, "no address could be reached");
+    if (isUnderWay || this.#tryNext()) return;
+    this.#fail(503, undefined, this.#isSpared ? "its next hop has too much to do" : "no address could be reached");
   }
 
   /** What a promise brought. Nobody is above us to catch what is thrown: the branch ends, the process must not. */
@@ -318,7 +338,8 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
     const { environment } = owner;
     const branch = owner.newBranchParameter();
     const copies = this.#copies!;
-    const text = copies.format(this, flow, branch);
+    this.#isAsking = target !== undefined && environment.nextHops?.asks(this.target, target) === true;
+    const text = copies.format(this, flow, branch, this.#isAsking);
     if (target !== undefined && shouldUseStream(text.length, target.kind) && !environment.datagramOnly.has(target)) {
       return this.#reach({ ...target, kind: "tcp" }, target);
     }

@@ -2,9 +2,10 @@
 
 import type { SipHashKey, TimerWheel } from "@trapezoid/base";
 import type { SipRequest, SipResponse } from "../message/message.ts";
+import type { OverloadParams } from "../message/overload-params.ts";
 import type { SipUri } from "../message/values.ts";
 import type { ServerTransaction, TransactionLayer } from "../transaction/contract.ts";
-import type { Flow, Target, Transport } from "../transport/contract.ts";
+import type { Endpoint, Flow, Target, Transport } from "../transport/contract.ts";
 
 /** What the core needs of RFC 3263. */
 export interface ProxyLocator {
@@ -17,6 +18,21 @@ export interface ProxyLocator {
   reportFailure(target: Target, forMs?: number): void;
   /** It answered. */
   reportSuccess(target: Target): void;
+}
+
+/**
+ * What next hops can take (RFC 7339). Asked for addresses that were located; never for the flow of a binding. A hop is an address and a
+ * port, whatever the transport (§5.4).
+ */
+export interface NextHopLoads {
+  /** Whether the request's Via asks the hop how loaded it is (§5.1). `target` is the branch's, `hop` its address. */
+  asks(target: ProxyTarget, hop: Endpoint): boolean;
+  /** Whether the request, which came by `from`, may go to the hop now (§5.5); if not, the next address or target is tried. */
+  mayGo(request: SipRequest, from: Flow, hop: Endpoint): boolean;
+  /** What a response of a hop that was asked says (§5.4). */
+  hear(hop: Endpoint, told: OverloadParams): void;
+  /** As `hear`, of what cannot be read. */
+  hearNonsense(hop: Endpoint): void;
 }
 
 /** Bounds of one proxied request; what is beyond is refused with the status named here. */
@@ -45,6 +61,8 @@ export interface ProxyOptions {
   readonly schemes?: readonly string[];
   /** Option tags of Proxy-Require that are understood. Default none. */
   readonly proxyRequire?: readonly string[];
+  /** Default: every hop takes everything, and none is asked. */
+  readonly nextHops?: NextHopLoads;
   /** An exception of a callback of the engine. The request it belonged to goes on as if the callback were absent. */
   readonly onError: (error: unknown) => void;
 }

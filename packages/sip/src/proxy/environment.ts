@@ -4,7 +4,7 @@ import type { SipHashKey, TimerWheel } from "@trapezoid/base";
 import { unbracket } from "../message/host.ts";
 import type { TransactionLayer } from "../transaction/contract.ts";
 import type { AddressBook } from "./address-texts.ts";
-import type { ProxyCounters, ProxyLimits, ProxyLocator, ProxyOptions } from "./contract.ts";
+import type { NextHopLoads, ProxyCounters, ProxyLimits, ProxyLocator, ProxyOptions } from "./contract.ts";
 import type { DatagramOnly } from "./datagram-only.ts";
 import type { StatelessWays } from "./stateless-ways.ts";
 
@@ -23,6 +23,7 @@ export interface Environment {
   readonly addresses: AddressBook;
   readonly datagramOnly: DatagramOnly;
   readonly statelessWays: StatelessWays;
+  readonly nextHops: NextHopLoads | undefined;
   readonly counters: ProxyCounters;
   readonly onError: (error: unknown) => void;
 }

@@ -25,12 +25,13 @@ export class FinalChoice {
   refusal: Refusal | undefined = undefined;
   #challenges: SipResponse[] | undefined = undefined;
 
-  keep(status: number, response: SipResponse | undefined, isCancelled: boolean): void {
+  keep(failure: Failure, isCancelled: boolean): void {
+    const { status, response } = failure;
     if (response !== undefined && (status === 401 || status === 407)) {
       if (this.#challenges === undefined) this.#challenges = [response];
       else this.#challenges.push(response);
     }
-    this.best = betterOf(this.best, { status, response }, isCancelled);
+    this.best = betterOf(this.best, failure, isCancelled);
   }
 
   /** Returns the status that went out. */
@@ -42,7 +43,7 @@ export class FinalChoice {
     }
     // §16.7 step 6: one server out of service does not make us so; its 503 is not passed on.
     const response = best?.status === 503 ? undefined : best?.response;
-    const status = response?.status ?? ownStatus(best?.status, circumstances);
+    const status = response?.status ?? ownStatus(best, circumstances);
     if (status === 408 && !circumstances.isInvite) {
       // RFC 4320 §4.2: nobody waits for the answer any more.
       transaction.abandon();
@@ -63,11 +64,13 @@ export class FinalChoice {
   }
 }
 
-function ownStatus(status: number | undefined, circumstances: AnswerCircumstances): number {
+function ownStatus(best: Failure | undefined, circumstances: AnswerCircumstances): number {
+  const status = best?.status;
   if (circumstances.isCancelled) return 487;
   // §16.5: no target at all; §16.7 step 6: no response at all.
   if (status === undefined) return circumstances.isUntried ? 480 : 408;
-  if (status === 503) return 500;
+  // RFC 7339 §5.10: the next request there would fare the same, so it is a 503; without Retry-After, since others would not.
+  if (status === 503) return best?.isSpared === true ? 503 : 500;
   // RFC 5626 §11.5: endpoints should never receive a 430; within a dialog nothing else says it.
   return status === 430 && !circumstances.mayTell430 ? 480 : status;
 }

@@ -3,6 +3,7 @@
 import { HeaderId } from "../message/header-id.ts";
 import { listElementEnd, skipSpace } from "../message/lexer.ts";
 import { parseMessage, type SipMessage, SipResponse } from "../message/message.ts";
+import { withOverloadParams } from "../message/overload-params.ts";
 import { type Edit, splice } from "../message/splice.ts";
 import { cutsFor, listValues } from "./list-values.ts";
 
@@ -28,10 +29,21 @@ export function withoutTopVia(response: SipResponse, onStream: boolean): string 
   const comma = text.indexOf(",", valueStart);
   if (comma !== -1 && comma < lineEnd) {
     const end = listElementEnd(text, valueStart, lineEnd);
-    if (end < lineEnd) return text.slice(0, valueStart) + text.slice(skipSpace(text, end + 1, lineEnd));
+    if (end < lineEnd) {
+      return withoutForeignLoad(text.slice(0, valueStart) + text.slice(skipSpace(text, end + 1, lineEnd)), lineEnd);
+    }
   }
-  if (response.findLine(Via, line + 1) === -1) return undefined;
-  return text.slice(0, response.lineStart(line)) + text.slice(lineEnd);
+  const below = response.findLine(Via, line + 1);
+  if (below === -1) return undefined;
+  return withoutForeignLoad(text.slice(0, response.lineStart(line)) + text.slice(lineEnd), response.lineEnd(below));
+}
+
+/**
+ * RFC 7339 §5.4: what a server behind us has put into the Via of an element before us is not its to say. `before`: where that Via has
+ * ended.
+ */
+function withoutForeignLoad(text: string, before: number): string {
+  return text.slice(0, before).includes(";oc=") ? withOverloadParams(text, "") : text;
 }
 
 /** Whether `withoutTopVia` leaves one. */

@@ -4,6 +4,7 @@ export type {
   BranchOutcome,
   DialogToken,
   ForwardOptions,
+  NextHopLoads,
   Proxy,
   ProxyCounters,
   ProxyLimits,

@@ -47,6 +47,7 @@ export function createProxy(options: ProxyOptions): SipProxy {
     addresses: new AddressBook(),
     datagramOnly: new DatagramOnly(options.wheel),
     statelessWays: new StatelessWays(() => options.wheel.now(), 64 * options.transactions.timers.t1),
+    nextHops: options.nextHops,
     counters: zeroCounters(),
     onError: options.onError,
   });

@@ -1,6 +1,7 @@
 /** Makes the copies of one request that its branches send. RFC 3261 §16.6; RFC 5393 §5.3.3. */
 
 import type { SipRequest } from "../message/message.ts";
+import { askForLoss } from "../message/overload-params.ts";
 import type { Flow } from "../transport/contract.ts";
 import type { ForwardOptions, ProxyTarget, Routed, SenderFacts } from "./contract.ts";
 import type { TokenSide } from "./dialog-token.ts";
@@ -29,7 +30,8 @@ export class RequestCopies {
   readonly maxBreadth: number;
   /** Requests leave by the socket of this flow where the transport is the same. */
   readonly leaveBy: Flow | undefined;
-  readonly #incoming: Flow;
+  /** It came by this one. */
+  readonly incoming: Flow;
   readonly #recordRoute: boolean | undefined;
   readonly #callerMayLeave: boolean;
   #caller: TokenSide | undefined = undefined;
@@ -38,7 +40,7 @@ export class RequestCopies {
     this.environment = environment;
     this.request = request;
     this.routed = routed;
-    this.#incoming = incoming;
+    this.incoming = incoming;
     this.#recordRoute = options.recordRoute;
     this.#callerMayLeave = routed.dialog === undefined ? options.callerMayLeave === true : routed.dialog.senderMayLeave;
     const layout = layoutOf(request, routed.ownRoutes, routed.strictRouted === true, false, options.isOwnRealm);
@@ -59,8 +61,10 @@ export class RequestCopies {
     return routeCopy(this.request, this.layout, target.uri, target.routes, this.routed);
   }
 
-  format(copy: CopyFor, outgoing: Flow, branchParameter: string): string {
-    const via = `${this.environment.addresses.of(outgoing).viaPrefix}${branchParameter}\r\n`;
+  /** `asks`: the hop is to say how loaded it is (RFC 7339 §4.1). */
+  format(copy: CopyFor, outgoing: Flow, branchParameter: string, asks = false): string {
+    const end = asks ? `${askForLoss}\r\n` : "\r\n";
+    const via = `${this.environment.addresses.of(outgoing).viaPrefix}${branchParameter}${end}`;
     return formatCopy(this.request, copy.routing, {
       via,
       recordRoute: this.#recordRouteLines(copy, outgoing),
@@ -72,7 +76,7 @@ export class RequestCopies {
   // Step 4.
   #recordRouteLines({ target, routing }: CopyFor, outgoing: Flow): string {
     const { request } = this;
-    const incoming = this.#incoming;
+    const incoming = this.incoming;
     const calleeSecure = isSips(routing.requestUri) || isSips(routing.nextHop);
     const mayBe = mayMakeDialog(request.method);
     if (!(this.#recordRoute ?? mayBe)) {

@@ -3,7 +3,8 @@
 import { parseCredentials } from "../message/auth-values.ts";
 import { HeaderId } from "../message/header-id.ts";
 import type { SipRequest } from "../message/message.ts";
-import { getParam, hasParam } from "../message/params.ts";
+import { overloadParamsAt } from "../message/overload-params.ts";
+import { getParam, hasParam, noParams } from "../message/params.ts";
 import { isSipUri, parseUri } from "../message/uri.ts";
 import { type Cut, cutsFor, type ListValue, listValues, valuesOnLine } from "./list-values.ts";
 
@@ -85,6 +86,11 @@ export function layoutOf(
       if (viaCount === 0) {
         const at = request.lineStart(line);
         places.push({ slot: Slot.via, start: at, end: at });
+        // RFC 7339 §5.6: what an element asks of us is nothing to those behind us.
+        if (hasParam(request.via?.params ?? noParams, "oc")) {
+          for (const { start, end } of overloadParamsAt(request.text, request.valueStart(line), request.lineEnd(line)))
+            places.push({ slot: Slot.cut, start, end });
+        }
       }
       viaCount += valuesOnLine(request, line);
       if (!afterVia) inVias = true;

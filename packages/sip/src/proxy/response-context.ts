@@ -142,7 +142,7 @@ export class ResponseContext extends TimerNode implements BranchOwner, ContextNo
 
   onFailure(branch: Branch, status: number, response: SipResponse | undefined, why: string): void {
     this.#outcomes?.push({ target: branch.target, status, why });
-    if (this.#finalStatus === 0) this.#keepFailure(status, response);
+    if (this.#finalStatus === 0) this.#keepFailure(status, response, branch.isSparing);
     this.#settle();
   }
 
@@ -163,7 +163,7 @@ export class ResponseContext extends TimerNode implements BranchOwner, ContextNo
     this.#settle();
   }
 
-  #keepFailure(status: number, response: SipResponse | undefined): void {
+  #keepFailure(status: number, response: SipResponse | undefined, isSpared: boolean): void {
     let kept = response;
     if (response !== undefined && status >= 600) {
       // §16.7 step 5: everything else is cancelled, and the 6xx goes out when the others have ended.
@@ -173,7 +173,7 @@ export class ResponseContext extends TimerNode implements BranchOwner, ContextNo
       kept = this.#recurse(response);
       if (kept === undefined) return;
     }
-    this.#undecided!.choice.keep(status, kept, this.#isCancelled);
+    this.#undecided!.choice.keep({ status, response: kept, isSpared }, this.#isCancelled);
   }
 
   // §16.7 step 4. Returns what is left of the redirection.

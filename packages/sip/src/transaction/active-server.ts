@@ -3,6 +3,7 @@
 import { TimerNode, type TimerWheel } from "@trapezoid/base";
 import { buildResponse } from "../message/build.ts";
 import type { SipRequest } from "../message/message.ts";
+import { asksForLoss, withOverloadParams } from "../message/overload-params.ts";
 import type { Flow } from "../transport/contract.ts";
 import type {
   ServerTransaction,
@@ -31,6 +32,8 @@ export interface ServerHost {
   tombstone(method: string): SipRequest;
   /** The To tag by which the ACK is known of a response that nobody remembers. */
   statelessTag(key: string, request: SipRequest): string;
+  /** What a peer that asks is told of our load; `undefined`: nobody is told. */
+  readonly feedback: ((flow: Flow) => string) | undefined;
   /** Its flow would not take a response. */
   undelivered(transaction: ActiveServer, text: string): void;
   /** A callback of the user threw. */
@@ -49,6 +52,8 @@ export class ActiveServer extends TimerNode implements ServerTransaction {
   /** @internal Another transaction with the same key: INVITE and its CANCEL. */
   sibling: ActiveServer | undefined = undefined;
   readonly #host: ServerHost;
+  /** The peer asks how loaded we are (RFC 7339 §5.1). */
+  readonly #isTold: boolean;
   /** Where responses leave by when not by `flow`. */
   #detour: Flow | undefined;
   #state: string;
@@ -65,6 +70,7 @@ export class ActiveServer extends TimerNode implements ServerTransaction {
     this.request = request;
     this.flow = flow;
     this.#detour = detour;
+    this.#isTold = host.feedback !== undefined && request.via !== undefined && asksForLoss(request.via);
     if (request.method === "INVITE") this.#state = "proceeding";
     else {
       this.#state = "trying";
@@ -118,7 +124,7 @@ export class ActiveServer extends TimerNode implements ServerTransaction {
       return;
     }
     this.status = status;
-    this.replyFlow.send(text);
+    this.replyFlow.send(this.#withFeedback(text));
     this.end();
   }
 
@@ -159,6 +165,11 @@ export class ActiveServer extends TimerNode implements ServerTransaction {
     this.#reportEnd();
   }
 
+  /** RFC 7339 §5.2: in every response, 100 included (§5.11); a repeated one says what it said first. */
+  #withFeedback(text: string): string {
+    return this.#isTold ? withOverloadParams(text, this.#host.feedback!(this.flow)) : text;
+  }
+
   /** Returns whether the input is the user's to see. */
   #step(input: ServerInput, status: number, text: string): boolean {
     const table: ServerTable = this.isInvite ? inviteServerTable : nonInviteServerTable;
@@ -175,8 +186,8 @@ export class ActiveServer extends TimerNode implements ServerTransaction {
       switch (effect) {
         case "send":
           this.status = status;
-          this.#text = text;
-          if (!this.replyFlow.send(text)) this.#host.undelivered(this, text);
+          this.#text = this.#withFeedback(text);
+          if (!this.replyFlow.send(this.#text)) this.#host.undelivered(this, this.#text);
           break;
         case "resend":
           if (this.#text === "") break;

@@ -31,6 +31,11 @@ export interface LoadShedding {
    * `isFull`: `maxServerTransactions` is reached; what is let in all the same may go up to a tenth beyond.
    */
   turnAway(request: SipRequest, flow: Flow, isFull: boolean): TurnedAway | undefined;
+  /**
+   * What a peer that asks (RFC 7339 §5.1) is told in the topmost Via of each response, as `formatLoss` writes it; "" tells nothing.
+   * Asked when a response is sent for the first time.
+   */
+  feedback(flow: Flow): string;
 }
 
 /** A request from a peer, in a transaction of its own. */

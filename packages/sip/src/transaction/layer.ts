@@ -11,6 +11,7 @@ import {
   type SipRequest,
   type SipResponse,
 } from "../message/message.ts";
+import { asksForLoss, withOverloadParams } from "../message/overload-params.ts";
 import { checkRequest } from "../message/validate.ts";
 import type { Flow } from "../transport/contract.ts";
 import { isStamped, stampTopVia } from "../transport/received.ts";
@@ -81,6 +82,7 @@ class Layer implements TransactionLayer {
   readonly counters: TransactionCounters = zeroCounters();
   readonly newBranch: () => string;
   readonly newTag: () => string;
+  readonly feedback: ((flow: Flow) => string) | undefined;
   readonly #limits: TransactionLimits;
   readonly #shedding: LoadShedding | undefined;
   readonly #messageLimits: MessageLimits & ExcessLimits;
@@ -102,6 +104,7 @@ class Layer implements TransactionLayer {
     this.user = options.user;
     this.#limits = { maxServerTransactions: 200_000, retryAfterSeconds: 10, ...options.limits };
     this.#shedding = options.shedding;
+    this.feedback = options.shedding === undefined ? undefined : (flow) => options.shedding!.feedback(flow);
     this.#messageLimits = { ...defaultMessageLimits, ...defaultExcessLimits, ...options.messageLimits };
     this.#reopen = options.reopen;
     this.#admit = options.admit;
@@ -290,7 +293,9 @@ class Layer implements TransactionLayer {
       cancelled === undefined ? this.#turnedAway(request, flow, crowded || admittance === "refuse") : undefined;
     if (turnedAway !== undefined) {
       const { status, headers } = turnedAway;
-      (detour ?? flow).send(buildResponse(request, status, { toTag: this.statelessTag(key, request), headers }));
+      const answer = buildResponse(request, status, { toTag: this.statelessTag(key, request), headers });
+      const isTold = this.feedback !== undefined && asksForLoss(via);
+      (detour ?? flow).send(isTold ? withOverloadParams(answer, this.feedback!(flow)) : answer);
       return;
     }
     const transaction = new ActiveServer(this, key, request, flow, detour);

@@ -18,6 +18,7 @@ function bench(
       asked.push(`${request.method}${isFull ? " full" : ""}`);
       return turnAway(request, isFull);
     },
+    feedback: (flow) => `;oc=20;oc-algo="loss";oc-validity=500;oc-seq=${flow.remote.port}.0`,
   };
   return { ...open(shedding, maxServerTransactions), asked };
 }
@@ -54,6 +55,45 @@ test("repetitions of what was let in, its ACK and its CANCEL are not asked about
   rig.respond(487, rig.server);
   receive({ method: "ACK", cseq: "1 ACK", toTag: "to1" });
   assert.deepEqual(asked, ["INVITE"]);
+});
+
+const question = ';oc;oc-algo="loss"';
+const answer = ';oc=20;oc-algo="loss";oc-validity=500;oc-seq=5060.0';
+const viaOf = (text: string): string => /^Via: (.*)\r$/m.exec(text)![1]!;
+
+/** The requests' top Via asks. */
+const asking = (text: string): string => text.replace(/^(Via: [^\r]*)/m, `$1${question}`);
+
+test("a peer that asks is told in every response, 100 and those without state included (RFC 7339 §5.2, §5.11)", () => {
+  const { rig } = bench((request) => (request.method === "MESSAGE" ? busy : undefined));
+  rig.layer.receive(asking(requestText()), rig.flow);
+  for (const status of [100, 180, 486]) rig.respond(status);
+  rig.layer.receive(asking(requestText({ method: "OPTIONS", branch: "z9hG4bK2" })), rig.flow);
+  rig.server.respondStateless(401);
+  rig.layer.receive(asking(requestText({ method: "MESSAGE", branch: "z9hG4bK3" })), rig.flow);
+  assert.deepEqual(
+    rig.flow.sent.map((text) => `${text.slice(8, 11)} ${viaOf(text)}`),
+    [
+      ...["100", "180", "486"].map((status) => `${status} SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bKpeer1${answer}`),
+      `401 SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bK2${answer}`,
+      `503 SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bK3${answer}`,
+    ],
+  );
+  // The same again is as it was.
+  rig.clock.advance(600);
+  assert.equal(rig.flow.sent.at(-1), rig.flow.sent[2]);
+});
+
+test("a peer that does not ask is told nothing; what it says of other elements stays", () => {
+  const { rig } = bench(() => undefined);
+  rig.layer.receive(requestText(), rig.flow);
+  rig.respond(180);
+  rig.layer.receive(asking(requestText({ branch: "z9hG4bK2" })).replace(question, ';oc;oc-algo="rate"'), rig.flow);
+  rig.respond(180);
+  assert.deepEqual(rig.flow.sent.map(viaOf), [
+    "SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bKpeer1",
+    'SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bK2;oc;oc-algo="rate"',
+  ]);
 });
 
 test("a request that is turned away and repeated is asked about again", () => {
