@@ -10,6 +10,7 @@
  */
 
 import { type Fault, fault, ok, type Result } from "@trapezoid/base";
+import { readUint16, readUint32, writeUint16, writeUint32 } from "./octets.ts";
 
 export const rtpHeaderBytes = 12;
 
@@ -113,22 +114,4 @@ export function encodeRtp(packet: RtpFields, out?: Uint8Array): Uint8Array {
   }
   octets.set(payload, head);
   return octets;
-}
-
-function readUint16(octets: Uint8Array, offset: number): number {
-  return (octets[offset]! << 8) | octets[offset + 1]!;
-}
-
-function readUint32(octets: Uint8Array, offset: number): number {
-  return ((readUint16(octets, offset) << 16) | readUint16(octets, offset + 2)) >>> 0;
-}
-
-function writeUint16(octets: Uint8Array, offset: number, value: number): void {
-  octets[offset] = value >> 8;
-  octets[offset + 1] = value;
-}
-
-function writeUint32(octets: Uint8Array, offset: number, value: number): void {
-  writeUint16(octets, offset, value >>> 16);
-  writeUint16(octets, offset + 2, value);
 }
