@@ -1,6 +1,6 @@
 /** Makes flows of sockets: those that peers open and those that we open, with reuse. RFC 3261 §18, RFC 5923, RFC 7118. */
 
-import type { IncomingMessage, Server } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
@@ -137,7 +137,8 @@ export class Connections implements StreamAcceptor {
       socket.destroy();
       return;
     }
-    const place = this.#abort.signal.aborted ? undefined : this.#places.take(tcp, this, false);
+    // Taken already where the server is watched.
+    const place = this.#places.settle(tcp) ?? this.#take(tcp);
     if (place === undefined) {
       this.#upgrade.refuse(socket, 503, "Service Unavailable", "too many connections");
       return;
@@ -148,15 +149,19 @@ export class Connections implements StreamAcceptor {
     });
   }
 
-  /** Answers upgrades to `path`; those to other paths are left to others, or refused when there is nobody else. */
-  attach(server: Server, path: string, advertised: (local: Endpoint) => Advertised): Disposable {
-    const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-      if ((request.url ?? "").split("?", 1)[0] === path) this.handleUpgrade(request, socket, head, advertised);
-      else if (server.listenerCount("upgrade") === 1)
-        this.#upgrade.refuse(socket, 404, "Not Found", `SIP is at ${path}`);
-    };
-    server.on("upgrade", onUpgrade);
-    return { [Symbol.dispose]: () => void server.off("upgrade", onUpgrade) };
+  /** A connection of a watched HTTP server has had its first request: it is none of ours, but counted. */
+  served(socket: Socket): void {
+    const place = this.#places.settle(socket);
+    if (place !== undefined) this.#places.prove(place);
+  }
+
+  /** The connections of an HTTP server are counted no more, but for those that have become ours. */
+  unwatch(server: object): void {
+    this.#places.forget(server);
+  }
+
+  refuse(socket: Duplex, status: number, reason: string, text: string): void {
+    this.#upgrade.refuse(socket, status, reason, text);
   }
 
   /** Resolves when the last socket is closed. */
@@ -164,6 +169,10 @@ export class Connections implements StreamAcceptor {
     this.#abort.abort(transportClosed());
     for (const connection of this.#table.all) connection.close();
     await this.#places.whenEmpty();
+  }
+
+  #take(socket: Socket): Place | undefined {
+    return this.#abort.signal.aborted ? undefined : this.#places.take(socket, this, false);
   }
 
   #open(target: Target, from: Flow | undefined): Promise<Connection> {
@@ -212,7 +221,7 @@ export class Connections implements StreamAcceptor {
 
   #adopted<T extends Connection>(connection: T, place: Place | undefined): T {
     this.#table.add(connection);
-    if (place !== undefined) place.end = () => connection.fail(connectionLost("it made room for another"));
+    place?.adopt(() => connection.fail(connectionLost("it made room for another")));
     return connection;
   }
 

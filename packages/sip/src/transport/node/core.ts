@@ -8,7 +8,8 @@ export interface TransportCore {
   readonly handler: TransportHandler;
   readonly counters: TransportCounters;
   readonly admission: Admission | undefined;
-  readonly limits: TransportLimits;
-  readonly timeouts: TransportTimeouts;
+  /** Both change with `configure`, for what begins then. */
+  limits: TransportLimits;
+  timeouts: TransportTimeouts;
   readonly wheel: TimerWheel;
 }

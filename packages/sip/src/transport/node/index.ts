@@ -1,6 +1,7 @@
 /** The Transport of Node. */
 
 export type { Advertised } from "./advertise.ts";
+export { openFilesLimit } from "./open-files.ts";
 export {
   defaultLimits,
   defaultTimeouts,

@@ -31,9 +31,10 @@ export class Place extends TimerNode {
   readonly owner: object;
   readonly socket: Socket;
   readonly key: string;
-  /** Ends the connection; the socket is destroyed until somebody knows better. */
-  end: () => void;
   released = false;
+  /** Its socket is not waited for. */
+  forgotten = false;
+  #end: (() => void) | undefined;
   readonly #keeper: PlaceKeeper;
   #handshake: readonly [all: Ticket<Place>, ofAddress: Ticket<Place>] | undefined;
   #unproven: readonly [all: Ticket<Place>, ofAddress: Ticket<Place>] | undefined;
@@ -45,9 +46,22 @@ export class Place extends TimerNode {
     this.socket = socket;
     this.key = key;
     this.owner = owner;
-    this.end = () => void socket.destroy();
     this.#unproven = [keeper.unproven.join(this), share.unproven.join(this)];
     if (shakes) this.#handshake = [keeper.handshakes.join(this), share.handshakes.join(this)];
+  }
+
+  /** A connection of ours has been made of it, which `end` ends. */
+  get isAdopted(): boolean {
+    return this.#end !== undefined;
+  }
+
+  adopt(end: () => void): void {
+    this.#end = end;
+  }
+
+  end(): void {
+    if (this.#end === undefined) this.socket.destroy();
+    else this.#end();
   }
 
   get isShaking(): boolean {

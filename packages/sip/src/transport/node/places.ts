@@ -106,6 +106,16 @@ export class Places {
     for (const place of [...this.#byKey.values()]) if (place.owner === owner && place.isShaking) place.end();
   }
 
+  /** The connections of one owner are counted no more, but for those that were adopted. */
+  forget(owner: object): void {
+    for (const place of [...this.#byKey.values()]) {
+      if (place.owner !== owner || place.isAdopted) continue;
+      place.forgotten = true;
+      this.#release(place);
+      this.#forgetSocket();
+    }
+  }
+
   /** Resolves when every socket is closed. */
   async whenEmpty(): Promise<void> {
     if (this.#sockets === 0) return;
@@ -147,7 +157,7 @@ export class Places {
     // The peer left, or said what is no handshake.
     if (place.isShaking) this.#core.counters.connectionsRefused.handshake++;
     this.#release(place);
-    this.#forgetSocket();
+    if (!place.forgotten) this.#forgetSocket();
   }
 
   #forgetSocket(): void {

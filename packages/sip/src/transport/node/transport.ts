@@ -23,10 +23,18 @@ import { isWildcard } from "../host-port.ts";
 import { type Advertised, advertiser } from "./advertise.ts";
 import { Connections } from "./connections.ts";
 import type { TransportCore } from "./core.ts";
+import { attachUpgrades, watchConnections } from "./http-servers.ts";
 import { familyOf, ownAddresses } from "./interfaces.ts";
 import { listenError } from "./listen-error.ts";
 import { LocalNames } from "./local-names.ts";
-import { defaultLimits, defaultRecvBufferBytes, defaultTimeouts, type TransportOptions } from "./options.ts";
+import { connectionsWithin, openFilesLimit } from "./open-files.ts";
+import {
+  defaultLimits,
+  defaultRecvBufferBytes,
+  defaultTimeouts,
+  type TransportLimits,
+  type TransportOptions,
+} from "./options.ts";
 import { SendSlab } from "./send-slab.ts";
 import { listeningEndpoints } from "./socket-endpoints.ts";
 import { StreamListener } from "./stream-listener.ts";
@@ -62,6 +70,7 @@ export class NodeTransport implements Transport, AsyncDisposable {
   readonly #names: LocalNames;
   readonly #listeners = new Set<UdpListener | StreamListener>();
   readonly #attached = new Set<AttachedServer>();
+  readonly #watched: Disposable[] = [];
   readonly #poll = new CallbackTimer(() => this.#onPoll());
   #contexts: TlsContexts;
   #closing: Promise<void> | undefined;
@@ -74,7 +83,7 @@ export class NodeTransport implements Transport, AsyncDisposable {
       handler: options.handler,
       counters: this.counters,
       admission: options.admission,
-      limits: { ...defaultLimits, ...options.limits },
+      limits: effective({ ...defaultLimits, ...options.limits }),
       timeouts: { ...defaultTimeouts, ...options.timeouts },
       wheel,
     };
@@ -145,6 +154,27 @@ export class NodeTransport implements Transport, AsyncDisposable {
     this.#connections.contexts = contexts;
   }
 
+  /** As they are in force: no more connections than the system has descriptors for. */
+  get limits(): TransportLimits {
+    return this.#core.limits;
+  }
+
+  /** New limits, those left out as they are. What is open keeps what it began with where it has begun: a message, a frame. */
+  configure(options: Pick<TransportOptions, "limits" | "timeouts">): void {
+    this.#core.limits = effective({ ...this.#core.limits, ...options.limits });
+    this.#core.timeouts = { ...this.#core.timeouts, ...options.timeouts };
+  }
+
+  /**
+   * Counts the connections of an HTTP or HTTPS server that hands upgrades over (`attachWebSocket`, `handleUpgrade`) among ours,
+   * by the same limits. Until its first request is there, each is a handshake under way. Disposing, or closing the transport, counts them no more.
+   */
+  watchHttp(server: Server): Disposable {
+    const watch = watchConnections(this.#connections, server);
+    this.#watched.push(watch);
+    return watch;
+  }
+
   /**
    * SIP over WebSocket at `path` of an HTTP or HTTPS server, whose port then counts as ours. The server must listen
    * already. Disposing stops it; connections that are open go on.
@@ -157,7 +187,7 @@ export class NodeTransport implements Transport, AsyncDisposable {
     const attached: AttachedServer = { endpoints: listeningEndpoints(address), advertise: options.advertise };
     this.#attached.add(attached);
     this.#update();
-    const upgrades = this.#connections.attach(server, path, advertiser(options.advertise, address.address));
+    const upgrades = attachUpgrades(this.#connections, server, path, advertiser(options.advertise, address.address));
     return {
       [Symbol.dispose]: () => {
         upgrades[Symbol.dispose]();
@@ -188,6 +218,8 @@ export class NodeTransport implements Transport, AsyncDisposable {
   async #close(): Promise<void> {
     this.#core.wheel.cancel(this.#poll);
     await Promise.all([...this.#listeners].map((listener) => listener.close()));
+    // What they hold is not ours to wait for.
+    for (const watch of this.#watched) watch[Symbol.dispose]();
     await this.#connections.close();
     this.#ownWheel?.close();
   }
@@ -244,6 +276,10 @@ export class NodeTransport implements Transport, AsyncDisposable {
     this.#names.update([...this.#listeners, ...this.#attached]);
     for (const listener of wildcards) if (listener instanceof UdpListener) void listener.refresh();
   }
+}
+
+function effective(limits: TransportLimits): TransportLimits {
+  return { ...limits, connections: connectionsWithin(limits.connections, openFilesLimit()) };
 }
 
 async function numericHost(uri: ListenUri): Promise<string> {

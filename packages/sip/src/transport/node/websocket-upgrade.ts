@@ -4,24 +4,18 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { TransportCore } from "./core.ts";
-import type { WebSocketSettings } from "./options.ts";
+import type { TransportLimits, WebSocketSettings } from "./options.ts";
 
 export class WebSocketUpgrade {
   readonly #core: TransportCore;
   readonly #settings: WebSocketSettings;
-  readonly #server: WebSocketServer;
+  /** Made for these limits. */
+  #limits: TransportLimits | undefined;
+  #server: WebSocketServer | undefined;
 
   constructor(core: TransportCore, settings: WebSocketSettings) {
     this.#core = core;
     this.#settings = settings;
-    this.#server = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      // Compression costs more memory per connection than the connection, and SIP messages are small.
-      perMessageDeflate: false,
-      ...frameLimits(core),
-      handleProtocols: () => "sip",
-    });
   }
 
   /** Answers the request with 101 and calls `done`, or refuses it. */
@@ -35,7 +29,22 @@ export class WebSocketUpgrade {
       this.refuse(socket, 403, "Forbidden", "this origin may not connect");
       return;
     }
-    this.#server.handleUpgrade(request, socket, head, done);
+    this.#serverNow().handleUpgrade(request, socket, head, done);
+  }
+
+  #serverNow(): WebSocketServer {
+    const { limits } = this.#core;
+    if (this.#server !== undefined && this.#limits === limits) return this.#server;
+    this.#limits = limits;
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      // Compression costs more memory per connection than the connection, and SIP messages are small.
+      perMessageDeflate: false,
+      ...frameLimits(this.#core),
+      handleProtocols: () => "sip",
+    });
+    return this.#server;
   }
 
   refuse(socket: Duplex, status: number, reason: string, text: string): void {
