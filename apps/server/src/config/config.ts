@@ -153,6 +153,12 @@ export interface LimitsConfig {
   readonly connectMs?: number;
   /** A connection that this server opened and that carried nothing for so long is closed. Default 300,000. */
   readonly outboundIdleMs?: number;
+  /** A whole HTTP request, its body included. Default 30,000. */
+  readonly httpRequestMs?: number;
+  /** An HTTP connection that carried nothing for so long is closed. Default 60,000. */
+  readonly httpIdleMs?: number;
+  /** Octets of an HTTP request's body; beyond, 413. Default 65,536. */
+  readonly httpBodyBytes?: number;
   /** Server transactions of one thread; beyond, new requests are answered 503. Default 200,000. */
   readonly transactions?: number;
   /** Requests that one thread is forwarding at a time; beyond, new ones are answered 503. Default 100,000. */

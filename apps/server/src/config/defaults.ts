@@ -44,6 +44,9 @@ export const defaultLimits: LimitSettings = {
   webSocketPingMs: 30_000,
   connectMs: 5_000,
   outboundIdleMs: 300_000,
+  httpRequestMs: 30_000,
+  httpIdleMs: 60_000,
+  httpBodyBytes: 65_536,
   transactions: 200_000,
   contexts: 100_000,
 };

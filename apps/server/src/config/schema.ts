@@ -252,6 +252,9 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
       webSocketPingMs: within("of silence after which a WebSocket peer is pinged", 3_600_000),
       connectMs: within("for a connection that this server opens", 600_000),
       outboundIdleMs: within("for which a connection that this server opened may carry nothing", 2_147_483_647),
+      httpRequestMs: within("for a whole HTTP request", 600_000),
+      httpIdleMs: within("for which an HTTP connection may carry nothing", 3_600_000),
+      httpBodyBytes: whole("the octets of an HTTP request's body", 1024, 16_777_216),
       transactions: whole("the server transactions of one thread", 1, 100_000_000),
       contexts: whole("the requests that one thread forwards at a time", 1, 100_000_000),
     })

@@ -3,14 +3,18 @@
 import type { TransportOptions } from "@trapezoid/sip/transport/node";
 import type { LimitSettings } from "./types.ts";
 
-export function transportLimits(limits: LimitSettings): Required<Pick<TransportOptions, "limits" | "timeouts">> {
+/** `mostConnections`: what the system's limit on open files leaves to the thread. */
+export function transportLimits(
+  limits: LimitSettings,
+  mostConnections: number = Number.POSITIVE_INFINITY,
+): Required<Pick<TransportOptions, "limits" | "timeouts">> {
   return {
     limits: {
       headerBytes: limits.headerBytes,
       bodyBytes: limits.bodyBytes,
       datagramBytes: limits.datagramBytes,
       stunBytes: limits.stunBytes,
-      connections: limits.connections,
+      connections: Math.min(limits.connections, mostConnections),
       connectionsPerAddress: limits.connectionsPerAddress,
       handshakes: limits.handshakes,
       handshakesPerAddress: limits.handshakesPerAddress,

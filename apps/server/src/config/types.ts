@@ -145,6 +145,9 @@ export interface LimitSettings {
   readonly webSocketPingMs: number;
   readonly connectMs: number;
   readonly outboundIdleMs: number;
+  readonly httpRequestMs: number;
+  readonly httpIdleMs: number;
+  readonly httpBodyBytes: number;
   readonly transactions: number;
   readonly contexts: number;
 }

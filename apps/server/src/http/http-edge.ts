@@ -7,9 +7,10 @@ import { systemClock } from "@trapezoid/base";
 import { formatEndpoint, formatListenUri, type TransportCounters } from "@trapezoid/sip/transport";
 import { TlsContexts, type TlsSettings, tlsServerContext, tlsServerOptions } from "@trapezoid/sip/transport/node";
 import { transportLimits } from "../config/transport-limits.ts";
-import type { HttpSettings, ResolvedConfig } from "../config/types.ts";
+import type { HttpSettings, LimitSettings, ResolvedConfig } from "../config/types.ts";
 import { type BanChange, type BanMark, Gate, type GateLists } from "../guard/index.ts";
 import { httpFailed, httpPortTaken } from "./errors.ts";
+import { createHttpCounters, type HttpCounters, setHttpLimits } from "./http-limits.ts";
 import { createHttpServer } from "./http-server.ts";
 import type { HttpSources } from "./sources.ts";
 import { openWebSocketEdge } from "./websocket-edge.ts";
@@ -18,6 +19,8 @@ export interface HttpEdgeOptions {
   readonly config: Pick<ResolvedConfig, "listeners" | "limits" | "firewall">;
   /** In force when it opens. */
   readonly bans: readonly BanMark[];
+  /** Connections that the main thread may hold: so many descriptors are its share. */
+  readonly mostConnections?: number;
   readonly settings: HttpSettings;
   /** Certificates, for HTTPS. */
   readonly tls: TlsSettings;
@@ -35,6 +38,9 @@ export interface HttpEdge {
   /** WebSocket connections of sources that are banned from now on are ended. */
   applyBans(change: BanChange): void;
   configureGate(lists: GateLists): void;
+  readonly httpCounters: HttpCounters;
+  /** New limits, for what begins from now on; a request's body keeps its own. */
+  configure(limits: LimitSettings): void;
   /** For connections from now on. */
   reloadTls(tls: TlsSettings): void;
   close(): Promise<void>;
@@ -51,16 +57,20 @@ export async function openHttpEdge(options: HttpEdgeOptions): Promise<HttpEdge> 
     admission: gate.admission,
     advertise: shared[0]?.advertise,
     ports: options.ports,
-    ...transportLimits(limits),
+    ...transportLimits(limits, options.mostConnections),
   });
   let contexts = settings.secure ? new TlsContexts(options.tls) : undefined;
   const place = formatEndpoint(settings.host, settings.port);
+  const httpCounters = createHttpCounters();
   const app = createHttpServer({
+    limits,
+    counters: httpCounters,
     sources: options.sources,
     // Browsers ask whoever has a certificate of a client's to choose one: never here.
     tls: contexts && tlsServerOptions(() => contexts!, ["http/1.1"], `https://${place}`),
     onSipUpgrade: edge.accept,
   });
+  edge.watch(app.server);
   try {
     await app.listen({ host: settings.host, port: settings.port, exclusive: true });
   } catch (error) {
@@ -81,6 +91,11 @@ export async function openHttpEdge(options: HttpEdgeOptions): Promise<HttpEdge> 
     configureGate(lists) {
       gate.configure(lists);
       edge.closeDenied();
+    },
+    httpCounters,
+    configure(next) {
+      edge.configure(transportLimits(next, options.mostConnections));
+      setHttpLimits(app.server, next);
     },
     reloadTls(next) {
       // Server and address stay what they are; what is open goes on.

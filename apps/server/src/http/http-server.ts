@@ -4,8 +4,17 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { TlsOptions } from "node:tls";
 import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
+import { defaultLimits } from "../config/defaults.ts";
 import { type Asker, hasToken, isFromHere } from "./access.ts";
 import { registerApi } from "./api.ts";
+import {
+  checkIntervalMs,
+  countHttpLimits,
+  createHttpCounters,
+  type HttpCounters,
+  type HttpLimits,
+  setHttpLimits,
+} from "./http-limits.ts";
 import type { HttpSources } from "./sources.ts";
 import { statusPage, strangersPage } from "./status-page.ts";
 
@@ -17,21 +26,24 @@ export interface HttpServerOptions {
   /** HTTPS with these certificates; plain HTTP without. */
   readonly tls?: TlsOptions | undefined;
   readonly onSipUpgrade?: UpgradeHandler;
+  /** Default: the configuration's. */
+  readonly limits?: HttpLimits;
+  /** Where connections and requests that met a limit are counted. */
+  readonly counters?: HttpCounters;
 }
 
 const sipPath = "/sip";
 
-/** Nobody sends this server much. */
-const bodyLimitBytes = 65_536;
-const requestTimeoutMs = 30_000;
-
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
-  const { sources } = options;
-  const limits = { bodyLimit: bodyLimitBytes, requestTimeout: requestTimeoutMs, forceCloseConnections: true };
+  const { sources, limits = defaultLimits, counters = createHttpCounters() } = options;
+  const common = { bodyLimit: limits.httpBodyBytes, forceCloseConnections: true };
+  const checks = { connectionsCheckingInterval: checkIntervalMs };
   const app: FastifyInstance =
     options.tls === undefined
-      ? fastify(limits)
-      : (fastify({ ...limits, https: options.tls }) as unknown as FastifyInstance);
+      ? fastify({ ...common, http: checks })
+      : (fastify({ ...common, https: { ...options.tls, ...checks } }) as unknown as FastifyInstance);
+  setHttpLimits(app.server, limits);
+  countHttpLimits(app.server, counters);
   app.addHook("onSend", async (_request, reply) => {
     reply.header("x-content-type-options", "nosniff");
     reply.header("cache-control", "no-store");
@@ -40,6 +52,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "there is nothing here" }));
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500;
+    if (status === 413) counters.httpBodyBytes++;
     if (status >= 500) sources.log.error("an HTTP request failed", { url: request.url, error });
     return reply.code(status).send({ error: status >= 500 ? "it failed; the log says why" : error.message });
   });
@@ -83,6 +96,10 @@ function acceptUpgrades(server: Server, onSipUpgrade: UpgradeHandler | undefined
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const path = (request.url ?? "").replace(/\?.*$/, "");
     if (path === sipPath && onSipUpgrade !== undefined) onSipUpgrade(request, socket, head);
-    else socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    else {
+      socket.on("error", () => {});
+      // A peer that does not end its side would hold the connection: HTTP's own time-outs are off once it is upgraded.
+      socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", () => socket.destroy());
+    }
   });
 }

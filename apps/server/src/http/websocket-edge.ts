@@ -1,5 +1,6 @@
 /** SIP over WebSocket on the HTTP server (RFC 7118): the main thread holds the connections, signalling threads have the messages. */
 
+import type { Server } from "node:http";
 import type { MessagePort } from "node:worker_threads";
 import type { TransportCounters } from "@trapezoid/sip/transport";
 import { openTransport, type TransportOptions } from "@trapezoid/sip/transport/node";
@@ -22,6 +23,10 @@ export interface WebSocketEdge {
   readonly accept: UpgradeHandler;
   /** Ends connections of peers that may no longer be heard. */
   closeDenied(): void;
+  /** Counts the connections of the HTTP server that hands upgrades over, by the same limits. */
+  watch(server: Server): void;
+  /** New limits, for what begins from now on. */
+  configure(options: Pick<TransportOptions, "limits" | "timeouts">): void;
   close(): Promise<void>;
 }
 
@@ -71,6 +76,8 @@ export function openWebSocketEdge(options: WebSocketEdgeOptions): WebSocketEdge 
     counters: transport.counters,
     accept: (request, socket, head) => transport.handleUpgrade(request, socket, head, attach),
     closeDenied: () => transport.closeDenied(),
+    watch: (server) => void transport.watchHttp(server),
+    configure: (limits) => transport.configure(limits),
     close: () => transport.close(),
   };
 }

@@ -19,6 +19,7 @@ function labelled(key: string, name: string, help: string, label: string, values
 
 const refused = "Connections turned away, by what was against them.";
 const tooMuch = "Messages with too much of something, by the limit; they count as invalid, too.";
+const httpCut = "HTTP requests and connections ended by a limit.";
 const cut = "Connections ended by a limit.";
 const discarded = "Datagrams and streams that were no SIP, by reason.";
 const connections = "Connections by what became of them.";
@@ -89,6 +90,12 @@ export const metricNames: Readonly<Record<string, MetricName>> = {
   ),
   "transactions.timeouts": counter("trapezoid_sip_transaction_timeouts_total", "Transactions that timed out."),
   "transactions.invalid": counter("trapezoid_sip_invalid_messages_total", "Messages without what a transaction needs."),
+  ...labelled("http", "trapezoid_http_cut_total", httpCut, "limit", [
+    "httpRequestMs",
+    "httpIdleMs",
+    "httpBodyBytes",
+    "malformed",
+  ]),
   ...labelled("transactions.tooMuch", "trapezoid_sip_messages_too_much_total", tooMuch, "limit", [
     "headerBytes",
     "headerCount",

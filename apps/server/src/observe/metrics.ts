@@ -1,5 +1,7 @@
 /** `/metrics`: the numbers of every thread in Prometheus text. Counting costs the threads nothing; they are asked at each scrape. */
 
+import { readdirSync } from "node:fs";
+import { openFilesLimit } from "@trapezoid/sip/transport/node";
 import { Counter, Gauge, Registry } from "prom-client";
 import { fallbackMetricName, type MetricName, metricNames } from "./metric-names.ts";
 
@@ -100,7 +102,30 @@ function processMetrics(registry: Registry): void {
       this.set(process.memoryUsage.rss());
     },
   });
+  new Gauge({
+    name: "process_open_fds",
+    help: "Open files and sockets.",
+    registers,
+    collect() {
+      const open = openFiles();
+      if (open !== undefined) this.set(open);
+    },
+  });
+  new Gauge({
+    name: "process_max_fds",
+    help: "Files and sockets that the system lets the process have open.",
+    registers,
+  }).set(openFilesLimit() ?? Number.POSITIVE_INFINITY);
   new Gauge({ name: "process_start_time_seconds", help: "When it started, since the epoch.", registers }).set(
     Date.now() / 1000 - process.uptime(),
   );
+}
+
+function openFiles(): number | undefined {
+  try {
+    // Reading the folder opens it.
+    return readdirSync("/proc/self/fd").length - 1;
+  } catch {
+    return undefined;
+  }
 }

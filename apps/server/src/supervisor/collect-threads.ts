@@ -12,7 +12,7 @@ const answerTimeoutMs = 10_000;
 export interface CollectedThreads {
   readonly workers: readonly Pick<WorkerThread, "name" | "stats">[];
   readonly store: Pick<StoreThread, "stats">;
-  /** Counters of the main thread, by what counts: its WebSocket edge, the bans. */
+  /** Counters of the main thread, by what counts: its WebSocket edge, its HTTP server, the bans. */
   readonly main: () => Readonly<Record<string, object>>;
 }
 

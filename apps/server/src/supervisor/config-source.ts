@@ -55,7 +55,7 @@ export function needsRestart(before: ResolvedConfig, after: ResolvedConfig): rea
     ["auth.nonceLifetimeMs", (config) => config.auth.nonceLifetimeMs],
     ["dns", (config) => config.dnsServers],
     ["timers", (config) => [config.timers.t1, config.timers.t2, config.timers.t4]],
-    ["limits", (config) => config.limits],
+    ["limits.httpBodyBytes", (config) => config.limits.httpBodyBytes],
     ["firewall.maxSources", (config) => config.firewall.maxSources],
   ];
   return fixed.filter(([, of]) => JSON.stringify(of(before)) !== JSON.stringify(of(after))).map(([name]) => name);

@@ -4,6 +4,7 @@ import { systemClock, type TrapezoidError } from "@trapezoid/base";
 import { createNonceTable } from "@trapezoid/sip/auth";
 import { nodeHash } from "@trapezoid/sip/auth/node";
 import { formatEndpoint } from "@trapezoid/sip/transport";
+import { openFilesLimit } from "@trapezoid/sip/transport/node";
 import { type BanChange, BanKeeper, createGuardMemory, rememberBindings } from "../guard/index.ts";
 import { type HttpEdge, openHttpEdge } from "../http/http-edge.ts";
 import type { Logger } from "../observe/logger.ts";
@@ -20,6 +21,7 @@ import type { CommandLineOverrides } from "../worker/contract.ts";
 import { readOrMakeApiToken } from "./api-token.ts";
 import { collectThreads } from "./collect-threads.ts";
 import { ConfigSource } from "./config-source.ts";
+import { connectionBudget, warnOfFewDescriptors } from "./descriptor-budget.ts";
 import { freeTcpPort, probePorts } from "./port-probe.ts";
 import { Reloading } from "./reloading.ts";
 import { warnOfStrandedAccounts } from "./stranded-accounts.ts";
@@ -103,6 +105,10 @@ async function open(
     log,
   });
   opened.push(() => bans.close());
+  // The main thread holds connections, too.
+  const descriptors = { openFiles: openFilesLimit(), threads: options.workers + 1 };
+  const mostConnections = connectionBudget(descriptors);
+  warnOfFewDescriptors({ ...descriptors, connections: config.limits.connections }, log);
   const ownListeners = config.listeners.filter((listener) => !listener.sharedWithHttp).map((listener) => listener.uri);
   if (options.workers > 1) await probePorts(ownListeners);
   const mesh = await startThreadMesh({
@@ -117,6 +123,7 @@ async function open(
       tls: tls.settings,
       guardMemory,
       bans: bans.all,
+      mostConnections,
     },
     onOffence: (offence) => void bans.offence(offence),
     connectStore: () => store.connect(),
@@ -137,13 +144,14 @@ async function open(
   tellBans({ set: bans.all, lifted: [] });
   const stats = (collect: boolean): Promise<readonly ThreadStats[]> =>
     collectThreads(
-      { workers: mesh.threads, store, main: () => ({ transport: edge?.counters ?? {}, guard: bans.counters }) },
+      { workers: mesh.threads, store, main: () => ({ ...countersOf(edge), guard: bans.counters }) },
       collect,
       log,
     );
   if (config.http !== undefined) {
     edge = await openHttpEdge({
       config,
+      mostConnections,
       settings: config.http,
       tls: tls.settings,
       ports: mesh.ports,
@@ -189,6 +197,8 @@ async function open(
           edge?.reloadTls(tls.settings);
           edge?.configureGate(next.firewall);
           bans.configure(next.firewall.bans);
+          edge?.configure(next.limits);
+          warnOfFewDescriptors({ ...descriptors, connections: next.limits.connections }, log);
           folder.settings.set("primaryDomain", next.primaryDomain);
           warnOfStrandedAccounts(accountDomains(folder.database), next.domains, log);
         },
@@ -219,6 +229,10 @@ async function open(
     },
     failed: firstFailure([store.ended, ...mesh.threads.map((thread) => thread.ended)]),
   };
+}
+
+function countersOf(edge: HttpEdge | undefined): Readonly<Record<string, object>> {
+  return edge === undefined ? {} : { transport: edge.counters, http: edge.httpCounters };
 }
 
 /** With the HTTP port chosen when any free one will do: every thread has to know it. */

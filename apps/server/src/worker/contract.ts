@@ -32,6 +32,8 @@ export interface WorkerSettings {
   readonly storePort: MessagePort;
   /** The ports that the first worker was given, for its listeners in order; listeners that ask for any port share them. */
   readonly ports: readonly number[];
+  /** Connections that the thread may hold, whatever the configuration says: so many descriptors are its share. */
+  readonly mostConnections: number;
   /** To each other worker, and to the main thread's WebSocket edge (0), by worker number. */
   readonly peers: ReadonlyMap<number, MessagePort>;
 }

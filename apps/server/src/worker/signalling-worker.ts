@@ -115,7 +115,7 @@ export class SignallingWorker {
       workerId,
       clock: systemClock,
       aliases: config.aliases,
-      ...transportLimits(config.limits),
+      ...transportLimits(config.limits, settings.mostConnections),
       tls: settings.tls,
     });
     this.#links = new PeerLinks({
@@ -124,7 +124,6 @@ export class SignallingWorker {
       onInbound: (text, flow) => this.#transactions.receive(text, flow),
       flowById: (id) => this.#transport.flowById(id),
     });
-    const { limits } = config;
     this.#overload = new OverloadControl({
       settings: config.overload,
       clock: systemClock,
@@ -134,8 +133,8 @@ export class SignallingWorker {
       idleMs: () => performance.eventLoopUtilization().idle,
       full: () =>
         Math.max(
-          this.#transactions.counters.serverTransactions / limits.transactions,
-          this.#proxy.counters.contexts / limits.contexts,
+          this.#transactions.counters.serverTransactions / this.#config.limits.transactions,
+          this.#proxy.counters.contexts / this.#config.limits.contexts,
         ),
       log,
       onChange: reports.overload,
@@ -159,7 +158,7 @@ export class SignallingWorker {
       },
       timers: { t1: config.timers.t1, t2: config.timers.t2, t4: config.timers.t4 },
       messageLimits: config.limits,
-      limits: { maxServerTransactions: limits.transactions },
+      limits: { maxServerTransactions: config.limits.transactions },
       shedding: this.#overload,
       reopen: responseFlows({ transport: this.#transport, locator: this.#locator }),
       admit: this.#guard.admit,
@@ -256,6 +255,11 @@ export class SignallingWorker {
     this.#trust = trust;
     this.#guard.configure(config.firewall);
     this.#transport.closeDenied();
+    this.#transport.configure(transportLimits(config.limits, this.#settings.mostConnections));
+    this.#transactions.configure({
+      messageLimits: config.limits,
+      limits: { maxServerTransactions: config.limits.transactions },
+    });
     this.#engine.configure(config);
     this.#authenticator.configure(config);
     this.#registrar.configure(config.registrar);

@@ -184,6 +184,11 @@ export interface TransactionLayer {
   newTag(): string;
   readonly counters: TransactionCounters;
   readonly timers: TimerSettings;
+  /** New limits, for what arrives from now on; those left out stay as they are. */
+  configure(options: {
+    readonly limits?: Partial<TransactionLimits>;
+    readonly messageLimits?: Partial<MessageLimits & ExcessLimits>;
+  }): void;
   /** From the transport's `onSendError`: the client transactions that wait on this flow fail now (§17.1.4, §18.4). */
   transportError(flow: Flow, error: Error): void;
   /** Server transactions without a final response: what a shutdown would break. Counted when asked for. */

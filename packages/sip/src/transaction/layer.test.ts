@@ -132,6 +132,20 @@ test("a request with too much of something is answered once, without state, and 
   assert.deepEqual(bench.take(), ["request INVITE"], "as much as there may be");
 });
 
+test("new limits hold for what arrives from then on, those that are left out stay", () => {
+  const bench = new Bench("udp", { messageLimits: { vias: 3, uriBytes: 30 } });
+  bench.layer.configure({ messageLimits: { uriBytes: 10 }, limits: { maxServerTransactions: 1 } });
+  bench.layer.receive(requestText(), bench.flow);
+  assert.deepEqual(bench.take(), ["invalid SIP_TX_TOO_MUCH", "sent 414"]);
+  bench.layer.configure({ messageLimits: { uriBytes: 100 } });
+  const via = ["Via", "SIP/2.0/UDP 192.0.2.9;branch=z9hG4bKb"] as const;
+  bench.layer.receive(requestText({ headers: [via, via, via] }), bench.flow);
+  assert.deepEqual(bench.take(), ["invalid SIP_TX_TOO_MUCH", "sent 513"]);
+  bench.layer.receive(requestText(), bench.flow);
+  bench.layer.receive(requestText({ branch: "z9hG4bKother" }), bench.flow);
+  assert.deepEqual(bench.take(), ["request INVITE", "sent 503"]);
+});
+
 test("a request that is broken below its Via reaches the user, to be answered 400 (RFC 3261 §16.3 step 1)", () => {
   const bench = new Bench();
   bench.layer.receive(requestText().replace("Content-Length: 0", "Content-Length: 500"), bench.flow);

@@ -83,9 +83,9 @@ class Layer implements TransactionLayer {
   readonly newBranch: () => string;
   readonly newTag: () => string;
   readonly feedback: ((flow: Flow) => string) | undefined;
-  readonly #limits: TransactionLimits;
+  #limits: TransactionLimits;
   readonly #shedding: LoadShedding | undefined;
-  readonly #messageLimits: MessageLimits & ExcessLimits;
+  #messageLimits: MessageLimits & ExcessLimits;
   readonly #reopen: ReopenFlow | undefined;
   readonly #admit: ((request: SipRequest, flow: Flow) => Admittance) | undefined;
   readonly #onError: (error: unknown) => void;
@@ -146,6 +146,11 @@ class Layer implements TransactionLayer {
 
   clientTransaction(branch: string, method: string): ClientTransaction | undefined {
     return this.#clients.find(branch, method);
+  }
+
+  configure({ limits, messageLimits }: Pick<TransactionLayerOptions, "limits" | "messageLimits">): void {
+    this.#limits = { ...this.#limits, ...limits };
+    this.#messageLimits = { ...this.#messageLimits, ...messageLimits };
   }
 
   transportError(flow: Flow, error: Error): void {
