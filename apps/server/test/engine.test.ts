@@ -352,3 +352,41 @@ describe("Engine: plans", () => {
     assert.deepEqual(statuses(house.send({ uri: "sip:bob@example.com" })), [486]);
   });
 });
+
+describe("Engine: sips (RFC 5630)", () => {
+  const secureBob = { "bob@example.com": `sips:bob@${PHONE}:5070` };
+
+  test("a sips Request-URI that came without TLS is 400, whatever it asks for (RFC 5630 §4)", () => {
+    const house = openTestHouse({}, ["alice"], secureBob);
+    for (const [method, uri] of [
+      ["INVITE", "sips:bob@example.com"],
+      ["REGISTER", "sips:example.com"],
+      ["OPTIONS", "sips:example.com"],
+    ] as const) {
+      const [response] = house.send({ method, uri, to: "sip:alice@example.com", as: "alice" });
+      assert.equal(response?.status, 400);
+      assert.equal(response?.reason, "A sips Request-URI needs TLS");
+    }
+    assert.deepEqual(house.registered, []);
+  });
+
+  test("whom we trust may have taken TLS off before us; contacts without it are 480 all the same (RFC 5630 §5.3)", () => {
+    const trusting = openTestHouse({ trust: [PHONE] }, ["alice"], bobAtHome);
+    const responses = trusting.send({ uri: "sips:bob@example.com" });
+    assert.deepEqual(statuses(responses), [100, 480]);
+    assert.match(responses[1]?.header("Warning") ?? "", /^380 10\.0\.0\.1:5060 "SIPS Not Allowed"$/);
+    assert.equal(trusting.delivered.length, 0);
+    assert.match(
+      trusting.decisions.list({ limit: 1, callId: undefined })[0]?.branches[0]?.why ?? "",
+      /not reached by sips/,
+    );
+  });
+
+  test("without state a sips request is answered 480 too, not dropped (RFC 5630 §5.3)", () => {
+    const house = openTestHouse({ trust: [PHONE], mode: "stateless" }, ["alice"], bobAtHome);
+    const [response] = house.send({ uri: "sips:bob@example.com" });
+    assert.equal(response?.status, 480);
+    assert.match(response?.header("Warning") ?? "", /^380 /);
+    assert.equal(house.delivered.length, 0);
+  });
+});

@@ -16,6 +16,8 @@ interface RegisterParts {
   readonly callId?: string;
   readonly via?: readonly string[];
   readonly address?: string;
+  readonly uri?: string;
+  readonly secure?: boolean;
 }
 
 function openRegistrar() {
@@ -35,7 +37,7 @@ function openRegistrar() {
   /** Sends one REGISTER and returns its response, which must be the only one. */
   const register = async (parts: RegisterParts = {}): Promise<SipResponse> => {
     const text = [
-      "REGISTER sip:example.com SIP/2.0",
+      `REGISTER ${parts.uri ?? "sip:example.com"} SIP/2.0`,
       ...(parts.via ?? ["SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bK1"]).map((via) => `Via: ${via}`),
       "From: <sip:alice@example.com>;tag=f",
       "To: <sip:alice@example.com>",
@@ -54,7 +56,7 @@ function openRegistrar() {
       assert.ok(response.startsWith(`SIP/2.0 ${status} `));
       responses.push(response);
     };
-    registrar.register({ request, flow, respond }, parts.address ?? aor);
+    registrar.register({ request, flow: parts.secure === true ? tlsFlow : flow, respond }, parts.address ?? aor);
     await Promise.resolve();
     assert.equal(responses.length, 1);
     return parsed(responses[0]!) as SipResponse;
@@ -67,6 +69,7 @@ const flow = {
   id: "u-flow",
   remote: { address: "2001:db8::7", port: 51234 },
 } as Flow;
+const tlsFlow = { ...flow, kind: "tls", id: "c-flow", reliable: true, secure: true } as Flow;
 
 function parsed(text: string): SipRequest | SipResponse {
   const result = parseMessage(text);
@@ -150,9 +153,9 @@ test("a REGISTER without Contact asks, and gets what is left (RFC 3261 §10.2.3)
 
 test("what a contact carries is told back as it came, q and expires aside", async () => {
   const { register } = openRegistrar();
-  const contact = '"Alice \\"A\\"" <sips:alice@192.0.2.1:5061;ob;x=%20?h=v>;+sip.instance="<urn:uuid:AB>";q=1.0;flag';
+  const contact = '"Alice \\"A\\"" <sip:alice@192.0.2.1:5061;ob;x=%20?h=v>;+sip.instance="<urn:uuid:AB>";q=1.0;flag';
   const [told] = contactsOf(await register({ contacts: [contact] }));
-  assert.equal(told, '<sips:alice@192.0.2.1:5061;ob;x=%20?h=v>;expires=3600;+sip.instance="<urn:uuid:AB>";flag');
+  assert.equal(told, '<sip:alice@192.0.2.1:5061;ob;x=%20?h=v>;expires=3600;+sip.instance="<urn:uuid:AB>";flag');
 });
 
 test("a contact that is no address, or a q beyond 1, is 400", async () => {
@@ -323,4 +326,39 @@ test("whatever stands in Contact, Expires and the rest, there is one answer and 
     [...statuses].every((status) => status === 200 || (status >= 400 && status < 500)),
     `${[...statuses]}`,
   );
+});
+
+const sips = { uri: "sips:example.com", secure: true, contacts: ["<sips:alice@192.0.2.7>"] } as const;
+
+test("a sips contact is taken over TLS with a sips Request-URI; To and From may be either (RFC 5630 §5.2)", async () => {
+  const { register, store } = openRegistrar();
+  const response = await register({ ...sips, headers: ["Path: <sips:edge.example;lr>", "Supported: path"] });
+  assert.equal(response.status, 200);
+  assert.equal((await store.list(aor))[0]?.contact, "sips:alice@192.0.2.7");
+});
+
+for (const [what, parts, reason] of [
+  ["a sip Request-URI", { uri: "sip:example.com" }, "A sips contact needs a sips Request-URI"],
+  ["a sip contact beside it", { contacts: [...sips.contacts, "<sip:a@b.example>"] }, "no other contacts than sips"],
+  ["another URI beside it", { contacts: [...sips.contacts, "<mailto:a@b.example>"] }, "no other contacts than sips"],
+  ["a sip Path", { headers: ["Path: <sips:e.example;lr>, <sip:f.example;lr>"] }, "sips in every Path value"],
+  ["no TLS", { secure: false }, "A sips contact needs TLS"],
+] as const) {
+  test(`a sips contact with ${what} is 400 (RFC 5630 §5.2)`, async () => {
+    const { register, store } = openRegistrar();
+    const response = await register({ ...sips, ...parts });
+    assert.equal(response.status, 400);
+    assert.ok(response.reason.includes(reason), response.reason);
+    assert.equal(await store.count(), 0);
+  });
+}
+
+test("a sips contact is removed from anywhere, and replaced by its sip form (RFC 5630 §5.1.1.1)", async () => {
+  const { register } = openRegistrar();
+  await register(sips);
+  const replaced = await register({ contacts: ["<sip:alice@192.0.2.7>"] });
+  assert.deepEqual(contactsOf(replaced), ["<sip:alice@192.0.2.7>;expires=3600"]);
+  const back = await register(sips);
+  assert.deepEqual(contactsOf(back), ["<sips:alice@192.0.2.7>;expires=3600"]);
+  assert.deepEqual(contactsOf(await register({ contacts: ["<sips:alice@192.0.2.7>;expires=0"] })), []);
 });

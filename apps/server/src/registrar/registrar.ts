@@ -11,6 +11,7 @@ import { outboundOf, pathOf, supports, unmetRequirement } from "./extensions.ts"
 import { flowIdFor } from "./reach.ts";
 import type { Refusal } from "./refusal.ts";
 import { registeredResponse } from "./registered-response.ts";
+import { sipsRefusal } from "./sips-contacts.ts";
 
 export interface RegistrarOptions {
   readonly settings: RegistrarSettings;
@@ -97,6 +98,8 @@ export class Registrar {
     if ("status" in asked) return asked;
     const path = pathOf(request);
     if ("status" in path) return path;
+    const insecure = sipsRefusal(request, flow, asked.contacts, path);
+    if (insecure !== undefined) return insecure;
     const outbound = outboundOf(request, asked.contacts, path);
     if (typeof outbound === "object") return outbound;
     const at = Math.round(this.#options.clock.now());

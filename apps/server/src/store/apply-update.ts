@@ -1,6 +1,6 @@
 /** What one REGISTER does to the bindings of an address. RFC 3261 §10.3 steps 6 and 7, RFC 5626 §6. Pure. */
 
-import { parseUri, uriEquals } from "@trapezoid/sip/message";
+import { parseUri, type Uri, uriEquals } from "@trapezoid/sip/message";
 import type { Binding, BindingOutcome, BindingUpdate } from "./contract.ts";
 
 export interface AppliedUpdate {
@@ -70,7 +70,12 @@ function sameUri(a: string, b: string): boolean {
   const left = parseUri(a);
   if (!left.ok) return false;
   const right = parseUri(b);
-  return right.ok && uriEquals(left.value, right.value);
+  return right.ok && uriEquals(withoutSecurity(left.value), withoutSecurity(right.value));
+}
+
+/** RFC 5630 §5.1.1.1: of the sip and the sips form of one contact, the later one replaces the earlier. */
+function withoutSecurity(uri: Uri): Uri {
+  return uri.scheme === "sips" ? { ...uri, scheme: "sip" } : uri;
 }
 
 // RFC 3261 §10.3 step 7: with an equal Call-ID the CSeq must be higher than the stored one; retransmissions never get here, their transaction absorbs them.

@@ -13,7 +13,15 @@ import {
   type SipUri,
   type Uri,
 } from "@trapezoid/sip/message";
-import type { Proxy as ProxyCore, Refusal, Routed, SenderFacts } from "@trapezoid/sip/proxy";
+import {
+  isSips,
+  type Proxy as ProxyCore,
+  type Refusal,
+  type Routed,
+  type SenderFacts,
+  sipsFault,
+  warningLine,
+} from "@trapezoid/sip/proxy";
 import { type Admittance, type ServerTransaction, type TransactionUser, workerOf } from "@trapezoid/sip/transaction";
 import type { Flow } from "@trapezoid/sip/transport";
 import type { ResolvedConfig } from "../config/types.ts";
@@ -134,6 +142,11 @@ export class Engine implements TransactionUser {
     }
     const uri = routed.requestUri === request.requestUri ? request.uri : parsed(routed.requestUri);
     const trusted = this.#options.trust().trusts(flow);
+    if (!flow.secure && !trusted && isSips(request.requestUri)) {
+      // RFC 5630 §4, §5.3: TLS on each hop. The one to us had none; whom we trust may have taken it off before us.
+      this.#refuse(transaction, { status: 400, reason: "A sips Request-URI needs TLS" });
+      return;
+    }
     if (request.method === "REGISTER") this.#register(transaction, uri, trusted);
     else if (request.method === "OPTIONS" && this.#isForServer(uri, routed)) this.#answerOptions(transaction);
     else if (request.toTag !== undefined && this.#isForServer(uri, routed)) {
@@ -318,6 +331,12 @@ export class Engine implements TransactionUser {
       const refusal = first?.refusal ?? walk.failure ?? { status: 480, reason: "" };
       decisions.end(decision, refusal.status, []);
       this.#refuse(transaction, refusal);
+      return;
+    }
+    const fault = first.kind === "stateless" ? sipsFault(routed.requestUri, first.target) : undefined;
+    if (fault !== undefined) {
+      decisions.end(decision, 480, []);
+      this.#refuse(transaction, { status: 480, reason: "", headers: [warningLine(fault, flow)] });
       return;
     }
     if (first.kind === "stateless") {

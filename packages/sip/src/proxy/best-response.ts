@@ -1,6 +1,7 @@
 /** Which of several failures the caller is told. RFC 3261 §16.7 step 6. */
 
 import type { SipResponse } from "../message/message.ts";
+import type { SipsFault } from "./sips.ts";
 
 /** A final response, or what stands for one when a branch ended without. */
 export interface Failure {
@@ -9,6 +10,8 @@ export interface Failure {
   readonly response: SipResponse | undefined;
   /** It was not sent, because its next hop has too much to do. */
   readonly isSpared?: boolean;
+  /** It was not tried: RFC 5630 §5.3 forbids it. */
+  readonly fault?: SipsFault | undefined;
 }
 
 /** Lower is better. */
@@ -56,6 +59,8 @@ function rankWithin4xx(status: number): number {
 /** The better of two; the earlier one, `a`, when they are alike. */
 export function betterOf(a: Failure | undefined, b: Failure, isCancelled: boolean): Failure {
   if (a === undefined) return b;
+  // What was tried says more than what was not.
+  if ((a.fault === undefined) !== (b.fault === undefined)) return a.fault === undefined ? a : b;
   const difference = rankOf(a.status, isCancelled) - rankOf(b.status, isCancelled);
   // Of two alike, one that somebody sent carries more than one made here.
   if (difference === 0) return a.response === undefined && b.response !== undefined ? b : a;

@@ -13,6 +13,7 @@ import { hasViaBelow } from "./forward-response.ts";
 import { heedLoad } from "./heed-load.ts";
 import { nextHopTargets, statusOfFailure } from "./next-hop.ts";
 import type { RequestCopies } from "./request-copies.ts";
+import { isSips, SipsFault } from "./sips.ts";
 
 /** What a branch asks and tells the response context it belongs to. */
 export interface BranchOwner {
@@ -29,7 +30,7 @@ export interface BranchOwner {
    * Called once at most, never after `onSuccess`. No response: it timed out, broke or was given up; of an INVITE that was given
    * up a 2xx may come still.
    */
-  onFailure(branch: Branch, status: number, response: SipResponse | undefined, why: string): void;
+  onFailure(branch: Branch, status: number, response: SipResponse | undefined, why: string, fault?: SipsFault): void;
   /** Called once: nothing more will come. */
   onRelease(branch: Branch): void;
 }
@@ -87,7 +88,10 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
     // Another branch's answer, while the group was being started, has ended this one.
     if (!this.isPending) return;
     const flow = this.target.flow;
-    if (flow === undefined) this.#locate();
+    const fault = this.#copies!.faultOf(this.target);
+    // RFC 5630 §5.3: 480, with a Warning that says why.
+    if (fault !== undefined) this.#fail(480, undefined, reasonOf[fault], fault);
+    else if (flow === undefined) this.#locate();
     // RFC 5626 §5.3.1: the flow no longer exists.
     else if (flow === null || flow.closed) this.#fail(430, undefined, "its connection is gone");
     else if (!this.#sendOn(flow)) this.#fail(430, undefined, "its connection broke");
@@ -297,7 +301,11 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
 
   #goOn(isUnderWay: boolean): void {
     if (isUnderWay || this.#tryNext()) return;
-    this.#fail(503, undefined, this.#isSpared ? "its next hop has too much to do" : "no address could be reached");
+    const { routing } = this;
+    if (this.#isSpared) this.#fail(503, undefined, "its next hop has too much to do");
+    else if (!routing.secure || isSips(routing.requestUri)) this.#fail(503, undefined, "no address could be reached");
+    // RFC 5630 §5.3: of a sip request for a sips contact, 480 says that TLS was what could not be had.
+    else this.#fail(480, undefined, reasonOf[SipsFault.required], SipsFault.required);
   }
 
   /** What a promise brought. Nobody is above us to catch what is thrown: the branch ends, the process must not. */
@@ -389,12 +397,12 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
     owner.environment.wheel.cancel(this);
   }
 
-  #fail(status: number, response: SipResponse | undefined, why: string): void {
+  #fail(status: number, response: SipResponse | undefined, why: string, fault?: SipsFault): void {
     const owner = this.#owner;
     if (owner === undefined || !this.isPending) return;
     this.#endWaiting(owner);
     this.#forget();
-    owner.onFailure(this, status, response, why);
+    owner.onFailure(this, status, response, why, fault);
     owner.onRelease(this);
   }
 
@@ -418,6 +426,11 @@ function retryAfterMs(response: SipResponse): number | undefined {
   const seconds = Number.parseInt(response.header("Retry-After") ?? "", 10);
   return seconds >= 0 ? Math.min(seconds, 3600) * 1000 : undefined;
 }
+
+const reasonOf: Readonly<Record<SipsFault, string>> = {
+  [SipsFault.notAllowed]: "it is not reached by sips, which was asked for",
+  [SipsFault.required]: "it is reached by TLS alone, and there is none to it",
+};
 
 /** Whatever a CANCEL is answered, the INVITE's own response tells what became of it. */
 const cancelHandler: ClientTransactionHandler = {

@@ -7,6 +7,7 @@ import type { Refusal } from "./contract.ts";
 import type { Environment } from "./environment.ts";
 import { withChallengesOf, withoutTopVia } from "./forward-response.ts";
 import { respondLocally } from "./local-response.ts";
+import { warningLine } from "./sips.ts";
 
 /** What bears on a status of our own. */
 export interface AnswerCircumstances {
@@ -50,7 +51,9 @@ export class FinalChoice {
       return status;
     }
     if (response === undefined) {
-      respondLocally(environment, transaction, status);
+      const fault = circumstances.isCancelled ? undefined : best?.fault;
+      const headers = fault === undefined ? [] : [warningLine(fault, transaction.flow)];
+      respondLocally(environment, transaction, status, { headers });
       return status;
     }
     const isChallenge = status === 401 || status === 407;

@@ -2,6 +2,7 @@
 
 import type { SipRequest } from "../message/message.ts";
 import { isLoose, layoutOf, type Place, type RequestLayout, Slot } from "./request-layout.ts";
+import { isSips } from "./sips.ts";
 
 /** Where a copy goes, decided before the address is known. */
 export interface CopyRouting {
@@ -13,6 +14,8 @@ export interface CopyRouting {
   readonly append: string;
   /** The URI that RFC 3263 is applied to (step 7). */
   readonly nextHop: string;
+  /** Nothing but TLS will do, whatever the scheme of these URIs (RFC 5630 §5.3). */
+  readonly secure: boolean;
 }
 
 /** Steps 2 and 6: Request-URI and Route. */
@@ -22,22 +25,23 @@ export function routeCopy(
   uri: string,
   routes: readonly string[] | undefined,
   routed: { readonly ownRoutes: number; readonly strictRouted?: boolean },
+  secure: boolean = isSips(uri),
 ): CopyRouting {
   const requestUri = uri === request.requestUri ? uri : allowedInRequestUri(uri);
   const pushed = routes !== undefined && routes.length > 0;
-  if (!pushed && !layout.hasRoute) return { layout, requestUri, push: "", append: "", nextHop: requestUri };
+  if (!pushed && !layout.hasRoute) return { layout, requestUri, push: "", append: "", nextHop: requestUri, secure };
   const top = pushed ? uriOfRoute(routes[0]!) : layout.topRoute;
   if (isLoose(top)) {
-    return { layout, requestUri, push: pushed ? routeLine(routes) : "", append: "", nextHop: top };
+    return { layout, requestUri, push: pushed ? routeLine(routes) : "", append: "", nextHop: top, secure };
   }
   // The next hop is a strict router: it finds its own URI as the Request-URI, and the true one as the last Route value.
   const append = `Route: <${requestUri}>\r\n`;
   if (pushed) {
     const push = routes.length > 1 ? routeLine(routes.slice(1)) : "";
-    return { layout, requestUri: top, push, append, nextHop: top };
+    return { layout, requestUri: top, push, append, nextHop: top, secure };
   }
   const popped = layoutOf(request, routed.ownRoutes, routed.strictRouted === true, true, layout.isOwnRealm);
-  return { layout: popped, requestUri: top, push: "", append, nextHop: top };
+  return { layout: popped, requestUri: top, push: "", append, nextHop: top, secure };
 }
 
 function routeLine(routes: readonly string[]): string {

@@ -17,3 +17,4 @@ export type {
 } from "./contract.ts";
 export { defaultProxyLimits } from "./environment.ts";
 export { createProxy } from "./proxy.ts";
+export { isSips, SipsFault, sipsFault, warningLine } from "./sips.ts";

@@ -6,7 +6,6 @@ import type { Uri } from "../message/values.ts";
 import type { Target } from "../transport/contract.ts";
 import type { Environment } from "./environment.ts";
 import type { CopyRouting } from "./forward-copy.ts";
-import { isSips } from "./record-route.ts";
 
 /** A status when the URI cannot be located at all. `stateless` as the locator has it. */
 export function nextHopTargets(
@@ -19,8 +18,8 @@ export function nextHopTargets(
   const uri = routing.nextHop === request.requestUri ? request.uri : uriOf(routing.nextHop);
   if (uri === undefined) return 400;
   if (!isSipUri(uri)) return 416;
-  // A sips resource is reached over TLS, whatever the scheme of the Route value that leads to it.
-  const secured = uri.scheme === "sip" && isSips(routing.requestUri) ? { ...uri, scheme: "sips" as const } : uri;
+  // A sips resource is reached over TLS, whatever the scheme of the Route value or Request-URI that leads to it.
+  const secured = uri.scheme === "sip" && routing.secure ? { ...uri, scheme: "sips" as const } : uri;
   try {
     return environment.locator.locate(secured, stateless === undefined ? undefined : { stateless });
   } catch (error) {

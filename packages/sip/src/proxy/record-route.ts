@@ -56,7 +56,3 @@ function line(environment: Environment, flow: Flow, secure: boolean, token: stri
     ? `Record-Route: <sips:${token}${texts.sipsSuffix}\r\n`
     : `Record-Route: <sip:${token}${texts.sipSuffix}\r\n`;
 }
-
-export function isSips(uri: string): boolean {
-  return uri.charCodeAt(4) === 58 && (uri.charCodeAt(3) | 32) === 115;
-}

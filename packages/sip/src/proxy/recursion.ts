@@ -4,7 +4,7 @@ import type { SipRequest, SipResponse } from "../message/message.ts";
 import type { ForwardOptions, ProxyTarget } from "./contract.ts";
 import type { Environment } from "./environment.ts";
 import { contactUris, withoutContacts } from "./forward-response.ts";
-import { isSips } from "./record-route.ts";
+import { isSips } from "./sips.ts";
 
 export interface Recursion {
   readonly targets: readonly ProxyTarget[];
@@ -18,8 +18,8 @@ export function recursionTargets(
   response: SipResponse,
   recurse: NonNullable<ForwardOptions["recurse"]>,
 ): Recursion {
-  // A sips request is not led to an address without TLS.
-  const contacts = contactUris(response).filter((uri) => isSips(uri) || !isSips(request.requestUri));
+  // RFC 5630 §5.3: a sips request is not led to a sip contact, nor a sip one to a sips contact; the caller is told of those.
+  const contacts = contactUris(response).filter((uri) => isSips(uri) === isSips(request.requestUri));
   if (contacts.length === 0) return { targets: [], left: response };
   let targets: readonly ProxyTarget[];
   try {

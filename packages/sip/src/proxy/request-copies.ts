@@ -7,8 +7,9 @@ import type { ForwardOptions, ProxyTarget, Routed, SenderFacts } from "./contrac
 import type { TokenSide } from "./dialog-token.ts";
 import type { Environment } from "./environment.ts";
 import { type CopyRouting, formatCopy, routeCopy } from "./forward-copy.ts";
-import { isSips, mayMakeDialog, recordRouteLines } from "./record-route.ts";
+import { mayMakeDialog, recordRouteLines } from "./record-route.ts";
 import { layoutOf, type RequestLayout } from "./request-layout.ts";
+import { isSips, keepScheme, type SipsFault, sipsFault } from "./sips.ts";
 import { calleeSide, callerSide, peerSide } from "./token-sides.ts";
 
 export interface CopyFor {
@@ -58,7 +59,13 @@ export class RequestCopies {
   }
 
   routingTo(target: ProxyTarget): CopyRouting {
-    return routeCopy(this.request, this.layout, target.uri, target.routes, this.routed);
+    const { uri, secure } = keepScheme(this.routed.requestUri, target.uri);
+    return routeCopy(this.request, this.layout, uri, target.routes, this.routed, secure);
+  }
+
+  /** What forbids a copy to this target (RFC 5630 §5.3). */
+  faultOf(target: ProxyTarget): SipsFault | undefined {
+    return sipsFault(this.routed.requestUri, target);
   }
 
   /** `asks`: the hop is to say how loaded it is (RFC 7339 §4.1). */

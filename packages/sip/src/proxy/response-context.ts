@@ -13,6 +13,7 @@ import { withoutTopVia } from "./forward-response.ts";
 import { respondLocally, respondTrying } from "./local-response.ts";
 import { recursionTargets } from "./recursion.ts";
 import { RequestCopies } from "./request-copies.ts";
+import type { SipsFault } from "./sips.ts";
 import { TargetGroups } from "./target-groups.ts";
 import { isNewTarget } from "./target-set.ts";
 import { maxBreadthExceeded, tooManyHops } from "./validation.ts";
@@ -140,9 +141,9 @@ export class ResponseContext extends TimerNode implements BranchOwner, ContextNo
     this.#cancelPending(completedElsewhere);
   }
 
-  onFailure(branch: Branch, status: number, response: SipResponse | undefined, why: string): void {
+  onFailure(branch: Branch, status: number, response: SipResponse | undefined, why: string, fault?: SipsFault): void {
     this.#outcomes?.push({ target: branch.target, status, why });
-    if (this.#finalStatus === 0) this.#keepFailure(status, response, branch.isSparing);
+    if (this.#finalStatus === 0) this.#keepFailure(status, response, branch.isSparing, fault);
     this.#settle();
   }
 
@@ -163,7 +164,7 @@ export class ResponseContext extends TimerNode implements BranchOwner, ContextNo
     this.#settle();
   }
 
-  #keepFailure(status: number, response: SipResponse | undefined, isSpared: boolean): void {
+  #keepFailure(status: number, response: SipResponse | undefined, isSpared: boolean, fault?: SipsFault): void {
     let kept = response;
     if (response !== undefined && status >= 600) {
       // §16.7 step 5: everything else is cancelled, and the 6xx goes out when the others have ended.
@@ -173,7 +174,7 @@ export class ResponseContext extends TimerNode implements BranchOwner, ContextNo
       kept = this.#recurse(response);
       if (kept === undefined) return;
     }
-    this.#undecided!.choice.keep({ status, response: kept, isSpared }, this.#isCancelled);
+    this.#undecided!.choice.keep({ status, response: kept, isSpared, fault }, this.#isCancelled);
   }
 
   // §16.7 step 4. Returns what is left of the redirection.

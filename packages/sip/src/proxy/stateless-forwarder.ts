@@ -21,7 +21,8 @@ export function forwardStateless(
   const copies = new RequestCopies(environment, request, incoming, routed, facts ?? {});
   if (copies.layout.maxForwards === 0) return;
   const target = chosen ?? targetOf(routed);
-  if (target.flow === null) return;
+  // RFC 5630 §5.3; whoever wants the caller to hear of it asks before.
+  if (target.flow === null || copies.faultOf(target) !== undefined) return;
   const routing = copies.routingTo(target);
   const branch = statelessBranch(environment, request, incoming);
   if (request.method === "INVITE") environment.statelessWays.add(branch, target);

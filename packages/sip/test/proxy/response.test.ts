@@ -330,27 +330,6 @@ test("redirections in a circle end: a URI is tried once (RFC 3261 §16.5, §16.7
   assert.deepEqual(alice.seen, [100, 302]);
 });
 
-test("a sips request is not led to an address without TLS (RFC 3261 §16.7 step 4, §8.1.3.4)", () => {
-  const asked: (readonly string[])[] = [];
-  const house = new House();
-  const alice = house.phone("10.0.0.2");
-  const bob = house.phone("10.0.0.3");
-  const flow = bob.transport.udpFlow({ address: "10.0.0.1", port: 5060 });
-  assert.ok(flow);
-  house.options = {
-    groups: [[{ uri: "sips:bob@10.0.0.3", flow: house.transport.udpFlow({ address: "10.0.0.3", port: 5060 }) }]],
-    recurse: (contacts) => {
-      asked.push(contacts);
-      return [];
-    },
-  };
-  alice.send("INVITE", "sips:bob@10.0.0.1");
-  house.run();
-  answer(bob, 302, { lines: [["Contact", "<sip:carol@10.0.0.4>, <sips:carol@10.0.0.4>"]] });
-  house.run();
-  assert.deepEqual(asked, [["sips:carol@10.0.0.4"]]);
-});
-
 test("a target that is named twice is tried once; two flows of one URI are two targets (RFC 3261 §16.5, RFC 5626 §6)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");
