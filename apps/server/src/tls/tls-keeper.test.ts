@@ -184,7 +184,7 @@ test("challenges are handed out beside the certificates, and taken back", async 
   assert.equal(handed[1]?.cert, keeper.settings.cert);
 });
 
-test("each domain has its certificate, and what the default one lacks is said; trunks that prove nothing, too", async (t) => {
+test("each domain has its certificate, and what the default one lacks is said (RFC 5922 §6, §7.5); trunks that prove nothing, too", async (t) => {
   const { keeper, issue, write, resolved, lines, tls } = await setUp(t);
   write(await issue());
   write(await issue("two.example"), "two");

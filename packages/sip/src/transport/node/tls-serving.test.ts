@@ -50,7 +50,7 @@ function clientOf(tls: TlsSettings) {
   return Object.assign(client, { [Symbol.asyncDispose]: () => client.transport.close() });
 }
 
-test("a certificate is shown for every name that it holds; a configured domain goes before, a whole name before a wildcard", async () => {
+test("a certificate is shown for every name that it holds; a configured domain goes before, a whole name before a wildcard (RFC 5922 §7.8)", async () => {
   const one = await authority.issue({
     names: [
       ["url", "sip:one.example"],
