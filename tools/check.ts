@@ -61,7 +61,7 @@ async function unitTests(): Promise<Outcome> {
   const run = (...args: string[]): Promise<Finished> =>
     execute(process.execPath, ["-C", "dev", "tools/test.ts", ...args]);
   const runs = await Promise.all([
-    run("--together", "packages/", "conformance/", "tools/"),
+    run("--together", "packages/", "conformance/", "fuzz/", "tools/"),
     run("--together", "apps/server/"),
   ]);
   const closing = runs.map(({ output }) => output.trimEnd().split("\n").at(-1) ?? "");

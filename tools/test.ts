@@ -1,6 +1,6 @@
 /**
  * Runs tests with node:test and its spec reporter, and closes with `N passed, N failed` alone on a line.
- * Without arguments: packages, applications, conformance, tools. `--interop`: against real peers, file after file.
+ * Without arguments: packages, applications, conformance, fuzz (its findings), tools. `--interop`: against real peers, file after file.
  * `--conformance`: the corpora, in memory and against live servers, with a table of what came of each message.
  * Other arguments choose among the files by a part of their path; `--only PATTERN` among the tests by their name. `--together`
  * runs all files in one process: faster, for tests that are known to leave nothing behind.
@@ -24,7 +24,7 @@ const options = {
 } as const;
 
 const { values, positionals } = parseArgs({ options, allowPositionals: true });
-const globs = ["{packages,apps,conformance,tools}/**/*.test.ts"];
+const globs = ["{packages,apps,conformance,fuzz,tools}/**/*.test.ts"];
 if (values.interop) globs[0] = "interop/**/*.test.ts";
 if (values.conformance) globs.splice(0, 1, "conformance/**/*.live.ts", "conformance/**/*.test.ts");
 const files = testFiles(globs).filter(
