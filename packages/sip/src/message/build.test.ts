@@ -85,6 +85,8 @@ test("nothing a peer or caller gives starts a line of its own", () => {
   });
   for (const line of text.split("\r\n")) assert.doesNotMatch(line, /^[V-Z]: |[\r\n]|[^\0-\xff]/);
   assert.equal(response(text).lineCount, 6);
+  const empty = request("OPTIONS sip:a SIP/2.0\r\nTo:\r\n \r\n\r\n");
+  assert.equal(response(buildResponse(empty, 400, { toTag: "1" })).header("To"), ";tag=1");
 });
 
 test("what cannot be written is misuse", () => {

@@ -116,6 +116,7 @@ test("Accept and Content-Type are type/subtype with parameters (RFC 3261 §20.1,
 test("texts are UTF-8 and lose their folds (RFC 3261 §7.3.1, §25.1)", () => {
   assert.equal(parsed(fields.Subject, "caf\xc3\xa9\r\n  au lait"), "café au lait");
   assert.equal(fields.Subject.format("a\r\nVia: b"), "a Via: b");
+  assert.equal(fields.Subject.format(" voilà "), "voil\xc3\xa0", "an octet of UTF-8 is no space");
 });
 
 test("Privacy values are separated by semicolons (RFC 3323 §4.2)", () => {

@@ -93,6 +93,11 @@ test("a response's parts, with a reason phrase or without (RFC 3261 §7.2, RFC 4
   assert.equal(ok.reason, "= 2**3 * 5**2 \xd0\xbd\xd0\xbe");
   assert.equal(response(lines("SIP/2.0 100 ", "")).reason, "");
   assert.equal(response(lines("sip/2.0 699", "")).status, 699);
+  assert.equal(
+    response(lines("SIP/2.0 200 voil\xc3\xa0 ", "")).reason,
+    "voil\xc3\xa0",
+    "an octet of UTF-8 is no space",
+  );
 });
 
 test("status lines that are none are refused (RFC 4475 §3.1.2.19)", () => {
@@ -127,6 +132,12 @@ test("faulty values are undefined, the first fault stays with its offset in the 
   message.fault = undefined;
   assert.equal(message.getAll(Contact).length, 1);
   assert.equal((message as SipRequest).fault?.offset, text.indexOf("b;;>") + 2);
+});
+
+test("a value of nothing but folds is empty, and ends where its line does (RFC 3261 §7.3.1)", () => {
+  const message = request(lines("OPTIONS sip:a SIP/2.0", "To:", " ", "\t", "Call-ID: x", ""));
+  assert.equal(message.lineValue(0), "");
+  assert.equal(message.text.slice(message.lineStart(0), message.valueEnd(0)), "To:");
 });
 
 test("a value's fault in an own field points into the message", () => {
@@ -184,6 +195,7 @@ test("a broken message that can be answered keeps its sound lines (RFC 3261 §21
     ["SIP_MSG_TRUNCATED", `${lines("OPTIONS sip:a SIP/2.0", "Call-ID: x")}From: <sip:a`],
     ["SIP_MSG_BAD_HEADER_LINE", lines("OPTIONS sip:a SIP/2.0", "no colon", "Call-ID: x", "")],
     ["SIP_MSG_BAD_HEADER_LINE", lines("OPTIONS sip:a SIP/2.0", ": nameless", "Call-ID: x", "")],
+    ["SIP_MSG_BAD_HEADER_LINE", lines("OPTIONS sip:a SIP/2.0", " : nameless", "Call-ID: x", "")],
     ["SIP_MSG_BAD_HEADER_LINE", lines("OPTIONS sip:a SIP/2.0", " folded start line", "Call-ID: x", "")],
     ["SIP_MSG_BAD_HEADER_LINE", lines("OPTIONS sip:a SIP/2.0", "Ca(ll: x", "Call-ID: x", "")],
     ["SIP_MSG_BARE_LINE_END", lines("OPTIONS sip:a SIP/2.0", "Subject: a\nVia: smuggled", "Call-ID: x", "")],

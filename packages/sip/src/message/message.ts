@@ -3,7 +3,7 @@
 import { type Fault, fault, ok, type Result } from "@trapezoid/base";
 import { HeaderId, nameColumns, nameIds, nameSteps } from "./header-id.ts";
 import { packedFold, packedShift } from "./header-lines.ts";
-import { charClass, isSipVersion, SPACE, skipToken, TOKEN } from "./lexer.ts";
+import { charClass, isSipVersion, SPACE, skipSpace, skipToken, TOKEN, trimEnd } from "./lexer.ts";
 import { methodAt } from "./methods.ts";
 import { nameRowShift, nameStart } from "./name-automaton.ts";
 import { SipMessage } from "./sip-message.ts";
@@ -87,7 +87,9 @@ export class SipResponse extends SipMessage {
 
   /** The reason phrase, one character per octet. */
   get reason(): string {
-    return this.text.slice(12, this.headersStart - 2).trim();
+    const end = this.headersStart - 2;
+    const start = skipSpace(this.text, 12, end);
+    return this.text.slice(start, trimEnd(this.text, start, end));
   }
 }
 
@@ -136,15 +138,18 @@ export function parseMessage(
       next = nameSteps[state + nameColumns[code]!]!;
     }
     let packed = nameIds[state >> nameRowShift]!;
+    let nameEnd = at;
     if (code !== 58) {
       if (charClass[code]! & TOKEN) {
         packed = 0;
         do code = text.charCodeAt(++at);
         while (charClass[code]! & TOKEN);
+        nameEnd = at;
       }
       while (code === 32 || code === 9) code = text.charCodeAt(++at);
     }
-    if (code === 58 && at > lineStart) code = text.charCodeAt(++at);
+    // White space before the first header field continues nothing, and a colon behind it names nothing.
+    if (code === 58 && nameEnd > lineStart) code = text.charCodeAt(++at);
     else {
       packed = 0;
       wrong ??= trouble("SIP_MSG_BAD_HEADER_LINE", "a header line must be a token, a colon and a value", at);
@@ -169,7 +174,12 @@ export function parseMessage(
       at = lineStart;
       break;
     }
-    if (packed & packedFold) while (value < at && charClass[text.charCodeAt(value)]! & SPACE) value++;
+    if (packed & packedFold) {
+      const first = value;
+      while (value < at && charClass[text.charCodeAt(value)]! & SPACE) value++;
+      // Nothing but folds: the empty value stands before the line's end, not behind it.
+      if (value === at) value = first;
+    }
     if (at > headerBytes) {
       return fault("SIP_MSG_HEADERS_TOO_LARGE", `the header fields exceed ${headerBytes} octets`, lineStart);
     }

@@ -33,6 +33,7 @@ test("what is no multipart is a fault", () => {
     ["--b\r\n\r\nopen", "b"],
     ["--b\r\nno colon\r\n\r\nx\r\n--b--", "b"],
     ["--b\r\n: x\r\n\r\nx\r\n--b--", "b"],
+    ["--b\r\nA: x\rB: y\r\n\r\nx\r\n--b--", "b"],
     ["--\r\n\r\n----", ""],
     ["--b \r\n\r\n--b --", "b "],
   ] as const) {

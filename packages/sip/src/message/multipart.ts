@@ -2,7 +2,10 @@
 
 import { type Fault, fault, ok, type Result } from "@trapezoid/base";
 import type { HeaderLine } from "./build.ts";
+
+import { trimmed } from "./fields/kinds.ts";
 import { type MediaType, parseMediaType } from "./fields/param-kinds.ts";
+
 import { equalsIgnoreCase, isToken, trimEnd, unfold } from "./lexer.ts";
 import type { SipMessage } from "./message.ts";
 import { getParam } from "./params.ts";
@@ -131,7 +134,10 @@ function parsePart(body: string, start: number, end: number): Result<BodyPart, F
     const colon = body.indexOf(":", at);
     const name = colon === -1 || colon >= lineEnd ? "" : body.slice(at, trimEnd(body, at, colon));
     if (!isToken(name)) return bad("expected a header field and a colon in a part", at);
-    headers.push([name, unfold(body.slice(colon + 1, lineEnd)).trim()]);
+    const value = trimmed(unfold(body.slice(colon + 1, lineEnd)));
+    // As in a message: a CR or LF of its own is a line end to some.
+    if (/[\r\n]/.test(value)) return bad("CR or LF alone in a part's header field", colon + 1);
+    headers.push([name, value]);
     at = lineEnd + 2;
     if (at >= end) return ok({ headers, body: "" });
   }

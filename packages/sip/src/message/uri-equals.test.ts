@@ -27,6 +27,8 @@ for (const [a, b] of [
   ["SIP:a@b", "sip:a@b"],
   ["sip:a%3bb@h", "sip:a%3Bb@h"],
   ["sip:a@b;x=%41", "sip:a@b;x=a"],
+  // Not allowed (§19.1.1), but sent: the first one counts.
+  ["sip:a@b;lr;lr=on", "sip:a@b;LR"],
 ] as const) {
   test(`${a} is ${b} (RFC 3261 §19.1.4, RFC 5954 §4)`, () => assert.ok(equal(a, b)));
 }

@@ -2,8 +2,7 @@
 
 import { hostEquals } from "./host.ts";
 import { equalsIgnoreCase } from "./lexer.ts";
-import { getParam, hasParam } from "./params.ts";
-import type { OtherUri, Params, SipUri, TelUri, Uri } from "./values.ts";
+import type { OtherUri, Param, Params, SipUri, TelUri, Uri } from "./values.ts";
 
 export function uriEquals(a: Uri, b: Uri): boolean {
   if (a.scheme !== b.scheme) return false;
@@ -28,15 +27,36 @@ function sipUriEquals(a: SipUri, b: SipUri): boolean {
 }
 
 // §19.1.4: these never match when only one URI has them; others are ignored then.
-const never = ["user", "ttl", "method", "maddr", "transport"];
+const never: ReadonlySet<string> = new Set(["user", "ttl", "method", "maddr", "transport"]);
 
 function paramsMatch(a: Params, b: Params): boolean {
-  return a.every(({ name, value }) => {
-    if (!hasParam(b, name)) return !never.some((special) => equalsIgnoreCase(special, name));
-    const other = getParam(b, name);
-    if (value === undefined || other === undefined) return value === other;
-    return equalsIgnoreCase(normalizeEscapes(value), normalizeEscapes(other));
-  });
+  if (a.length === 0) return true;
+  const others = firstByName(b);
+  for (const [name, { value }] of firstByName(a)) {
+    const param = others.get(name);
+    if (param === undefined) {
+      if (never.has(name)) return false;
+      continue;
+    }
+    const other = param.value;
+    if (value === undefined || other === undefined) {
+      if (value !== other) return false;
+    } else if (!equalsIgnoreCase(normalizeEscapes(value), normalizeEscapes(other))) return false;
+  }
+  return true;
+}
+
+/**
+ * §19.1.1: a name occurs once. Where it does not, the first one counts, as everywhere; and a peer may write thousands of
+ * names, which must not be looked for one among the others.
+ */
+function firstByName(params: Params): Map<string, Param> {
+  const byName = new Map<string, Param>();
+  for (const param of params) {
+    const name = param.name.toLowerCase();
+    if (!byName.has(name)) byName.set(name, param);
+  }
+  return byName;
 }
 
 function headersMatch(a: SipUri["headers"], b: SipUri["headers"]): boolean {
@@ -65,16 +85,22 @@ function normalizeEscapes(text: string): string {
 /** RFC 3966 §4. Visual separators and the order of parameters do not count; all parameters must be in both. */
 export function telUriEquals(a: TelUri, b: TelUri): boolean {
   if (!samePhoneDigits(a.number, b.number) || a.params.length !== b.params.length) return false;
-  return a.params.every(({ name, value }) => {
-    if (!hasParam(b.params, name)) return false;
-    const other = getParam(b.params, name);
-    if (value === undefined || other === undefined) return value === other;
-    const isNumber =
-      equalsIgnoreCase(name, "ext") || (equalsIgnoreCase(name, "phone-context") && value.startsWith("+"));
-    return isNumber
+  const others = firstByName(b.params);
+  for (const [name, { value }] of firstByName(a.params)) {
+    const param = others.get(name);
+    if (param === undefined) return false;
+    const other = param.value;
+    if (value === undefined || other === undefined) {
+      if (value !== other) return false;
+      continue;
+    }
+    const isNumber = name === "ext" || (name === "phone-context" && value.startsWith("+"));
+    const isSame = isNumber
       ? samePhoneDigits(value, other)
       : equalsIgnoreCase(normalizeEscapes(value), normalizeEscapes(other));
-  });
+    if (!isSame) return false;
+  }
+  return true;
 }
 
 function samePhoneDigits(a: string, b: string): boolean {

@@ -1,7 +1,7 @@
 /** The copy of a request that a branch sends: the received text with what §16.6 names put in, all else byte-identical. RFC 3261 §16.6. */
 
 import type { SipRequest } from "../message/message.ts";
-import { isLoose, layoutOf, type Place, type RequestLayout, Slot } from "./request-layout.ts";
+import { isStrict, layoutOf, type Place, type RequestLayout, Slot } from "./request-layout.ts";
 import { isSips } from "./sips.ts";
 
 /** Where a copy goes, decided before the address is known. */
@@ -31,7 +31,7 @@ export function routeCopy(
   const pushed = routes !== undefined && routes.length > 0;
   if (!pushed && !layout.hasRoute) return { layout, requestUri, push: "", append: "", nextHop: requestUri, secure };
   const top = pushed ? uriOfRoute(routes[0]!) : layout.topRoute;
-  if (isLoose(top)) {
+  if (!isStrict(top)) {
     return { layout, requestUri, push: pushed ? routeLine(routes) : "", append: "", nextHop: top, secure };
   }
   // The next hop is a strict router: it finds its own URI as the Request-URI, and the true one as the last Route value.

@@ -166,8 +166,11 @@ function placesOfRouteLine(request: SipRequest, line: number, routes: RemainingR
   if (line === routes.lastLine) places.push({ slot: Slot.append, start: end, end });
 }
 
-/** Whether the element behind a Route value is a loose router (§16.6 step 6). */
-export function isLoose(uriText: string): boolean {
+/**
+ * Whether the element behind a Route value is a strict router, which finds its own URI as the Request-URI (§16.6 step 6). A
+ * text that is no URI names no element, and must not get into a request line.
+ */
+export function isStrict(uriText: string): boolean {
   const uri = parseUri(uriText);
-  return uri.ok && isSipUri(uri.value) && hasParam(uri.value.params, "lr");
+  return uri.ok && !(isSipUri(uri.value) && hasParam(uri.value.params, "lr"));
 }

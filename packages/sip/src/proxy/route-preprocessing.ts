@@ -34,12 +34,15 @@ export function preprocessRoute(request: SipRequest, flow: Flow, environment: En
   let strictRouted = false;
   if (uri !== undefined && isSipUri(uri) && left > 0) {
     // A Request-URI that we once wrote into Record-Route: the sender is a strict router, the true one is the last Route value.
-    first = uri.user === undefined ? undefined : tokenIn(uri.user, callId, environment);
-    token = first;
-    if (token !== undefined) {
+    const own = uri.user === undefined ? undefined : tokenIn(uri.user, callId, environment);
+    const last = own === undefined ? "" : uriText(request, routes[left - 1]!);
+    // What is no URI cannot be the Request-URI that a strict router put there.
+    if (last !== "" && parseUri(last).ok) {
+      first = own;
+      token = own;
       strictRouted = true;
       left--;
-      requestUri = uriText(request, routes[left]!);
+      requestUri = last;
     }
   }
   if (!strictRouted) requestUri = withoutOwnMaddr(requestUri, uri, flow, environment);

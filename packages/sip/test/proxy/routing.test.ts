@@ -123,6 +123,33 @@ test("a strict router before us, and others behind: their values stay (RFC 3261 
   assert.deepEqual(bye.headers("Route"), ["<sip:10.0.0.3;lr>"]);
 });
 
+test("a Route value that is no URI gets into no request line: it stays where it is (RFC 3261 §16.6 step 6)", () => {
+  const house = new House({ decidesRoutes: true });
+  const alice = house.phone("10.0.0.2");
+  const bob = house.phone("10.0.0.3");
+  // Over a flow, what else Route says is not looked up.
+  const flow = house.transport.udpFlow({ address: "10.0.0.3", port: 5060 });
+  house.options = { groups: [[binding(bob, { flow })]] };
+  alice.send("MESSAGE", "sip:bob@far.example", { lines: ["Route: not\r\n a URI"] });
+  house.run();
+  const request = bob.request("MESSAGE");
+  assert.equal(request.requestUri, "sip:u3@10.0.0.3:5060");
+  assert.deepEqual(request.headers("Route"), ["not a URI"]);
+});
+
+test("a strict router before us whose last Route value is no URI names nobody: it is not forwarded (RFC 3261 §16.4)", () => {
+  const house = new House();
+  const alice = house.phone("10.0.0.2");
+  const bob = house.phone("10.0.0.3");
+  const { aliceRoutes } = call(house, alice, bob);
+  alice.send("BYE", aliceRoutes[0]!.slice(1, -1), { callId: "dialog", toTag: "bt", lines: ["Route: not\r\n a URI"] });
+  house.run();
+  assert.equal(
+    bob.requests.some(({ method }) => method === "BYE"),
+    false,
+  );
+});
+
 test("a strict router behind us gets its own URI as the Request-URI, and the true one as the last Route (RFC 3261 §16.6 step 6)", () => {
   const { bob } = routed("sip:x@far.example", [
     "Route: <sip:10.0.0.1;lr>, <sip:strict@10.0.0.3>, <sip:more.example;lr>",

@@ -76,7 +76,8 @@ export function textField(name: string, compact?: string): HeaderField<string> {
     name,
     ...short(compact),
     parse: (text) => ok(utf8Decode(unfold(trimmed(text)))),
-    format: (text) => utf8Encode(text.replace(/[\r\n]+/g, " ")).trim(),
+    // `String.trim` would take an octet of UTF-8 for a no-break space.
+    format: (text) => trimmed(utf8Encode(text.replace(/[\r\n]+/g, " "))),
   });
 }
 
