@@ -28,6 +28,7 @@ const longNames: Readonly<Record<string, string>> = {
   k: "supported",
   l: "content-length",
   m: "contact",
+  n: "identity-info",
   o: "event",
   r: "refer-to",
   s: "subject",

@@ -101,7 +101,15 @@ test("Warning is code, agent and quoted text (RFC 3261 §20.43)", () => {
     agent: "isi.edu:5060",
     text: "Session parameter 'foo' not understood",
   });
-  refused(fields.Warning, '30 isi.edu "x"', "307 isi.edu x", '307 isi.edu "x', '307 isi.edu "x" y', '307 "x"');
+  refused(
+    fields.Warning,
+    '30 isi.edu "x"',
+    "307 isi.edu x",
+    '307 isi.edu "x',
+    '307 isi.edu "x" y',
+    '307 "x"',
+    '307 a\0 "x"',
+  );
 });
 
 test("Accept and Content-Type are type/subtype with parameters (RFC 3261 §20.1, §20.15)", () => {
@@ -130,5 +138,7 @@ test("Identity carries its info in angle brackets (RFC 8224 §4)", () => {
     "eyJ.eyJ.sig;info=<https://biloxi.example.org/biloxi.cert>;alg=ES256;ppt=shaken",
   );
   assert.equal(identity.params[0]?.value, "https://biloxi.example.org/biloxi.cert");
+  const twice = parsed(fields.Identity, 'a.b.c;info;info=<x:y>;INFO="z>"');
+  assert.equal(fields.Identity.format(twice), 'a.b.c;info;info=<x:y>;INFO="z>"');
   assert.match(fields.Identity.format(identity), /;info=<https:\/\/biloxi\.example\.org\/biloxi\.cert>;alg=ES256/);
 });

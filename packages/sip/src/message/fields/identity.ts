@@ -3,7 +3,7 @@
 import { fault, ok } from "@trapezoid/base";
 import { defineHeader } from "../define-header.ts";
 import { formatParams } from "../params.ts";
-import type { HeaderField, Params } from "../values.ts";
+import type { HeaderField, Param, Params } from "../values.ts";
 import { written } from "./kinds.ts";
 import { type InfoUri, parseParametrized, uriField } from "./param-kinds.ts";
 
@@ -30,12 +30,18 @@ export const Identity: HeaderField<Identity> = defineHeader<Identity>({
     if (!isPassport(token)) return fault("SIP_MSG_BAD_TOKEN", "Identity must start with a PASSporT");
     return ok({ token, params: parsed.value.params });
   },
-  format: ({ token, params }) =>
-    written("Identity", "a PASSporT", token, isPassport(token)) +
-    params
-      .map((param) => (param.name.toLowerCase() === "info" ? `;${param.name}=<${param.value}>` : formatParams([param])))
-      .join(""),
+  format: ({ token, params }) => {
+    // The first one: a second is no part of the grammar, and is read as any other parameter.
+    const info = params.findIndex(({ name, value }) => name.toLowerCase() === "info" && isBracketable(value));
+    const write = (param: Param, at: number): string =>
+      at === info ? `;${param.name}=<${param.value}>` : formatParams([param]);
+    return written("Identity", "a PASSporT", token, isPassport(token)) + params.map(write).join("");
+  },
 });
+
+function isBracketable(value: string | undefined): boolean {
+  return value !== undefined && /^[\x21\x23-\x3b\x3d\x3f-\x7e]*$/.test(value);
+}
 
 /**
  * `info` has its URI in angle brackets, which no other parameter does: quotes take their place for the common parser, so that

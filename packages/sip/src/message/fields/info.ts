@@ -43,7 +43,9 @@ export const Warning: HeaderField<Warning> = defineHeader<Warning>({
   list: true,
   parse: (text) => {
     const match = /^\s*([0-9]{3})\s+([^\s"]+)\s+(?=")/.exec(text);
-    if (match === null) return fault("SIP_MSG_BAD_WARNING", "expected code, agent and quoted text");
+    if (match === null || !isAgent(match[2]!)) {
+      return fault("SIP_MSG_BAD_WARNING", "expected code, agent and quoted text");
+    }
     const end = trimEnd(text, 0, text.length);
     const from = match[0].length;
     if (skipQuoted(text, from, end) !== end)
