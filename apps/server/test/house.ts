@@ -71,6 +71,7 @@ export interface TestRequest {
   readonly from?: string;
   readonly to?: string;
   readonly headers?: readonly (readonly [string, string])[];
+  readonly body?: string;
   /** Instead of one of its own. */
   readonly callId?: string;
   /** Via values of elements that the request has passed before it comes here. */
@@ -234,6 +235,7 @@ export function openTestHouse(
         ...(request.headers ?? []),
         ...extra,
       ],
+      body: request.body,
     });
     phone.udpFlow({ address: place.server, port: 5060 }).send(text);
     clock.advance(20);

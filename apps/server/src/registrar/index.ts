@@ -8,3 +8,4 @@ export {
   type RegistrarCounters,
   type RegistrarOptions,
 } from "./registrar.ts";
+export { acceptedEncodings, acceptedTypes, notUnderstood } from "./understood.ts";

@@ -18,6 +18,7 @@ interface RegisterParts {
   readonly address?: string;
   readonly uri?: string;
   readonly secure?: boolean;
+  readonly body?: string;
 }
 
 function openRegistrar() {
@@ -47,10 +48,10 @@ function openRegistrar() {
       "User-Agent: Phone/1",
       ...(parts.contacts ?? []).map((contact) => `Contact: ${contact}`),
       ...(parts.headers ?? []),
-      "Content-Length: 0",
+      `Content-Length: ${parts.body?.length ?? 0}`,
       "\r\n",
     ].join("\r\n");
-    const request = parsed(text) as SipRequest;
+    const request = parsed(text + (parts.body ?? "")) as SipRequest;
     const responses: string[] = [];
     const respond = (status: number, response: string): void => {
       assert.ok(response.startsWith(`SIP/2.0 ${status} `));
@@ -191,6 +192,37 @@ test("an extension that is not known is 420 with its name (RFC 3261 §8.2.2.3, �
   assert.equal(response.header("Unsupported"), "gruu, 100rel");
 });
 
+test("a body that is required and not understood is 415, and nothing is bound (RFC 3261 §8.2.3)", async () => {
+  const { register, store } = openRegistrar();
+  const contacts = ["<sip:a@192.0.2.1>"];
+  const response = await register({ contacts, headers: ["Content-Type: application/own"], body: "?" });
+  assert.deepEqual([response.status, response.header("Accept")], [415, "application/sdp"]);
+  assert.deepEqual(store.lookup(aor), []);
+  const optional = ["Content-Type: application/own", "Content-Disposition: x;handling=optional"];
+  assert.equal((await register({ contacts, headers: optional, body: "?" })).status, 200);
+});
+
+test("Record-Route and a dialog's tag in a REGISTER mean nothing, and are not answered (RFC 3261 §10.2, §10.3)", async () => {
+  const { register, store } = openRegistrar();
+  const response = await register({
+    contacts: ["<sip:a@192.0.2.1>"],
+    headers: ["Record-Route: <sip:p.example.com;lr>"],
+  });
+  assert.equal(response.status, 200);
+  assert.equal(response.has("Record-Route"), false);
+  assert.deepEqual(store.lookup(aor)[0]?.path, []);
+});
+
+test("q is told back, and kept for those who call (RFC 3261 §10.2.1.2)", async () => {
+  const { register, store } = openRegistrar();
+  const response = await register({ contacts: ["<sip:a@192.0.2.1>;q=0.25, <sip:b@192.0.2.1>;q=1.000"] });
+  assert.deepEqual(contactsOf(response), ["<sip:a@192.0.2.1>;expires=3600;q=0.25", "<sip:b@192.0.2.1>;expires=3600"]);
+  assert.deepEqual(
+    store.lookup(aor).map(({ contact, q }) => `${contact} ${q}`),
+    ["sip:a@192.0.2.1 250", "sip:b@192.0.2.1 1000"],
+  );
+});
+
 test("a store that fails is 500, never 200 (RFC 3261 §10.3 step 7)", async () => {
   const { register, store, registrar } = openRegistrar();
   store.failWith = "database or disk is full";
@@ -275,7 +307,7 @@ test("one request cannot bring more contacts or Path values than can be looked a
   assert.equal((await register({ contacts: ["<sip:a@192.0.2.1>"], headers: path })).status, 400);
 });
 
-test("whatever stands in Contact, Expires and the rest, there is one answer and no exception", async () => {
+test("whatever stands in Contact, Expires and the rest, there is one answer, no 6xx and no exception (RFC 3261 §10.3)", async () => {
   const { register, store } = openRegistrar();
   let state = 7;
   const random = (below: number): number => {

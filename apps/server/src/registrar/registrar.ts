@@ -7,11 +7,12 @@ import type { RegistrarSettings } from "../config/types.ts";
 import { Sparse } from "../observe/sparse.ts";
 import type { Binding, BindingOutcome, BindingQueue, BindingUpdate } from "../store/contract.ts";
 import { type ContactRequest, contactsOf } from "./contacts.ts";
-import { outboundOf, pathOf, supports, unmetRequirement } from "./extensions.ts";
+import { outboundOf, pathOf, supports } from "./extensions.ts";
 import { flowIdFor } from "./reach.ts";
 import type { Refusal } from "./refusal.ts";
 import { registeredResponse } from "./registered-response.ts";
 import { sipsRefusal } from "./sips-contacts.ts";
+import { notUnderstood } from "./understood.ts";
 
 export interface RegistrarOptions {
   readonly settings: RegistrarSettings;
@@ -89,8 +90,8 @@ export class Registrar {
   }
 
   #plan(request: SipRequest, flow: Flow, address: string): RegisterPlan | Refusal {
-    const unmet = unmetRequirement(request);
-    if (unmet !== undefined) return unmet;
+    const refusal = notUnderstood(request);
+    if (refusal !== undefined) return refusal;
     if (!this.#options.isKnown(address)) return { status: 404, reason: "" };
     const { callId, cseq } = request;
     if (callId === undefined || cseq === undefined) return { status: 400, reason: "Call-ID and CSeq are needed" };

@@ -25,6 +25,7 @@ import {
 import { type Admittance, type ServerTransaction, type TransactionUser, workerOf } from "@trapezoid/sip/transaction";
 import type { Flow } from "@trapezoid/sip/transport";
 import type { ResolvedConfig } from "../config/types.ts";
+import { acceptedEncodings, acceptedTypes, notUnderstood } from "../registrar/index.ts";
 import { defaultPlan } from "../routing/default-plan.ts";
 import type { Plan } from "../routing/plan.ts";
 import { createPlanner, type Planner } from "../routing/planner.ts";
@@ -218,9 +219,9 @@ export class Engine implements TransactionUser {
       : this.#authenticate(transaction, 401, domain?.name ?? this.#config.primaryDomain);
     if (account === null) return;
     const address = this.#house.addressOf(to);
-    if (domain === undefined || address === undefined) {
-      const status = domain === undefined ? 403 : 404;
-      this.#refuse(transaction, { status, reason: "To is no address of this server" });
+    if (address === undefined) {
+      // RFC 3261 §10.3 step 5: it is not valid for the domain that is registered at.
+      this.#refuse(transaction, { status: 404, reason: "To is no address of this server" });
       return;
     }
     if (account !== undefined && account !== address) {
@@ -365,11 +366,16 @@ export class Engine implements TransactionUser {
 
   /** RFC 3261 §11.2. */
   #answerOptions(transaction: ServerTransaction): void {
+    const refusal = notUnderstood(transaction.request);
+    if (refusal !== undefined) {
+      this.#refuse(transaction, refusal);
+      return;
+    }
     this.#options.proxy.reply(transaction, 200, {
       headers: [
         ["Allow", ALLOW],
-        ["Accept", "application/sdp"],
-        ["Accept-Encoding", "identity"],
+        ["Accept", acceptedTypes],
+        ["Accept-Encoding", acceptedEncodings],
         ["Accept-Language", "en"],
         ["Supported", "path, outbound"],
       ],

@@ -88,14 +88,22 @@ export class PlanResolver {
     }
     const groups: ProxyTarget[][] = [];
     let q = -1;
-    for (const binding of [...bindings].sort((a, b) => b.q - a.q)) {
-      const targets = this.#targetsOf(binding, users);
+    for (const flows of byPhone([...bindings].sort((a, b) => b.q - a.q))) {
+      const targets = this.#targetsOfPhone(flows, users);
       if (targets.length === 0) continue;
-      if (binding.q !== q) groups.push([]);
-      q = binding.q;
+      if (flows[0]!.q !== q) groups.push([]);
+      q = flows[0]!.q;
       groups[groups.length - 1]!.push(...targets);
     }
     return groups;
+  }
+
+  /** RFC 5626 §7: a phone is called over one of its flows; each of the others waits for the one before it to fail. */
+  #targetsOfPhone(flows: readonly Binding[], seen: Set<string>): readonly ProxyTarget[] {
+    const ways = flows.map((binding) => this.#targetsOf(binding, seen)).filter((targets) => targets.length > 0);
+    const first = ways[0] ?? [];
+    if (ways.length < 2 || ways.some((targets) => targets.length > 1)) return first;
+    return [ways.map(([target]) => target!).reduceRight((instead, target) => ({ ...target, instead }))];
   }
 
   /** Empty for a contact that no SIP request reaches. */
@@ -199,6 +207,18 @@ export class PlanResolver {
 /** Whether a caller may reach what is not a user of this server. The engine decides this, whatever the route says. */
 export function mayLeave(caller: Caller): boolean {
   return caller.trusted || caller.account !== undefined;
+}
+
+/** The bindings of one instance together, at the place of the first of them. */
+function byPhone(bindings: readonly Binding[]): readonly (readonly Binding[])[] {
+  const phones: Binding[][] = [];
+  for (const binding of bindings) {
+    const { instance } = binding;
+    const known = instance === undefined ? undefined : phones.find(([first]) => first!.instance === instance);
+    if (known === undefined) phones.push([binding]);
+    else known.push(binding);
+  }
+  return phones;
 }
 
 function leaving(where: string): Resolution {

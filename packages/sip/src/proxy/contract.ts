@@ -75,6 +75,8 @@ export interface ProxyTarget {
   readonly flow?: Flow | null;
   /** Route values to put on top (a binding's Path, RFC 3327 §5.5; a trunk's outbound proxy), as text `<sip:…;lr>`. */
   readonly routes?: readonly string[];
+  /** Another flow of the same phone: tried when this one is gone or brings no answer at all, never beside it (RFC 5626 §7). */
+  readonly instead?: ProxyTarget;
   /** For the record of what happened: `registered`, `trunk acme`. */
   readonly label?: string;
 }

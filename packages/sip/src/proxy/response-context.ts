@@ -143,7 +143,9 @@ export class ResponseContext extends TimerNode implements BranchOwner, ContextNo
 
   onFailure(branch: Branch, status: number, response: SipResponse | undefined, why: string, fault?: SipsFault): void {
     this.#outcomes?.push({ target: branch.target, status, why });
-    if (this.#finalStatus === 0) this.#keepFailure(status, response, branch.isSparing, fault);
+    if (this.#finalStatus === 0 && !this.#isReplaced(branch, status, response)) {
+      this.#keepFailure(status, response, branch.isSparing, fault);
+    }
     this.#settle();
   }
 
@@ -162,6 +164,17 @@ export class ResponseContext extends TimerNode implements BranchOwner, ContextNo
     for (const branch of this.#branches) if (branch.isPending) branch.giveUp();
     this.#isBusy = false;
     this.#settle();
+  }
+
+  /** RFC 5626 §7: whoever has answered for a phone has answered for all of its flows; a flow that failed is replaced. */
+  #isReplaced(branch: Branch, status: number, response: SipResponse | undefined): boolean {
+    const { instead } = branch.target;
+    if (instead === undefined || branch.isGivenUp || this.#isStopped || this.#transaction.terminated) return false;
+    if (status !== 430 && (status !== 408 || response !== undefined || branch.isHeard)) return false;
+    const targets = this.#newTargets([instead]);
+    if (targets.length === 0 || this.#freeBreadth() < 1) return false;
+    this.#startBranches(targets);
+    return true;
   }
 
   #keepFailure(status: number, response: SipResponse | undefined, isSpared: boolean, fault?: SipsFault): void {
@@ -248,7 +261,9 @@ export class ResponseContext extends TimerNode implements BranchOwner, ContextNo
     }
     const wasBusy = this.#isBusy;
     this.#isBusy = true;
-    for (let i = first; i < this.#branches.length; i++) this.#branches[i]!.start();
+    // What fails while it is started may bring further ones, which are started there.
+    const end = this.#branches.length;
+    for (let i = first; i < end; i++) this.#branches[i]!.start();
     this.#isBusy = wasBusy;
   }
 
