@@ -19,7 +19,7 @@ const text = formatDocument(rows, index);
 if (!process.argv.includes("--check")) writeFileSync(file, text);
 else {
   const faults = faultsOf(rows, index);
-  if (readFileSync(file, "utf8") !== text) faults.push(`${page} is not up to date: npm run format writes it anew`);
+  if (readFileSync(file, "utf8") !== text) faults.push(`${page} is not up to date: npm run clauses writes it anew`);
   for (const fault of faults) console.log(fault);
   const count = (state: string): string => `${rows.filter((row) => row.state === state).length} ${state}`;
   console.log(`clauses: ${["covered", "partly", "open", "n/a"].map(count).join(", ")}; ${faults.length} failed`);

@@ -84,9 +84,13 @@ describe("REGISTER", () => {
   });
 
   test("an address that is not this domain's is 404 (RFC 3261 §10.3 step 5)", () => {
-    for (const to of ["sip:alice@elsewhere.example", "sip:example.com", "tel:+12015550123"]) {
+    for (const to of ["sip:alice@elsewhere.example", "sip:example.com"]) {
       assert.deepEqual(register({ to, from: "sip:alice@example.com" }), [[404], []], to);
     }
+  });
+
+  test("an address that is no SIP address is 400 (RFC 3261 §10.2)", () => {
+    assert.deepEqual(register({ to: "tel:+12015550123", from: "sip:alice@example.com" }), [[400], []]);
   });
 
   test("a Path, which leads calls elsewhere, is believed after the credentials alone (RFC 3327 §6.1)", () => {

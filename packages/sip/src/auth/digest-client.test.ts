@@ -277,3 +277,10 @@ test("answerChallenges() answers one response without memory", () => {
   });
   assert.deepEqual(again, { ok: false, reason: "rejected", realms: ["a"] });
 });
+
+test("answer() puts the Request-URI between quotes into uri, whatever it holds (RFC 3261 §22.4 step 2, §22.4 step 3, RFC 8760 §2.6 step 2)", () => {
+  for (const uri of ["sip:bob@example.com;transport=tcp?a=b", "sips:example.com", "tel:+1-201-555-0123"]) {
+    const [line] = linesOf(clientOf().answer(www(challenge("example.com")), { method: "INVITE", uri }, []));
+    assert.ok(line![1].includes(`, uri="${uri}"`) || line![1].includes(` uri="${uri}"`), line![1]);
+  }
+});

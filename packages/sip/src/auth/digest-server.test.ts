@@ -89,7 +89,7 @@ function reasonOf(server: DigestServer, message: SipRequest, options: Partial<Ve
 
 for (const algorithm of allAlgorithms) {
   for (const qop of ["auth", "auth-int"] as const) {
-    test(`verify() accepts ${algorithm} with qop ${qop}, and only with the right password (RFC 8760 §2.1)`, () => {
+    test(`verify() accepts ${algorithm} with qop ${qop}, and only with the right password (RFC 8760 §2.1, §2.6)`, () => {
       const { server } = serverWith();
       const body = "v=0\r\n\xff";
       const nonce = nonceOf(server, algorithm);

@@ -15,7 +15,7 @@ const ours = "Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKours";
 const theirs = "Via: SIP/2.0/TCP 192.0.2.1;branch=z9hG4bKtheirs";
 const rest = ["From: <sip:a@x>;tag=1", "To: <sip:b@x>;tag=2", "Call-ID: 1", "CSeq: 1 INVITE"];
 
-test("the top Via goes, all else is byte-identical (RFC 3261 §16.7 step 3)", () => {
+test("the top Via goes, all else is byte-identical (RFC 3261 §16.7 step 3, §16.7 step 9)", () => {
   const kept = `SIP/2.0 180 Ringing\r\n${[theirs, ...rest].join("\r\n")}\r\n\r\n`;
   assert.equal(withoutTopVia(response(ours, theirs, ...rest), false), kept);
   assert.equal(withoutTopVia(response(`${ours}, ${theirs.slice(5)}`, ...rest), false), kept);

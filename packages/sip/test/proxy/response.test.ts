@@ -95,7 +95,7 @@ test("two phones answer at once: both 200 go up, and each gets its ACK (RFC 3261
   for (const phone of phones) assert.equal(phone.request("ACK").toTag, `tt-${phone.name}`);
 });
 
-test("a 200 again is passed on again, so that its ACK may be (RFC 6026 §8.4)", () => {
+test("a 200 again is passed on again, so that its ACK may be (RFC 6026 §8.4, RFC 3261 §16.7 step 9)", () => {
   const { house, alice, phones } = forked(1);
   for (let i = 0; i < 3; i++) {
     answer(phones[0]!, 200);

@@ -59,7 +59,7 @@ export function transportContract(kind: TransportKind, host: string): void {
       assert.equal(back.flow.id, peers.flow.id);
     });
 
-    test("both ends of a flow agree on kind, endpoints and security", async () => {
+    test("both ends of a flow agree on kind, endpoints and security (RFC 3261 §26.3.1, RFC 7118 §9.1)", async () => {
       await using peers = await pair();
       const flow = await meet(peers.server, peers.flow);
       for (const end of [flow, peers.flow]) {
