@@ -1,7 +1,38 @@
 /** RTP and RTCP, and their protection. */
 
 export { decodeRtp, encodeRtp, type RtpFields, type RtpPacket, rtpHeaderBytes } from "./packet.ts";
+export { estimateQuality, mosOf, type Quality, type QualityFacts } from "./quality.ts";
+export { type Arrival, middleNtp, type NtpTime, ntpTime, Reception, roundTripMs } from "./reception.ts";
+export { decodeRtcp } from "./rtcp/decode.ts";
+export { encodeRtcp } from "./rtcp/encode.ts";
+export {
+  type ApplicationPacket,
+  type Bye,
+  cnameItem,
+  type ExtendedReport,
+  type Feedback,
+  type ReceiverReport,
+  type ReceptionReport,
+  type RtcpPacket,
+  rtcpTypes,
+  type SenderInfo,
+  type SenderReport,
+  type SourceDescription,
+  type VoipMetrics,
+} from "./rtcp/packets.ts";
 export type { BlockCipher, GcmCipher, SrtpCiphers } from "./srtp/ciphers.ts";
 export { SrtpReceiver, type SrtpReceiverCounters } from "./srtp/receiver.ts";
 export { type SrtpKeying, SrtpSender } from "./srtp/sender.ts";
 export { type SrtpSuite, srtpSuite, srtpSuiteNames } from "./srtp/suites.ts";
+export {
+  DigitReceiver,
+  type DigitTiming,
+  decodeTelephoneEvent,
+  defaultDigitTiming,
+  digitOfEvent,
+  digitPackets,
+  type EventPacket,
+  encodeTelephoneEvent,
+  eventOfDigit,
+  type TelephoneEvent,
+} from "./telephone-event.ts";
