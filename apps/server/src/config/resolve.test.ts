@@ -19,7 +19,7 @@ const resolved = (config?: Config, overrides: Partial<CommandLineOverrides> = {}
 const listeners = (config: ResolvedConfig): string[] =>
   config.listeners.map((listener) => formatListenUri(listener.uri));
 
-test("a server with no configuration: trapezoid.internal, every address, TLS on this machine alone", () => {
+test("a server with no configuration: trapezoid.internal, every address, TLS on this machine alone (RFC 3261 §18.2.1)", () => {
   const config = resolved();
   assert.equal(config.primaryDomain, "trapezoid.internal");
   assert.deepEqual(listeners(config), [

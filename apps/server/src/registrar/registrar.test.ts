@@ -283,6 +283,15 @@ test("without outbound in Supported a reg-id means nothing (RFC 5626 §6)", asyn
   assert.equal(store.lookup(aor)[0]?.regId, undefined);
 });
 
+test("a reg-id without a device means nothing, and devices with and without one stand side by side (RFC 5626 §6)", async () => {
+  const { register, store } = openRegistrar();
+  const lone = await register({ contacts: ["<sip:a@192.0.2.1>;reg-id=1"], headers: [outbound] });
+  assert.equal(lone.has("Require"), false);
+  assert.equal(store.lookup(aor)[0]?.regId, undefined);
+  await register({ contacts: [`<sip:b@192.0.2.2>;${device};reg-id=1`], headers: [outbound] });
+  assert.equal(store.lookup(aor).length, 2);
+});
+
 test("through a proxy a flow needs its `ob`, else 439 (RFC 5626 §6)", async () => {
   const { register } = openRegistrar();
   const via = ["SIP/2.0/TCP p.example.com;branch=z9hG4bK2", "SIP/2.0/TCP 192.0.2.7;branch=z9hG4bK1"];

@@ -263,7 +263,7 @@ export function bindingStoreContract(name: string, open: () => Promise<Opened<Bi
     assert.equal(await store.count(), 1);
   });
 
-  check("updates of one address are applied in the order in which they were given", async (store) => {
+  check("updates of one address are applied in the order in which they were given (RFC 3261 §10.3)", async (store) => {
     const updates = Array.from({ length: 50 }, (_, i) =>
       sampleUpdate([sampleBinding({ aor, cseq: i + 1, flowId: `u${i}` })]),
     );

@@ -19,13 +19,13 @@ const unsupportedScheme: Refusal = { status: 416, reason: "Unsupported URI Schem
 
 /** Undefined when the request may go on. Proxy-Authorization, step 6, is the engine's. */
 export function validate(request: SipRequest, environment: Environment): Refusal | undefined {
-  // Item 1: reasonable syntax.
+  // Step 1: reasonable syntax.
   const syntax = checkRequest(request);
   if (syntax !== undefined) return syntax;
-  // Item 2: URI scheme.
+  // Step 2: URI scheme.
   const uri = request.uri;
   if (uri === undefined || !environment.schemes.includes(uri.scheme)) return unsupportedScheme;
-  // Item 3: Max-Forwards. OPTIONS and REGISTER may end here by right (§11, §10.3); `forward` refuses to pass them on.
+  // Step 3: Max-Forwards. OPTIONS and REGISTER may end here by right (§11, §10.3); `forward` refuses to pass them on.
   const hops = request.number(MaxForwards);
   if (hops === undefined) {
     if (request.findLine(MaxForwards) !== -1) return { status: 400, reason: "Bad Max-Forwards" };
@@ -36,13 +36,14 @@ export function validate(request: SipRequest, environment: Environment): Refusal
     if (breadth === undefined) return { status: 400, reason: "Bad Max-Breadth" };
     if (breadth === 0) return maxBreadthExceeded;
   }
-  // Item 4: loops.
+  // Step 4: loops.
   if (hasLooped(request, environment)) {
     environment.counters.loops++;
     return loopDetected;
   }
-  // Item 5: Proxy-Require.
-  if (request.findLine(ProxyRequire) !== -1) return checkProxyRequire(request, environment.proxyRequire);
+  // Step 5: Proxy-Require; in a CANCEL it is ignored (§8.2.2.3).
+  if (request.findLine(ProxyRequire) !== -1 && request.method !== "CANCEL")
+    return checkProxyRequire(request, environment.proxyRequire);
   return undefined;
 }
 

@@ -110,7 +110,7 @@ test("a request with more header fields than are read is answered 513 from those
   assert.deepEqual(bench.take(), Array(3).fill("invalid SIP_MSG_TOO_MANY_HEADERS"));
 });
 
-test("a request with too much of something is answered once, without state, and counted by the limit", () => {
+test("a request with too much of something is answered once, without state, and counted by the limit (RFC 3261 §21.4.11, §21.4.12, §21.5.7)", () => {
   const bench = new Bench("udp", { messageLimits: { vias: 3, routes: 2, uriBytes: 30, bodyBytes: 10 } });
   const via = ["Via", "SIP/2.0/UDP 192.0.2.9;branch=z9hG4bKb"] as const;
   const route = ["Route", "<sip:192.0.2.9;lr>"] as const;

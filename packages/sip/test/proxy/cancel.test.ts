@@ -226,3 +226,15 @@ test("a stray CANCEL is checked as other requests are before it goes on (RFC 326
   house.run(100);
   assert.deepEqual([alice.seen, bob.seen], [[483], []]);
 });
+
+test("Require and Proxy-Require in a CANCEL mean nothing, whether it is for a known INVITE or not (RFC 3261 §8.2.2.3)", () => {
+  const { house, alice, bob, text } = ringing();
+  const lines = ["Require: nothing", "Proxy-Require: nothing"];
+  alice.cancel(text, lines);
+  house.run();
+  assert.equal(alice.responses.filter(({ cseq }) => cseq?.method === "CANCEL")[0]?.status, 200);
+  assert.ok(bob.request("CANCEL"));
+  alice.send("CANCEL", "sip:bob@10.0.0.1", { callId: "other", lines });
+  house.run();
+  assert.equal(alice.responses.at(-1)?.status, 481);
+});

@@ -109,3 +109,37 @@ test("what has no business in a request is left alone, and changes nothing (RFC 
   assert.deepEqual(alice.seen, [100]);
   assert.ok(phones[0]!.request("INVITE").text.includes(lines.map((line) => `${line}\r\n`).join("")));
 });
+
+test("after a final response nothing goes up but further 2xx (RFC 3261 §16.7 step 5)", () => {
+  const { house, alice, phones } = forked(3);
+  const [bob, carol, dave] = phones;
+  bob!.answer(bob!.request("INVITE"), 200);
+  house.run();
+  carol!.answer(carol!.request("INVITE"), 183);
+  dave!.answer(dave!.request("INVITE"), 486);
+  house.run();
+  carol!.answer(carol!.request("INVITE"), 200);
+  house.run();
+  assert.deepEqual(alice.seen, [100, 200, 200]);
+});
+
+test("a response that cannot be sent is dropped, and the branches go on (RFC 3261 §16.9)", () => {
+  const house = new House();
+  const alice = house.phone("10.0.0.2");
+  const phones = ["10.0.0.3", "10.0.0.4"].map((address) => house.phone(address));
+  house.options = { groups: [phones.map((phone) => binding(phone))] };
+  const connection = alice.connect("tcp");
+  alice.send("INVITE", "sip:bob@10.0.0.1", { transport: "TCP" }, connection);
+  house.run();
+  connection.close();
+  house.run();
+  const [bob, carol] = phones;
+  bob!.answer(bob!.request("INVITE"), 180);
+  house.run();
+  assert.deepEqual(carol!.seen, ["INVITE"], "nobody is cancelled for it");
+  bob!.answer(bob!.request("INVITE"), 200);
+  house.run();
+  carol!.answer(carol!.request("INVITE"), 487);
+  house.run(100_000);
+  house.assertEmpty();
+});
