@@ -19,6 +19,7 @@ export { type Feature, type FeatureFilter, getFeature, readFeatures, withFeature
 export * from "./fields.ts";
 export { defaultFramerLimits, type Framed, type FramerLimits, StreamFramer } from "./framing.ts";
 export { compactForms, HeaderId, headerId, type KnownHeaderName, knownHeaderNames } from "./header-id.ts";
+export { type HeaderFieldEntry, headerFields } from "./header-table.ts";
 export { bracket, hostEquals, hostKey, ipv6Groups, isIpAddress, isIpv4, isIpv6, unbracket } from "./host.ts";
 export { equalsIgnoreCase, isToken, quote, splitList, unquote, utf8Decode, utf8Encode } from "./lexer.ts";
 export {
