@@ -5,6 +5,8 @@ import { Identity } from "./fields.ts";
 import { unfold } from "./lexer.ts";
 import { defaultMessageLimits, parseMessage, type SipRequest } from "./message.ts";
 import { parseNameAddr } from "./name-addr.ts";
+import { parseUri, uriEquals } from "./uri.ts";
+import type { Uri } from "./values.ts";
 
 // As long as a header field may be. What is linear takes less than a millisecond here, what is quadratic about a second.
 const LENGTH = defaultMessageLimits.headerBytes - 500;
@@ -18,6 +20,13 @@ function request(from: string, more = ""): SipRequest {
   return parsed.value;
 }
 
+/** A URI with thousands of parameters. */
+function manyParams(start: "sip:h" | "tel:+1"): Uri {
+  const parsed = parseUri(start + Array.from({ length: 4096 }, (_, n) => `;a${n.toString(36)}`).join(""));
+  assert.ok(parsed.ok);
+  return parsed.value;
+}
+
 const hostile: readonly (readonly [name: string, run: () => unknown])[] = [
   ["white space in a display name", () => parseNameAddr(`a${" ".repeat(LENGTH)}b <sip:a@b>;tag=1`)],
   ["white space in a quoted display name", () => parseNameAddr(`"\\a${" ".repeat(LENGTH)}b" <sip:a@b>;tag=1`)],
@@ -26,6 +35,8 @@ const hostile: readonly (readonly [name: string, run: () => unknown])[] = [
   ["line ends that fold nothing", () => unfold(" \r\n".repeat(LENGTH / 3))],
   // The bare CR makes the message faulty, so that its lines are written anew.
   ["white space in a line that is answered", () => buildResponse(request(`a${" ".repeat(LENGTH)}b\rc`), 400)],
+  ["parameters of two URIs that are compared", () => uriEquals(manyParams("sip:h"), manyParams("sip:h"))],
+  ["parameters of two telephone URIs that are compared", () => uriEquals(manyParams("tel:+1"), manyParams("tel:+1"))],
   ["parameters of Identity", () => request("<sip:a@b>", `Identity: ${";info=<".repeat(LENGTH / 7)}\r\n`).get(Identity)],
 ];
 
