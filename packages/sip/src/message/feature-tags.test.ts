@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Values } from "../../test/message-values.ts";
 import { featureScore, featuresMatch } from "./feature-match.ts";
-import { type Feature, type FeatureFilter, getFeature, readFeatures, withFeature } from "./feature-tags.ts";
+import {
+  type Feature,
+  type FeatureFilter,
+  getFeature,
+  maxFeatures,
+  readFeatures,
+  withFeature,
+} from "./feature-tags.ts";
 import { Contact, FeatureCaps } from "./fields.ts";
 import { formatParams, noParams, parseParams } from "./params.ts";
 import type { Params } from "./values.ts";
@@ -57,6 +64,14 @@ test("what is no feature, or cannot be read, is left out and stays among the par
   const text = ';q=0.5;audio="#5";video="";+x="<open";+y="a b";text';
   assert.deepEqual(features(text), [{ tag: "sip.text", filters: [yes] }]);
   assert.equal(formatParams(params(text)), text);
+});
+
+test("what one value names is bounded, since each is compared with each (RFC 3841 §11)", () => {
+  const alternatives = (count: number) => `;class="${Array.from({ length: count }, (_, n) => `c${n}`).join(",")}"`;
+  assert.equal(features(alternatives(maxFeatures))[0]?.filters?.length, maxFeatures);
+  assert.deepEqual(features(alternatives(maxFeatures + 1)), []);
+  const many = Array.from({ length: maxFeatures + 1 }, (_, n) => `;+f${n}`).join("");
+  assert.equal(features(many).length, maxFeatures);
 });
 
 test("a feature that cannot be written is a TypeError", () => {

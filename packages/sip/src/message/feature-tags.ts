@@ -20,6 +20,12 @@ export type Feature = { readonly tag: string } & (
   | { readonly filters: readonly FeatureFilter[]; readonly text?: undefined }
 );
 
+/**
+ * More features than this among one value's parameters are left out, and so is a feature with more alternatives: matching compares
+ * each with each (RFC 3841 §11).
+ */
+export const maxFeatures = 64;
+
 /** RFC 3840 §9, base-tags: these stand without plus sign, and without the `sip.` that all but the first two have. */
 const baseTags: ReadonlySet<string> = new Set([
   "language",
@@ -34,6 +40,7 @@ const baseTags: ReadonlySet<string> = new Set([
 export function readFeatures(params: Params): readonly Feature[] {
   const features: Feature[] = [];
   for (const param of params) {
+    if (features.length === maxFeatures) break;
     const tag = tagOf(param.name);
     const feature = tag === undefined ? undefined : featureOf(tag, param.value);
     if (feature !== undefined) features.push(feature);
@@ -78,12 +85,12 @@ function featureOf(tag: string, value: string | undefined): Feature | undefined 
   if (value === undefined) return { tag, filters: [isTrue] };
   if (value.startsWith("<")) return value.endsWith(">") ? { tag, text: value.slice(1, -1) } : undefined;
   const filters: FeatureFilter[] = [];
-  for (const part of value.split(",")) {
+  for (const part of value.split(",", maxFeatures + 1)) {
     const filter = filterOf(part.trim());
     if (filter === undefined) return undefined;
     filters.push(filter);
   }
-  return { tag, filters };
+  return filters.length > maxFeatures ? undefined : { tag, filters };
 }
 
 const number = "[+-]?[0-9]{1,300}(?:\\.[0-9]{0,300})?";

@@ -169,5 +169,10 @@ test("Identity carries its info in angle brackets (RFC 8224 §4)", () => {
   assert.equal(identity.params[0]?.value, "https://biloxi.example.org/biloxi.cert");
   const twice = parsed(fields.Identity, 'a.b.c;info;info=<x:y>;INFO="z>"');
   assert.equal(fields.Identity.format(twice), 'a.b.c;info;info=<x:y>;INFO="z>"');
+  const quoted = parsed(fields.Identity, 'eyJ.eyJ.sig;x=";info=<a:b>";info=<https://c.example/>');
+  assert.deepEqual(
+    quoted.params.map(({ value }) => value),
+    [";info=<a:b>", "https://c.example/"],
+  );
   assert.match(fields.Identity.format(identity), /;info=<https:\/\/biloxi\.example\.org\/biloxi\.cert>;alg=ES256/);
 });

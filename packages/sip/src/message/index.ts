@@ -15,7 +15,14 @@ export { formatCSeq, parseCSeq } from "./cseq.ts";
 export { defineHeader } from "./define-header.ts";
 export { defaultExcessLimits, type Excess, type ExcessLimits, findExcess } from "./excess.ts";
 export { featureScore, featuresMatch } from "./feature-match.ts";
-export { type Feature, type FeatureFilter, getFeature, readFeatures, withFeature } from "./feature-tags.ts";
+export {
+  type Feature,
+  type FeatureFilter,
+  getFeature,
+  maxFeatures,
+  readFeatures,
+  withFeature,
+} from "./feature-tags.ts";
 export * from "./fields.ts";
 export { defaultFramerLimits, type Framed, type FramerLimits, StreamFramer } from "./framing.ts";
 export { compactForms, HeaderId, headerId, type KnownHeaderName, knownHeaderNames } from "./header-id.ts";

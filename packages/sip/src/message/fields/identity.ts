@@ -2,6 +2,7 @@
 
 import { fault, ok } from "@trapezoid/base";
 import { defineHeader } from "../define-header.ts";
+import { skipQuoted } from "../lexer.ts";
 import { formatParams } from "../params.ts";
 import type { HeaderField, Param, Params } from "../values.ts";
 import { written } from "./kinds.ts";
@@ -48,11 +49,22 @@ function isBracketable(value: string | undefined): boolean {
  * every offset stays.
  */
 function withQuotedInfo(text: string): string {
-  const match = /;\s*info\s*=\s*<([^<>"]*)>/i.exec(text);
-  if (match === null) return text;
-  const close = match.index + match[0].length - 1;
-  const open = close - match[1]!.length - 1;
-  return `${text.slice(0, open)}"${match[1]}"${text.slice(close + 1)}`;
+  const bracketed = /;\s*info\s*=\s*<([^<>"]*)>/iy;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 34) {
+      at = skipQuoted(text, at, text.length) - 1;
+      if (at < 0) return text;
+    } else if (code === 59) {
+      bracketed.lastIndex = at;
+      const match = bracketed.exec(text);
+      if (match === null) continue;
+      const close = at + match[0].length - 1;
+      const open = close - match[1]!.length - 1;
+      return `${text.slice(0, open)}"${match[1]}"${text.slice(close + 1)}`;
+    }
+  }
+  return text;
 }
 
 /** RFC 4474 §9, obsolete: `LAQUOT absoluteURI RAQUOT *( SEMI ident-info-params )`. */
