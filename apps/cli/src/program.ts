@@ -2,6 +2,7 @@
 
 import { createRequire } from "node:module";
 import { Command } from "commander";
+import { bansCommand } from "./commands/bans.ts";
 import { dataOption, jsonOption } from "./commands/data-option.ts";
 import { registrationsCommand } from "./commands/registrations.ts";
 import { startCommand } from "./commands/start.ts";
@@ -16,7 +17,8 @@ export function createProgram(complain: (line: string) => void): Command {
     .version(version, "-v, --version")
     .addOption(dataOption())
     .addOption(jsonOption());
-  for (const command of [startCommand(), userCommand(), registrationsCommand()]) program.addCommand(command);
+  for (const command of [startCommand(), userCommand(), registrationsCommand(), bansCommand()])
+    program.addCommand(command);
   oneLineErrors(program, "trapezoid", complain);
   return program;
 }

@@ -1,7 +1,7 @@
 /** The bans as one thread knows them: a look-up for each datagram, nothing else. */
 
-import { NetworkSet } from "./network-set.ts";
-import { isSourceKey } from "./source-key.ts";
+import { NetworkSet } from "../network/network-set.ts";
+import { isSourceKey } from "../network/source-key.ts";
 
 /** What a thread needs of a ban. */
 export interface BanMark {

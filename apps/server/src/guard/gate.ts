@@ -1,9 +1,9 @@
 /** Who is heard at all: the deny list and the bans, with the allow list's exceptions. One in each thread that has sockets. */
 
 import type { Admission } from "@trapezoid/sip/transport";
+import { NetworkSet } from "../network/network-set.ts";
+import { SourceKeys } from "../network/source-key.ts";
 import { type BanChange, BanTable } from "./ban-table.ts";
-import { NetworkSet } from "./network-set.ts";
-import { SourceKeys } from "./source-key.ts";
 
 export interface GateLists {
   /** False: everybody is heard, whatever the lists and the bans say. */

@@ -5,7 +5,5 @@ export type { BanChange, BanMark } from "./ban-table.ts";
 export type { Offence } from "./contract.ts";
 export { Gate, type GateLists } from "./gate.ts";
 export { Guard, type GuardCounters } from "./guard.ts";
-export { canonicalNetwork } from "./ip.ts";
 export { createGuardMemory, type GuardMemory, openGuard } from "./open-guard.ts";
 export { rememberBindings } from "./remember-bindings.ts";
-export { sourceKey } from "./source-key.ts";

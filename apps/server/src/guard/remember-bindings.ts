@@ -1,10 +1,10 @@
 /** At the start: the sources of registered contacts are known before anybody is heard, so that a restart limits no phone. */
 
+import { sourceKey } from "../network/source-key.ts";
 import type { Binding, BindingStore } from "../store/contract.ts";
 import { ExpiryTable } from "./expiry-table.ts";
 import { residence } from "./guard.ts";
 import type { GuardMemory } from "./open-guard.ts";
-import { sourceKey } from "./source-key.ts";
 import { SourceTable, Until } from "./source-table.ts";
 
 /** Addresses that are read at a time. */

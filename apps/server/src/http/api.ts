@@ -5,6 +5,7 @@ import type { FastifyInstance } from "fastify";
 import type { ThreadStats } from "../observe/metrics.ts";
 import type { Account, Binding } from "../store/contract.ts";
 import { hasToken } from "./access.ts";
+import { registerBans } from "./api-bans.ts";
 import type { HttpSources } from "./sources.ts";
 
 const page = {
@@ -51,6 +52,7 @@ export function registerApi(app: FastifyInstance, sources: HttpSources): void {
       api.get<{ Querystring: Page }>("/decisions", { schema: page }, async ({ query }) => ({
         decisions: await sources.decisions(query.limit, query.callId),
       }));
+      registerBans(api, sources.bans);
       api.get("/calls", async () => describeCalls(await sources.stats(false)));
       api.get("/process", async () => describeProcess(await sources.stats(false)));
       api.post("/process/collect", async () => describeProcess(await sources.stats(true)));

@@ -21,13 +21,13 @@ function options(settings: HttpSettings, certificate: TlsSettings): HttpEdgeOpti
   return {
     settings,
     tls: certificate,
-    bans: [],
     config: { firewall: defaultFirewall, limits, listeners: [{ uri, advertise: undefined, sharedWithHttp: true }] },
     ports: new Map(),
     sources: {
       token: "t",
       accounts: { list: async () => [], count: async () => 0 },
       bindings: { list: async () => [], listAll: async () => [], count: async () => 0 },
+      bans: { all: [], add: () => Promise.reject(new TypeError("nobody bans here")), remove: async () => false },
       metrics: createMetrics({ version: "1", collect: async () => [] }),
       status: () => ({ version: "1", domains: [], listeners: [], uptimeSeconds: 0, state: "running" }),
       stats: async () => [],

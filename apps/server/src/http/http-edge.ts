@@ -8,7 +8,7 @@ import { formatEndpoint, formatListenUri, type TransportCounters } from "@trapez
 import { TlsContexts, type TlsSettings, tlsServerContext, tlsServerOptions } from "@trapezoid/sip/transport/node";
 import { transportLimits } from "../config/transport-limits.ts";
 import type { HttpSettings, LimitSettings, ResolvedConfig } from "../config/types.ts";
-import { type BanChange, type BanMark, Gate, type GateLists } from "../guard/index.ts";
+import { type BanChange, Gate, type GateLists } from "../guard/index.ts";
 import { httpFailed, httpPortTaken } from "./errors.ts";
 import { createHttpCounters, type HttpCounters, setHttpLimits } from "./http-limits.ts";
 import { createHttpServer } from "./http-server.ts";
@@ -17,8 +17,6 @@ import { openWebSocketEdge } from "./websocket-edge.ts";
 
 export interface HttpEdgeOptions {
   readonly config: Pick<ResolvedConfig, "listeners" | "limits" | "firewall">;
-  /** In force when it opens. */
-  readonly bans: readonly BanMark[];
   /** Connections that the main thread may hold: so many descriptors are its share. */
   readonly mostConnections?: number;
   readonly settings: HttpSettings;
@@ -52,7 +50,6 @@ export async function openHttpEdge(options: HttpEdgeOptions): Promise<HttpEdge> 
   const { limits } = config;
   const shared = config.listeners.filter((listener) => listener.sharedWithHttp);
   const gate = new Gate(config.firewall, () => systemClock.now());
-  gate.apply({ set: options.bans, lifted: [] });
   const edge = openWebSocketEdge({
     admission: gate.admission,
     advertise: shared[0]?.advertise,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createLogger } from "../observe/logger.ts";
 import { createMetrics, type ThreadStats } from "../observe/metrics.ts";
-import type { Account, Binding } from "../store/contract.ts";
+import type { Account, Ban, Binding } from "../store/contract.ts";
 import { createHttpServer } from "./http-server.ts";
 import type { HttpSources, ServerStatus } from "./sources.ts";
 
@@ -36,6 +36,7 @@ const binding: Binding = {
 
 function server(state: ServerStatus["state"] = "running") {
   const asked: boolean[] = [];
+  const banned = new Map<string, Ban>();
   const stats = async (collect: boolean): Promise<readonly ThreadStats[]> => {
     asked.push(collect);
     return [
@@ -50,6 +51,18 @@ function server(state: ServerStatus["state"] = "running") {
       list: async (aor) => (aor === binding.aor ? [binding] : []),
       listAll: async () => [binding],
       count: async () => 1,
+    },
+    bans: {
+      get all() {
+        return [...banned.values()];
+      },
+      async add(subject, forMs, detail) {
+        const until = forMs === undefined ? undefined : forMs;
+        const ban: Ban = { subject, reason: "manual", detail, since: 0, until, times: 0 };
+        banned.set(subject, ban);
+        return ban;
+      },
+      remove: async (subject) => banned.delete(subject),
     },
     metrics: createMetrics({ version: "1.2.3", collect: () => stats(false) }),
     status: () => ({
@@ -173,4 +186,31 @@ test("an unknown path and a failure say little", async () => {
   const failed = await app.inject("/broken");
   assert.equal(failed.statusCode, 500);
   assert.ok(!failed.payload.includes("inner secret"));
+});
+
+test("bans are made, listed and lifted over the API, addresses and networks alike", async () => {
+  const { app } = server();
+  const ask = async (method: "GET" | "POST" | "DELETE", path: string, payload?: object) => {
+    const response = await app.inject({ method, url: `/api/v1${path}`, headers: bearer, ...(payload && { payload }) });
+    return [response.statusCode, response.json()];
+  };
+  const network = { source: "198.51.100.0/24", reason: "manual", detail: "a bad neighbourhood" };
+  const ban = { ...network, since: "1970-01-01T00:00:00.000Z", until: "1970-01-01T00:01:00.000Z", times: 0 };
+  const asked = { source: "198.51.100.7/24", seconds: 60, reason: "a bad neighbourhood" };
+  assert.deepEqual(await ask("POST", "/bans", asked), [201, ban]);
+  const endless = { source: "192.0.2.7", reason: "manual", detail: "", since: ban.since, until: null, times: 0 };
+  assert.deepEqual(await ask("POST", "/bans", { source: "192.0.2.7" }), [201, endless]);
+  assert.deepEqual(await ask("GET", "/bans"), [200, { bans: [endless, ban] }]);
+  for (const source of ["198.51.100.0/24", "198.51.100.0%2F24"]) {
+    await ask("POST", "/bans", asked);
+    assert.deepEqual(await ask("DELETE", `/bans/${source}`), [200, { source: "198.51.100.0/24", removed: true }]);
+  }
+  assert.deepEqual(await ask("DELETE", "/bans/198.51.100.0/24"), [404, { error: "198.51.100.0/24 is not banned" }]);
+  await ask("POST", "/bans", { source: "2001:db8:1:2::/64" });
+  const [, lifted] = await ask("DELETE", "/bans/2001:db8:1:2::77");
+  assert.deepEqual(lifted, { source: "2001:db8:1:2::/64", removed: true }, "by an address in it");
+  for (const wrong of [{ source: "example.com" }, { source: "0.0.0.0/0" }, { source: "192.0.2.7", seconds: 0 }, {}]) {
+    assert.equal((await ask("POST", "/bans", wrong))[0], 400, JSON.stringify(wrong));
+  }
+  assert.equal((await app.inject({ method: "POST", url: "/api/v1/bans", payload: asked })).statusCode, 401);
 });

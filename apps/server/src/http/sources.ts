@@ -2,7 +2,7 @@
 
 import type { Logger } from "../observe/logger.ts";
 import type { Metrics, ThreadStats } from "../observe/metrics.ts";
-import type { AccountStore, BindingStore } from "../store/contract.ts";
+import type { AccountStore, Ban, BindingStore } from "../store/contract.ts";
 import type { Decision } from "../worker/decision-log.ts";
 
 export interface ServerStatus {
@@ -16,11 +16,19 @@ export interface ServerStatus {
   readonly state: "running" | "overloaded" | "draining";
 }
 
+export interface BanSource {
+  readonly all: readonly Ban[];
+  add(subject: string, forMs: number | undefined, detail: string): Promise<Ban>;
+  remove(subject: string): Promise<boolean>;
+}
+
 export interface HttpSources {
   /** Of `/api/v1`. */
   readonly token: string;
   readonly accounts: Pick<AccountStore, "list" | "count">;
   readonly bindings: Pick<BindingStore, "list" | "listAll" | "count">;
+  /** Bans in force, and what is done to them by hand; rejects with the store's error. */
+  readonly bans: BanSource;
   readonly metrics: Metrics;
   readonly status: () => ServerStatus;
   /** The numbers of every thread, after a garbage collection of each when asked. */

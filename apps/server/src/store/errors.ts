@@ -17,6 +17,11 @@ export const badAddress = define(
   (text: string, why: string) => `"${text}" is no address: ${why}; expected a user like alice or alice@example.com`,
 );
 
+export const notBanned = define(
+  "STORE_NOT_BANNED",
+  (source: string) => `${source} is not banned; list the bans with: trapezoid bans list`,
+);
+
 export const badPassword = define("STORE_BAD_PASSWORD", (why: string) => `this password cannot be used: ${why}`);
 
 export const folderMissing = define(

@@ -1,11 +1,10 @@
 /** The whole server: store thread, signalling threads, HTTP. Started in the order in which things can fail, closed in the other. */
 
-import { systemClock, type TrapezoidError } from "@trapezoid/base";
+import type { TrapezoidError } from "@trapezoid/base";
 import { createNonceTable } from "@trapezoid/sip/auth";
 import { nodeHash } from "@trapezoid/sip/auth/node";
 import { formatEndpoint } from "@trapezoid/sip/transport";
 import { openFilesLimit } from "@trapezoid/sip/transport/node";
-import { type BanChange, BanKeeper, createGuardMemory, rememberBindings } from "../guard/index.ts";
 import { type HttpEdge, openHttpEdge } from "../http/http-edge.ts";
 import type { Logger } from "../observe/logger.ts";
 import { createMetrics, type ThreadStats } from "../observe/metrics.ts";
@@ -22,6 +21,7 @@ import { readOrMakeApiToken } from "./api-token.ts";
 import { collectThreads } from "./collect-threads.ts";
 import { ConfigSource } from "./config-source.ts";
 import { connectionBudget, warnOfFewDescriptors } from "./descriptor-budget.ts";
+import { Firewall } from "./firewall.ts";
 import { freeTcpPort, probePorts } from "./port-probe.ts";
 import { Reloading } from "./reloading.ts";
 import { warnOfStrandedAccounts } from "./stranded-accounts.ts";
@@ -93,18 +93,8 @@ async function open(
   opened.push(() => store.close());
   const bindings = openBindingStore(store.connect());
   opened.push(() => bindings.close());
-  const guardMemory = createGuardMemory(config.firewall.maxSources, nodeHash.random);
-  await rememberBindings(bindings, guardMemory, systemClock.now());
-  // Threads that are there by then; those that start later are given what is in force.
-  let tellBans = (_change: BanChange): void => {};
-  const bans = await BanKeeper.open({
-    store: folder.bans,
-    settings: config.firewall.bans,
-    clock: systemClock,
-    tell: (change) => tellBans(change),
-    log,
-  });
-  opened.push(() => bans.close());
+  const firewall = await Firewall.open({ settings: config.firewall, bans: folder.bans, bindings, log });
+  opened.push(() => firewall.close());
   // The main thread holds connections, too.
   const descriptors = { openFiles: openFilesLimit(), threads: options.workers + 1 };
   const mostConnections = connectionBudget(descriptors);
@@ -121,11 +111,11 @@ async function open(
       nonceTable: createNonceTable(nodeHash.random, { shared: true }).buffer as SharedArrayBuffer,
       locationVersions: store.versions,
       tls: tls.settings,
-      guardMemory,
-      bans: bans.all,
+      guardMemory: firewall.memory,
+      bans: firewall.bans.all,
       mostConnections,
     },
-    onOffence: (offence) => void bans.offence(offence),
+    onOffence: (offence) => void firewall.bans.offence(offence),
     connectStore: () => store.connect(),
     log,
   });
@@ -136,15 +126,10 @@ async function open(
   let state: "running" | "draining" = "running";
   const listening = [...mesh.listening];
   let edge: HttpEdge | undefined;
-  tellBans = (change) => {
-    for (const thread of mesh.threads) thread.applyBans(change);
-    edge?.applyBans(change);
-  };
-  // What the first thread has reported while the others started.
-  tellBans({ set: bans.all, lifted: [] });
+  firewall.tell(...mesh.threads);
   const stats = (collect: boolean): Promise<readonly ThreadStats[]> =>
     collectThreads(
-      { workers: mesh.threads, store, main: () => ({ ...countersOf(edge), guard: bans.counters }) },
+      { workers: mesh.threads, store, main: () => ({ ...countersOf(edge), guard: firewall.bans.counters }) },
       collect,
       log,
     );
@@ -155,10 +140,10 @@ async function open(
       settings: config.http,
       tls: tls.settings,
       ports: mesh.ports,
-      bans: bans.all,
       sources: {
         token: readOrMakeApiToken(dataFolder),
         accounts: folder.accounts,
+        bans: firewall.bans,
         bindings,
         metrics: createMetrics({ version, collect: () => stats(false), certificates: () => tls.certificates }),
         status: () => ({
@@ -179,6 +164,7 @@ async function open(
     });
     const open = edge;
     opened.push(() => open.close());
+    firewall.tell(open);
     listening.push(...edge.listening);
   }
   const firstAccount = options.firstAccount
@@ -196,7 +182,7 @@ async function open(
           certificates.apply();
           edge?.reloadTls(tls.settings);
           edge?.configureGate(next.firewall);
-          bans.configure(next.firewall.bans);
+          firewall.configure(next.firewall);
           edge?.configure(next.limits);
           warnOfFewDescriptors({ ...descriptors, connections: next.limits.connections }, log);
           folder.settings.set("primaryDomain", next.primaryDomain);

@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { banSubject } from "./ban-subject.ts";
+
+test("addresses and networks may be banned, in one spelling", () => {
+  for (const [text, subject] of [
+    ["192.0.2.7", "192.0.2.7"],
+    [" 198.51.100.7/24 ", "198.51.100.0/24"],
+    ["2001:DB8::7", "2001:db8::7"],
+    ["2001:db8::/32", "2001:db8::/32"],
+    ["10.0.0.0/8", "10.0.0.0/8"],
+  ] as const) {
+    assert.deepEqual(banSubject(text), { ok: true, value: subject });
+  }
+});
+
+test("what is no address, or nearly everybody, may not", () => {
+  for (const text of ["example.com", "", "192.0.2.7/33", "alice@example.com"]) {
+    const wrong = banSubject(text);
+    assert.ok(!wrong.ok && /^expected an address/.test(wrong.error), text);
+  }
+  for (const text of ["0.0.0.0/0", "128.0.0.0/1", "::/0", "2000::/3"]) {
+    const wide = banSubject(text);
+    assert.ok(!wide.ok && /too wide.*firewall\.deny/.test(wide.error), text);
+  }
+});
