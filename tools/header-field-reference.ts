@@ -22,7 +22,7 @@ import { Contact, parseMessage, RegId } from "@trapezoid/sip/message";
 
 const parsed = parseMessage("REGISTER sip:a.example SIP/2.0\\r\\nm: <sip:bob@192.0.2.4>;reg-id=1\\r\\n\\r\\n");
 const contact = parsed.ok ? parsed.value.get(Contact) : undefined;
-if (contact !== undefined && contact !== "*") RegId.get(contact.params); // → 1
+RegId.get(contact === undefined || contact === "*" ? [] : contact.params); // → 1
 \`\`\`
 
 *List*: several values may share a line, separated by commas, and several lines may follow each other. *Stands in*: methods, and statuses
@@ -36,7 +36,7 @@ const paramsIntro = `
 Each value keeps its parameters in order, unknown ones included. Those with a type are views of that list:
 \`Refresher.get(value.params)\` is the value, or \`undefined\` where it is absent or does not fit; \`Refresher.set(value.params, "uac")\`
 is a list with it set. \`readFeatures(params)\` reads the predicates of RFC 3840 in Contact, Accept-Contact, Reject-Contact and
-Feature-Caps, \`featuresMatch\` compares them (RFC 3841 §7.2.4).
+Feature-Caps, \`featuresMatch\` compares them (RFC 3841 §7.2.4). \`parseProducts(text)\` takes User-Agent and Server apart.
 
 `;
 

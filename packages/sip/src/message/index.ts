@@ -61,6 +61,7 @@ export {
 export { defineParam, type ParamField, type ParamValue } from "./param-field.ts";
 export * from "./param-fields.ts";
 export { formatParams, getParam, hasParam, noParams, parseParams, withoutParam, withParam } from "./params.ts";
+export { formatProducts, type Product, parseProducts } from "./products.ts";
 export { reasonPhrase } from "./reason-phrases.ts";
 export { type Edit, splice } from "./splice.ts";
 export {

@@ -11,9 +11,9 @@ import { type InfoUri, type Phrase, phraseField, uriField } from "./param-kinds.
 export const Subject: HeaderField<string> = textField("Subject", "s");
 /** §20.25: `[ TEXT-UTF8-TRIM ]`. */
 export const Organization: HeaderField<string> = textField("Organization");
-/** §20.41: products and comments, as one text. */
+/** §20.41: products and comments, as one text; `parseProducts` takes it apart. */
 export const UserAgent: HeaderField<string> = textField("User-Agent");
-/** §20.35: products and comments, as one text. */
+/** §20.35: products and comments, as one text; `parseProducts` takes it apart. */
 export const Server: HeaderField<string> = textField("Server");
 /** §20.26: `emergency`, `urgent`, `normal`, `non-urgent`, or a token. */
 export const Priority: HeaderField<string> = tokenField("Priority", false);

@@ -1,6 +1,7 @@
 /** Header fields of time. RFC 3261 §20.17, §20.19, §20.23, §20.33, §20.38; RFC 4028, 5626 §10. */
 
 import { fault, ok } from "@trapezoid/base";
+import { commentEnd, commentText, formatComment } from "../comment.ts";
 import { defineHeader } from "../define-header.ts";
 import { skipSpace, utf8Decode, utf8Encode } from "../lexer.ts";
 import { formatParams } from "../params.ts";
@@ -41,34 +42,17 @@ export const RetryAfter: HeaderField<RetryAfter> = defineHeader<RetryAfter>({
     if (text.charCodeAt(at) === 40) {
       const end = commentEnd(text, at);
       if (end === -1) return fault("SIP_MSG_BAD_COMMENT", "the comment is not closed", at);
-      comment = utf8Decode(text.slice(at + 1, end - 1).replace(/\\([\s\S])/g, "$1"));
+      comment = utf8Decode(commentText(text, at, end));
       at = end;
     }
     const params = parseParamsAt("Retry-After", text, at);
     return params.ok ? ok({ seconds: seconds.value, comment, params: params.value }) : params;
   },
   format: ({ seconds, comment, params }) => {
-    const remark =
-      comment === undefined
-        ? ""
-        : ` (${utf8Encode(comment)
-            .replace(/[\r\n]+/g, " ")
-            .replace(/[()\\]/g, "\\$&")})`;
+    const remark = comment === undefined ? "" : ` ${formatComment(utf8Encode(comment))}`;
     return `${writtenInteger("Retry-After", seconds, maxUint32)}${remark}${formatParams(params)}`;
   },
 });
-
-/** The offset after the comment that opens at `at`; comments nest (§25.1). */
-function commentEnd(text: string, at: number): number {
-  let depth = 0;
-  for (; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === 92) at++;
-    else if (code === 40) depth++;
-    else if (code === 41 && --depth === 0) return at + 1;
-  }
-  return -1;
-}
 
 /** §20.38: seconds, as written, so that they come back as they were sent. */
 export interface Timestamp {
