@@ -15,6 +15,7 @@ import { asksForLoss, withOverloadParams } from "../message/overload-params.ts";
 import { checkRequest } from "../message/validate.ts";
 import type { Flow } from "../transport/contract.ts";
 import { isStamped, stampTopVia } from "../transport/received.ts";
+import { isOwnSentBy } from "../transport/sent-by.ts";
 import { ActiveClient } from "./active-client.ts";
 import { ActiveServer } from "./active-server.ts";
 import type {
@@ -250,16 +251,19 @@ class Layer implements TransactionLayer {
   }
 
   #receiveResponse(response: SipResponse, flow: Flow): void {
-    const branch = response.via?.branch;
+    const via = response.via;
+    const branch = via?.branch;
     const method = response.cseq?.method;
     if (method === undefined || response.syntaxFault !== undefined) {
       this.#invalid(response.syntaxFault?.code ?? "SIP_TX_BAD_RESPONSE", response.text, flow);
       return;
     }
-    // §17.1.3; a response that came to the wrong element (§18.1.2) has a branch that is not ours.
+    // §17.1.3
     const transaction = branch === undefined ? undefined : this.#clients.find(branch, method);
     if (transaction !== undefined) {
-      transaction.receive(response);
+      // §18.1.2: without the sent-by that its request went out with it is somebody else's, and nobody hears of it.
+      if (isOwnSentBy(via!, transaction.flow)) transaction.receive(response);
+      else this.counters.stray++;
       return;
     }
     this.counters.stray++;

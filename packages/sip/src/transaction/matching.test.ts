@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Bench, BenchFlow, parseRequest, requestText } from "../../test/transaction-rig.ts";
+import { buildResponse } from "../message/build.ts";
 
 test("a request with the same branch, sent-by and method is a retransmission (RFC 3261 §17.2.3)", () => {
   const bench = new Bench();
@@ -136,6 +137,23 @@ test("a response matches by branch and CSeq method: INVITE and its CANCEL share 
   assert.equal(invite.status, 487);
   bench.clock.advance(40_000);
   assert.equal(bench.layer.counters.clientTransactions, 0);
+});
+
+test("a response with another sent-by than its request went out with is dropped, however it is written (RFC 3261 §18.1.2)", () => {
+  const bench = new Bench();
+  const request = bench.sendRequest("OPTIONS").requestText;
+  const answer = (sentBy: string): string =>
+    buildResponse(parseRequest(request.replace("10.0.0.1:5060", sentBy)), 180, { toTag: "to1" });
+  bench.take();
+  for (const foreign of ["10.0.0.2:5060", "10.0.0.1:5070", "example.com", "[2001:db8::1]:5060"]) {
+    bench.layer.receive(answer(foreign), bench.flow);
+    assert.deepEqual(bench.take(), [], foreign);
+  }
+  assert.equal(bench.layer.counters.stray, 4);
+  for (const own of ["10.0.0.1:5060", "10.0.0.1"]) {
+    bench.layer.receive(answer(own), bench.flow);
+    assert.deepEqual(bench.take(), ["up 180"], own);
+  }
 });
 
 test("a response with an unknown branch or method is stray; one that cannot be read is invalid (RFC 3261 §17.1.3, §18.1.2, RFC 6026 §8.9)", () => {

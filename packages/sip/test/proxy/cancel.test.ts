@@ -238,3 +238,12 @@ test("Require and Proxy-Require in a CANCEL mean nothing, whether it is for a kn
   house.run();
   assert.equal(alice.responses.at(-1)?.status, 481);
 });
+
+test("the 200 to a CANCEL and the 487 to its INVITE have one To tag, when both are ours (RFC 3261 §9.2)", () => {
+  const { house, alice, text } = ringing(1, 0);
+  alice.cancel(text);
+  house.run(40_000);
+  assert.equal(alice.response(200).cseq?.method, "CANCEL");
+  assert.ok(alice.response(487).toTag);
+  assert.equal(alice.response(200).toTag, alice.response(487).toTag);
+});

@@ -128,6 +128,25 @@ test("one failure of several waits for the others; the best goes up (RFC 3261 §
   }
 });
 
+test("a status that nobody knows counts as its class does, and passes as it is (RFC 3261 §8.1.3.2)", () => {
+  for (const [statuses, best] of [
+    [[599, 499], 499],
+    [[486, 399], 399],
+    [[399, 699], 699],
+  ] as const) {
+    const { house, alice, phones } = forked(2);
+    answer(phones[0]!, 199);
+    house.run();
+    for (const [at, phone] of phones.entries()) answer(phone, statuses[at]!);
+    house.run();
+    assert.deepEqual(alice.seen, [100, 199, best], String(statuses));
+  }
+  const { house, alice, phones } = forked(1);
+  answer(phones[0]!, 299);
+  house.run();
+  assert.deepEqual(alice.seen, [100, 299]);
+});
+
 test("of two alike, the one that somebody sent goes up, not one made here (RFC 3261 §16.7 step 6)", () => {
   const house = new House();
   const alice = house.phone("10.0.0.2");

@@ -139,7 +139,7 @@ test("a wildcard listener has a socket on every address of its family but IPv6 l
   }
 });
 
-test("a reply leaves from the address that its request came to", async () => {
+test("a reply leaves from the address that its request came to (RFC 3581 §4, RFC 3261 §18.2.2)", async () => {
   await using server = new TestPeer();
   const listener = await server.listen("udp", "0.0.0.0");
   await using client = new TestPeer();
