@@ -16,3 +16,21 @@ test("a challenge is sent without state: its To tag is one by which the ACK is k
     assert.match(challenge.toTag ?? "", /^01-/);
   }
 });
+
+test("who is refused before anybody knows who it is gets one answer: a forged source is no victim (RFC 3261 §8.2.7)", () => {
+  for (const [status, request] of [
+    [400, { uri: "sip:bob@example.com", headers: [["CSeq", "1 INVITE"]] }],
+    [400, { uri: "sips:bob@example.com" }],
+    [420, { uri: "sip:bob@example.com", headers: [["Proxy-Require", "levitation"]] }],
+    [403, { method: "REGISTER", uri: "sip:elsewhere.example" }],
+    [407, { uri: "sip:bob@example.com" }],
+  ] as const) {
+    const house = openTestHouse({}, ["alice"]);
+    const responses = house.send(request);
+    house.pass(40_000);
+    assert.deepEqual(
+      responses.map((response) => response.status),
+      [status],
+    );
+  }
+});

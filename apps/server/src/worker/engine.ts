@@ -120,7 +120,7 @@ export class Engine implements TransactionUser {
     if (refusal !== undefined) {
       // RFC 3261 §11: an OPTIONS that may go no further may be answered by whoever holds it.
       if (refusal.status === 483 && request.method === "OPTIONS") this.#answerOptions(transaction);
-      else this.#refuse(transaction, refusal);
+      else this.#refuseUnknown(transaction, refusal);
       return;
     }
     const routed = proxy.route(request, flow);
@@ -138,21 +138,21 @@ export class Engine implements TransactionUser {
     }
     if (this.#draining) {
       this.counters.draining++;
-      this.#refuse(transaction, { status: 503, reason: "Shutting Down", headers: [["Retry-After", "30"]] });
+      this.#refuseUnknown(transaction, { status: 503, reason: "Shutting Down", headers: [["Retry-After", "30"]] });
       return;
     }
     const uri = routed.requestUri === request.requestUri ? request.uri : parsed(routed.requestUri);
     const trusted = this.#options.trust().trusts(flow);
     if (!flow.secure && !trusted && isSips(request.requestUri)) {
       // RFC 5630 §4, §5.3: TLS on each hop. The one to us had none; whom we trust may have taken it off before us.
-      this.#refuse(transaction, { status: 400, reason: "A sips Request-URI needs TLS" });
+      this.#refuseUnknown(transaction, { status: 400, reason: "A sips Request-URI needs TLS" });
       return;
     }
     if (request.method === "REGISTER") this.#register(transaction, uri, trusted);
     else if (request.method === "OPTIONS" && this.#isForServer(uri, routed)) this.#answerOptions(transaction);
     else if (request.toTag !== undefined && this.#isForServer(uri, routed)) {
       // §12.2.2: the server itself has no dialogs.
-      this.#refuse(transaction, { status: 481, reason: "" });
+      this.#refuseUnknown(transaction, { status: 481, reason: "" });
     } else this.#dispatch(transaction, routed, uri, trusted);
   }
 
@@ -204,13 +204,13 @@ export class Engine implements TransactionUser {
     const { request } = transaction;
     // A registrar answers for its own domains only; it does not forward registrations of others.
     if (this.#house.domainOfUri(uri) === undefined) {
-      this.#refuse(transaction, { status: 403, reason: "Not a domain of this server" });
+      this.#refuseUnknown(transaction, { status: 403, reason: "Not a domain of this server" });
       return;
     }
     const to = request.to?.uri;
     if (to !== undefined && !isSipUri(to)) {
       // RFC 3261 §10.2: an address-of-record is a SIP or SIPS URI (RFC 4475 §3.3.4).
-      this.#refuse(transaction, { status: 400, reason: "To must be a SIP or SIPS URI" });
+      this.#refuseUnknown(transaction, { status: 400, reason: "To must be a SIP or SIPS URI" });
       return;
     }
     const domain = this.#house.domainOfUri(to);
@@ -379,6 +379,18 @@ export class Engine implements TransactionUser {
         ["Accept-Language", "en"],
         ["Supported", "path, outbound"],
       ],
+    });
+  }
+
+  /**
+   * Of whom nobody knows yet who it is. RFC 3261 §8.2.7: without state; an INVITE's refusal would be repeated ten times to an
+   * address that may be forged, since its ACK never comes.
+   */
+  #refuseUnknown(transaction: ServerTransaction, { status, reason, headers }: Refusal): void {
+    this.counters.refused++;
+    transaction.respondStateless(status, {
+      ...(reason !== "" && { reason }),
+      ...(headers !== undefined && { headers }),
     });
   }
 
