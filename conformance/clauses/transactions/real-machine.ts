@@ -86,7 +86,7 @@ export class RealMachine implements TransactionUser, ClientTransactionHandler {
   input(input: string): void {
     if (input === "start") this.#start();
     else if (input === "request") this.#fromPeer(this.#machine.method);
-    else if (input === "ACK") this.#fromPeer("ACK");
+    else if (input === "ACK" || input === "CANCEL") this.#fromPeer(input);
     else if (input === "transport error") this.#break();
     else if (input.startsWith("TU ")) {
       if (input.endsWith(" undelivered")) this.#break();
@@ -163,8 +163,10 @@ export class RealMachine implements TransactionUser, ClientTransactionHandler {
     this.#say("pass up ACK");
   }
 
-  onCancel(): void {
+  onCancel(cancel: ServerTransaction): void {
     this.#say("pass up CANCEL");
+    // A transaction of its own, which is nobody's here.
+    cancel.abandon();
   }
 
   onStrayResponse(): void {

@@ -18,7 +18,7 @@ interface Timer {
 }
 
 /** The status that stands for a class, in responses that arrive and that the user gives. */
-export const statusOf: Readonly<Record<string, number>> = { "1xx": 180, "2xx": 200, "3xx-6xx": 486 };
+export const statusOf: Readonly<Record<string, number>> = { "100": 100, "1xx": 180, "2xx": 200, "3xx-6xx": 486 };
 
 export class ReferenceMachine {
   state = "initial";
