@@ -12,6 +12,7 @@ const packages: Readonly<Record<string, string>> = {
   chromium: "chromium",
   sox: "sox",
   openssl: "openssl",
+  pebble: "pebble",
   strace: "strace",
   tshark: "tshark",
   unshare: "util-linux",

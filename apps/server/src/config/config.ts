@@ -78,6 +78,31 @@ export interface TlsConfig extends Partial<CertificateConfig> {
   readonly ciphers?: string;
   /** Key exchange groups, best first: `X25519:prime256v1`. Default: OpenSSL's. */
   readonly groups?: string;
+  /** In place of `cert` and `key`: an authority that gives and renews certificates by itself (RFC 8555). */
+  readonly acme?: AcmeConfig;
+}
+
+export interface AcmeConfig {
+  /** Whoever asks for a certificate accepts the authority's terms of service: `true`, after reading them. */
+  readonly agreeToTerms: true;
+  /** Default: Let's Encrypt. */
+  readonly directory?: string;
+  /** Where the authority may write to when something is wrong. */
+  readonly email?: string;
+  /** How it sees that the names lead here. Default `http-01`, on port 80; `tls-alpn-01` on port 443. */
+  readonly challenge?: "http-01" | "tls-alpn-01";
+  /** What the certificate is for. Default: the domains without one of their own, and the names that TLS listeners advertise. */
+  readonly domains?: readonly string[];
+  /** Where `http-01` is listened for while the authority asks, default `[::]:80`; `false`: at the HTTP server alone. */
+  readonly http?: string | false;
+  /** A file with whom to believe that the directory is the authority's; default: Node's authorities. */
+  readonly ca?: string;
+  /** An account at the authority that this one belongs to (RFC 8555 §7.3.4). */
+  readonly externalAccount?: {
+    readonly keyId: string;
+    /** The environment variable with its MAC key, in base64url. */
+    readonly macKeyEnv: string;
+  };
 }
 
 export interface AuthConfig {

@@ -8,6 +8,10 @@ export const defaultPrimaryDomain = "trapezoid.internal";
 export const defaultSipPort = 5060;
 export const defaultSipsPort = 5061;
 export const defaultHttp: string = "127.0.0.1:8080";
+/** Let's Encrypt. */
+export const defaultAcmeDirectory = "https://acme-v02.api.letsencrypt.org/directory";
+/** IPv6 and IPv4; authorities ask on port 80 (RFC 8555 §8.3). */
+export const defaultAcmeHttp = "[::]:80";
 export const defaultNonceLifetimeMs = 300_000;
 
 export const defaultRegistrar: RegistrarSettings = {

@@ -63,7 +63,11 @@ export function resolveListeners(
 
 /** One that was given, not one that the server makes itself. */
 function hasCertificate(config: Config): boolean {
-  return config.tls?.cert !== undefined || (config.domains ?? []).some((one) => typeof one !== "string" && one.tls);
+  return (
+    config.tls?.cert !== undefined ||
+    config.tls?.acme !== undefined ||
+    (config.domains ?? []).some((one) => typeof one !== "string" && one.tls)
+  );
 }
 
 function defaultListeners(host: HostInfo, hasCertificate: boolean): readonly ListenUri[] {

@@ -1,17 +1,23 @@
 /** Certificates and trust: which files, for whom. */
 
+import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import { parseUri } from "@trapezoid/sip/message";
-import type { CertificateConfig, Config } from "./config.ts";
+import type { AcmeConfig, CertificateConfig, Config } from "./config.ts";
+import { defaultAcmeDirectory, defaultAcmeHttp } from "./defaults.ts";
 import { configInvalid } from "./errors.ts";
 import type { HostInfo } from "./host-info.ts";
-import type { CertificateFiles, TlsServerFiles, TlsSettings } from "./types.ts";
+import { parseHostPort } from "./host-port.ts";
+import type { AcmeSettings, CertificateFiles, ResolvedConfig, TlsServerFiles, TlsSettings } from "./types.ts";
 
 /** Stands for the authorities that the operating system trusts. */
 export const systemAuthorities = "system";
 
+/** What names certificates are for. */
+export type Named = Pick<ResolvedConfig, "domains" | "listeners">;
+
 /** Throws `CONFIG_INVALID`: `configName` is what the configuration is called there. */
-export function resolveTls(config: Config, host: HostInfo, configName: string): TlsSettings {
+export function resolveTls(config: Config, named: Named, host: HostInfo, configName: string): TlsSettings {
   const { tls = {} } = config;
   const at = (file: string): string => resolve(host.configFolder, file);
   const filesOf = ({ cert, key, passphraseEnv }: Partial<CertificateConfig>): CertificateFiles | undefined =>
@@ -38,10 +44,11 @@ export function resolveTls(config: Config, host: HostInfo, configName: string): 
     }
     servers.set(name, { trunk, caFiles: authorities(ca), certificate: filesOf(own), verify });
   }
+  const ownFolder = join(host.dataFolder, "tls");
   return {
     certificate: filesOf(tls),
     domains,
-    ownFolder: join(host.dataFolder, "tls"),
+    ownFolder,
     client: tls.client === undefined ? undefined : filesOf(tls.client),
     caFiles: authorities(tls.ca),
     crlFile: tls.crl === undefined ? undefined : at(tls.crl),
@@ -50,7 +57,49 @@ export function resolveTls(config: Config, host: HostInfo, configName: string): 
     ciphers: tls.ciphers,
     groups: tls.groups,
     servers,
+    acme: tls.acme === undefined ? undefined : resolveAcme(tls.acme, named, { domains, ownFolder, at, configName }),
   };
+}
+
+interface AcmeSurroundings {
+  /** With certificates of their own. */
+  readonly domains: ReadonlyMap<string, CertificateFiles>;
+  readonly ownFolder: string;
+  readonly at: (file: string) => string;
+  readonly configName: string;
+}
+
+function resolveAcme(acme: AcmeConfig, named: Named, surroundings: AcmeSurroundings): AcmeSettings {
+  const { domains, ownFolder, at, configName } = surroundings;
+  const { http = defaultAcmeHttp, challenge = "http-01" } = acme;
+  const place = http === false ? undefined : parseHostPort(http);
+  const advertised = named.listeners
+    .filter(({ uri }) => uri.kind === "tls" || uri.kind === "wss")
+    .flatMap(({ advertise }) => parseHostPort(advertise ?? "")?.host ?? []);
+  const own = [...named.domains.keys(), ...advertised].filter((name) => !domains.has(name) && isPublicName(name));
+  const asked = acme.domains?.map((name) => name.toLowerCase().replace(/\.$/, "")) ?? own;
+  const strange = asked.find((name) => !isPublicName(name));
+  if (strange !== undefined) {
+    throw configInvalid(configName, `tls.acme.domains: expected names of the public DNS, found ${strange}`);
+  }
+  if (asked.length === 0) {
+    throw configInvalid(configName, "tls.acme: there is no domain that an authority could know; name one in domains");
+  }
+  return {
+    directory: acme.directory ?? defaultAcmeDirectory,
+    email: acme.email,
+    challenge,
+    names: [...new Set(asked)],
+    http: place?.port === undefined || challenge !== "http-01" ? [] : [{ host: place.host, port: place.port }],
+    caFile: acme.ca === undefined ? undefined : at(acme.ca),
+    externalAccount: acme.externalAccount,
+    folder: ownFolder,
+  };
+}
+
+/** No address, no single label, nothing that is reserved for private use (RFC 6761, RFC 9476). */
+function isPublicName(name: string): boolean {
+  return name.includes(".") && isIP(name) === 0 && !/\.(internal|local|localhost|alt)$/.test(name);
 }
 
 /** The name that its server has to prove: that of the target's URI (RFC 5922 §7.3). */

@@ -126,6 +126,32 @@ test("a domain and a trunk's server may have TLS files of their own; the trunk's
   assert.ok(listeners(config).includes("tls://0.0.0.0:5061"), "there is a certificate to show to everybody");
 });
 
+test("an authority is asked for the domains that have no certificate, and for what TLS listeners advertise (RFC 8555)", () => {
+  const config = resolved({
+    domains: ["one.example", { name: "two.example", tls: { cert: "c", key: "k" } }, "office.internal"],
+    listen: [
+      { uri: "tls://0.0.0.0:5061", advertise: "Edge.example" },
+      { uri: "udp://0.0.0.0:5060", advertise: "plain.example" },
+    ],
+    tls: { acme: { agreeToTerms: true, email: "a@one.example" } },
+  });
+  assert.deepEqual(config.tls.acme, {
+    directory: "https://acme-v02.api.letsencrypt.org/directory",
+    email: "a@one.example",
+    challenge: "http-01",
+    names: ["one.example", "edge.example"],
+    http: [{ host: "::", port: 80 }],
+    caFile: undefined,
+    externalAccount: undefined,
+    folder: "/data/tls",
+  });
+  const other = resolved({
+    tls: { acme: { agreeToTerms: true, domains: ["A.example"], challenge: "tls-alpn-01", http: "0.0.0.0:8081" } },
+  });
+  assert.deepEqual([other.tls.acme?.names, other.tls.acme?.http], [["a.example"], []]);
+  assert.ok(listeners(other).includes("tls://0.0.0.0:5061"));
+});
+
 test("a domain in another script is written as it is on the wire (RFC 5890)", () => {
   assert.equal(resolved({ domains: ["Bücher.example"] }).primaryDomain, "xn--bcher-kva.example");
 });
@@ -188,6 +214,20 @@ const mistakes: readonly (readonly [unknown, RegExp])[] = [
   [{ route: "alice" }, /route: expected a function \(request, plan\) => plan, found "alice"$/],
   [{ tls: { cert: "cert.pem" } }, /tls\.key: expected the path of a file, found nothing$/],
   [{ tls: { minVersion: "TLSv1.1" } }, /tls\.minVersion: expected "TLSv1\.2" or "TLSv1\.3"/],
+  [{ tls: { acme: {} as never } }, /tls\.acme\.agreeToTerms: expected true: you have read the authority's terms/],
+  [{ tls: { acme: { agreeToTerms: true } } }, /tls\.acme: there is no domain that an authority could know/],
+  [
+    { tls: { acme: { agreeToTerms: true, domains: ["10.0.0.1"] } } },
+    /tls\.acme\.domains: expected names of the public DNS, found 10\.0\.0\.1/,
+  ],
+  [
+    { tls: { acme: { agreeToTerms: true, directory: "http://a.example" } } },
+    /directory: expected the address of a directory/,
+  ],
+  [
+    { tls: { cert: "c", key: "k", acme: { agreeToTerms: true, domains: ["a.example"] } } },
+    /tls: expected acme, or cert and key/,
+  ],
   [{ tls: { ciphers: "RC5" } }, /tls\.ciphers: expected OpenSSL's names of ciphers/],
   [{ tls: { groups: "curve" } }, /tls\.groups: expected names of groups/],
   [

@@ -70,7 +70,7 @@ export function resolveConfig(
     trust: resolveTrust(given, overrides, trunks, name),
     trunks,
     dnsServers: given.dns?.servers ?? [],
-    tls: resolveTls(given, host, name),
+    tls: resolveTls(given, { domains, listeners }, host, name),
     auth: {
       algorithms: given.auth?.algorithms,
       nonceLifetimeMs: given.auth?.nonceLifetimeMs ?? defaultNonceLifetimeMs,

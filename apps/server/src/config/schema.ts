@@ -37,6 +37,10 @@ function isGroupList(ecdhCurve: string): boolean {
   return isContext({ ecdhCurve });
 }
 
+function isHttps(value: string): boolean {
+  return URL.canParse(value) && new URL(value).protocol === "https:";
+}
+
 function isContext(options: SecureContextOptions): boolean {
   try {
     createSecureContext(options);
@@ -69,6 +73,23 @@ const advertiseHost = text(
 const authorities = z.union([path, z.array(path).min(1)], { error: "expected the path of a file, or a list of paths" });
 const environmentName = text("the name of an environment variable", (value) => /^[A-Za-z_]\w*$/.test(value));
 const certificatePair = z.strictObject({ cert: path, key: path, passphraseEnv: environmentName.optional() });
+
+const acme = z.strictObject({
+  agreeToTerms: z.literal(true, {
+    error: "expected true: you have read the authority's terms of service and accept them",
+  }),
+  directory: text("the address of a directory (https://acme-v02.api.letsencrypt.org/directory)", isHttps).optional(),
+  email: text("an e-mail address", (value) => /^[^\s@]+@[^\s@]+$/.test(value)).optional(),
+  challenge: z.enum(["http-01", "tls-alpn-01"]).optional(),
+  domains: z.array(domainName).min(1, { error: "expected a domain at least" }).max(100).optional(),
+  http: z
+    .union([httpListen, z.literal(false)], { error: "expected an address and a port ([::]:80), or false" })
+    .optional(),
+  ca: path.optional(),
+  externalAccount: z
+    .strictObject({ keyId: text("the account's key id", (value) => value !== ""), macKeyEnv: environmentName })
+    .optional(),
+});
 
 interface PartialPair {
   readonly cert?: string | undefined;
@@ -212,8 +233,12 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
       minVersion: z.enum(["TLSv1.2", "TLSv1.3"]).optional(),
       ciphers: text("OpenSSL's names of ciphers (ECDHE-RSA-AES128-GCM-SHA256:…)", isCipherList).optional(),
       groups: text("names of groups (X25519:prime256v1)", isGroupList).optional(),
+      acme: acme.optional(),
     })
     .superRefine(needsPair)
+    .refine((tls) => tls.acme === undefined || tls.cert === undefined, {
+      error: "expected acme, or cert and key, which would never be used beside it",
+    })
     .optional(),
   auth: z.strictObject({ algorithms, nonceLifetimeMs: milliseconds(86_400_000) }).optional(),
   registrar: z

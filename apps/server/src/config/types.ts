@@ -87,6 +87,23 @@ export interface TlsSettings {
   readonly groups: string | undefined;
   /** What differs for servers that we connect to, by their name (lower case). */
   readonly servers: ReadonlyMap<string, TlsServerFiles>;
+  /** Where the certificate comes from by itself, in place of `certificate`. */
+  readonly acme: AcmeSettings | undefined;
+}
+
+export interface AcmeSettings {
+  readonly directory: string;
+  readonly email: string | undefined;
+  readonly challenge: "http-01" | "tls-alpn-01";
+  /** Lower case; one at least. */
+  readonly names: readonly string[];
+  /** Where http-01 is listened for; empty: at the HTTP server alone. */
+  readonly http: readonly { readonly host: string; readonly port: number }[];
+  /** Absolute path. */
+  readonly caFile: string | undefined;
+  readonly externalAccount: { readonly keyId: string; readonly macKeyEnv: string } | undefined;
+  /** Where account and certificate are kept: an absolute path. */
+  readonly folder: string;
 }
 
 /** PEM files, absolute paths. */

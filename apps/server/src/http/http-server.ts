@@ -57,6 +57,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     return reply.code(status).send({ error: status >= 500 ? "it failed; the log says why" : error.message });
   });
   registerPages(app, sources);
+  registerChallenges(app, sources);
   registerApi(app, sources);
   acceptUpgrades(app.server, options.onSipUpgrade);
   return app;
@@ -85,6 +86,15 @@ function registerPages(app: FastifyInstance, sources: HttpSources): void {
     if (!isFromHere(askerOf(request))) return strangersPage();
     const [registrations, accounts] = await Promise.all([sources.bindings.count(), sources.accounts.count()]);
     return statusPage(sources.status(), registrations, accounts);
+  });
+}
+
+/** RFC 8555 §8.3: what an authority asks for that a web server before us has passed on. */
+function registerChallenges(app: FastifyInstance, { challengeAnswer }: HttpSources): void {
+  app.get<{ Params: { token: string } }>("/.well-known/acme-challenge/:token", async (request, reply) => {
+    const answer = challengeAnswer?.(request.params.token);
+    if (answer === undefined) return reply.code(404).send({ error: "there is nothing here" });
+    return reply.type("application/octet-stream").send(answer);
   });
 }
 

@@ -35,5 +35,7 @@ export interface HttpSources {
   readonly stats: (collect: boolean) => Promise<readonly ThreadStats[]>;
   /** What was decided for the latest requests, newest first; of one call when `callId` is given. */
   readonly decisions: (limit: number, callId: string | undefined) => Promise<readonly Decision[]>;
+  /** What an authority is told that asks for this token (http-01); `undefined` while none does. */
+  readonly challengeAnswer?: (token: string) => string | undefined;
   readonly log: Logger;
 }

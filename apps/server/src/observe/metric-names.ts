@@ -31,6 +31,8 @@ const limited = "Requests over the limit of their source, dropped or answered 50
 const registrations = "REGISTER requests, by outcome.";
 const shed = "New requests answered 503 because there was too much to do, by class.";
 const told = "What next hops said of their load (RFC 7339), by what it was worth.";
+const tlsReloads = "Times that certificates were read again, but for those with the configuration.";
+const acmeOrders = "Certificates asked for from an authority, by outcome.";
 const forwarded = "Messages that the proxy forwarded.";
 
 export const metricNames: Readonly<Record<string, MetricName>> = {
@@ -189,6 +191,10 @@ export const metricNames: Readonly<Record<string, MetricName>> = {
   "nextHops.unusable": counter("trapezoid_next_hop_loads_total", told, { outcome: "unusable" }),
   "nextHops.kept": counter("trapezoid_next_hop_kept_total", "Requests kept from next hops that asked for less."),
   "nextHops.limiting": gauge("trapezoid_next_hops_limiting", "Next hops that ask for less now."),
+  "tls.reloads": counter("trapezoid_tls_reloads_total", tlsReloads, { outcome: "done" }),
+  "tls.failures": counter("trapezoid_tls_reloads_total", tlsReloads, { outcome: "failed" }),
+  "acme.issued": counter("trapezoid_acme_orders_total", acmeOrders, { outcome: "issued" }),
+  "acme.failures": counter("trapezoid_acme_orders_total", acmeOrders, { outcome: "failed" }),
   timers: gauge("trapezoid_timers", "Timers armed."),
   "heap.usedBytes": gauge("trapezoid_thread_heap_used_bytes", "JavaScript heap in use, by thread."),
   "heap.totalBytes": gauge("trapezoid_thread_heap_total_bytes", "JavaScript heap reserved, by thread."),

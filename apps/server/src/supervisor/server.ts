@@ -5,6 +5,7 @@ import { createNonceTable } from "@trapezoid/sip/auth";
 import { nodeHash } from "@trapezoid/sip/auth/node";
 import { formatEndpoint } from "@trapezoid/sip/transport";
 import { openFilesLimit } from "@trapezoid/sip/transport/node";
+import { HttpChallenges, openAcme } from "../acme/index.ts";
 import { type HttpEdge, openHttpEdge } from "../http/http-edge.ts";
 import type { Logger } from "../observe/logger.ts";
 import { createMetrics, type ThreadStats } from "../observe/metrics.ts";
@@ -123,13 +124,24 @@ async function open(
     await Promise.all(mesh.threads.map((thread) => thread.close()));
     for (const port of mesh.ports.values()) port.close();
   });
+  const challenges = new HttpChallenges();
+  const acme = openAcme({ tls, http: challenges, settings: () => source.current.tls.acme, version, log });
   let state: "running" | "draining" = "running";
   const listening = [...mesh.listening];
   let edge: HttpEdge | undefined;
   firewall.tell(...mesh.threads);
   const stats = (collect: boolean): Promise<readonly ThreadStats[]> =>
     collectThreads(
-      { workers: mesh.threads, store, main: () => ({ ...countersOf(edge), guard: firewall.bans.counters }) },
+      {
+        workers: mesh.threads,
+        store,
+        main: () => ({
+          ...countersOf(edge),
+          guard: firewall.bans.counters,
+          tls: tls.counters,
+          acme: acme.counters,
+        }),
+      },
       collect,
       log,
     );
@@ -159,6 +171,7 @@ async function open(
             .flat()
             .sort((a, b) => b.at - a.at)
             .slice(0, limit),
+        challengeAnswer: (token) => challenges.answerTo(token),
         log,
       },
     });
@@ -180,6 +193,7 @@ async function open(
         tls: certificates.settings,
         apply: () => {
           certificates.apply();
+          acme.configure(next.tls.acme);
           edge?.reloadTls(tls.settings);
           edge?.configureGate(next.firewall);
           firewall.configure(next.firewall);
@@ -199,6 +213,11 @@ async function open(
       edge?.reloadTls(settings);
     },
   });
+  opened.push(() => {
+    acme.close();
+    return challenges.close();
+  });
+  acme.configure(config.tls.acme);
   let closed: Promise<void> | undefined;
   return {
     listening,

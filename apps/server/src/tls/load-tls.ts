@@ -87,7 +87,8 @@ function policyRemarks({ tls, listeners, http }: TlsConfiguration, isSelfMade: b
     .map(({ uri }) => formatListenUri(uri));
   if (http?.secure === true) shown.push(`https://${http.host}:${http.port}`);
   if (isSelfMade && shown.length > 0) {
-    const text = `${shown.join(", ")} shows a certificate that this server made itself: clients that check refuse it, the others can be deceived; give tls a cert and a key`;
+    const remedy = tls.acme === undefined ? "give tls a cert and a key" : "until the one of tls.acme has come";
+    const text = `${shown.join(", ")} shows a certificate that this server made itself: clients that check refuse it, the others can be deceived; ${remedy}`;
     remarks.push({ level: "warn", text });
   }
   for (const { trunk, verify } of tls.servers.values()) {

@@ -3,11 +3,12 @@
  * imports it. RFC 5922 §7.1: SIP domains are in URI and DNS subject alternative names.
  */
 
-import { createPrivateKey, webcrypto, X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import type { CertificateFiles } from "../config/types.ts";
+import { loadX509, newKeys, newSerialNumber, signingAlgorithm, x509Crypto } from "./key-pair.ts";
 
 export interface OwnNames {
   /** The first names the certificate. */
@@ -58,22 +59,18 @@ export function replaceFile(file: string, text: string, mode: number): void {
 
 /** EC P-256, self-signed. */
 export async function makeCertificate(names: OwnNames, now: number): Promise<KeyPair> {
-  // Loaded when needed: once in the life of a data folder.
-  await import("reflect-metadata");
-  const x509 = await import("@peculiar/x509");
-  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const x509 = await loadX509();
+  const { keys, pem } = await newKeys();
   const primary = names.domains[0] ?? names.hostName;
   const certificate = await x509.X509CertificateGenerator.createSelfSigned(
     {
-      serialNumber: Buffer.from(webcrypto.getRandomValues(new Uint8Array(16))).toString("hex"),
+      serialNumber: newSerialNumber(),
       name: [{ CN: [primary] }],
       // An hour back, for peers whose clock is behind.
       notBefore: new Date(now - 3_600_000),
       notAfter: new Date(now + validDays * dayMs),
-      signingAlgorithm: algorithm,
-      // Node's key pair and the browser's are one thing with two declarations.
-      keys: keys as never,
+      signingAlgorithm,
+      keys,
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
@@ -81,14 +78,9 @@ export async function makeCertificate(names: OwnNames, now: number): Promise<Key
         new x509.SubjectAlternativeNameExtension(alternativeNames(names)),
       ],
     },
-    webcrypto as Crypto,
+    x509Crypto,
   );
-  const key = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey)).toString("base64");
-  const lines = key.match(/.{1,64}/g)!.join("\n");
-  return {
-    cert: `${certificate.toString("pem")}\n`,
-    key: `-----BEGIN PRIVATE KEY-----\n${lines}\n-----END PRIVATE KEY-----\n`,
-  };
+  return { cert: `${certificate.toString("pem")}\n`, key: pem };
 }
 
 function alternativeNames(names: OwnNames): { type: "dns" | "ip" | "url"; value: string }[] {

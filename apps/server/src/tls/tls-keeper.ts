@@ -123,6 +123,7 @@ export class TlsKeeper {
   /** What proves names to an authority (RFC 8737), in place of what did before. Resolves when every thread can answer. */
   setChallenges(challenges: Readonly<Record<string, TlsIdentity>>): Promise<void> {
     return this.#exclusively(async () => {
+      if (Object.keys({ ...challenges, ...this.#challenges }).length === 0) return;
       this.#challenges = challenges;
       await this.#users?.broadcast(this.settings);
     });

@@ -8,6 +8,7 @@ import {
   ExtendedKeyUsageExtension,
   type Extension,
   type GeneralNameType,
+  Pkcs10CertificateRequest,
   SubjectAlternativeNameExtension,
   X509Certificate,
   X509CertificateGenerator,
@@ -32,6 +33,8 @@ export interface TestAuthority {
   /** PEM. */
   readonly ca: string;
   issue(request: CertificateRequest): Promise<TlsIdentity>;
+  /** What a request (DER) asks for, as PEM. */
+  certify(request: Uint8Array, from: number, until: number): Promise<string>;
   /** Another authority that this one certifies; its `ca` is a link of the chain. */
   intermediate(name: string): Promise<TestAuthority>;
   /** The list (PEM) of those that this authority took back. */
@@ -96,6 +99,11 @@ function authorityOf(authority: X509Certificate, authorityKeys: CryptoKeyPair): 
         cert: certificate.toString("pem"),
         key: `-----BEGIN PRIVATE KEY-----\n${pkcs8}\n-----END PRIVATE KEY-----\n`,
       };
+    },
+    async certify(request, from, until) {
+      const { publicKey, extensions } = new Pkcs10CertificateRequest(new Uint8Array(request));
+      const key = (await publicKey.export(algorithm, ["verify"])) as CryptoKey;
+      return (await sign("", key, extensions, new Date(from), new Date(until))).toString("pem");
     },
     async intermediate(name) {
       const keys = await newKeys();
