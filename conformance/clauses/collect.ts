@@ -27,7 +27,7 @@ const patterns = [
 
 /** Tests are where tests are: in files of that name, in folders for them, and in suites that several of them run. */
 function isTest(file: string): boolean {
-  return /\.test\.ts$|-suite\.ts$|-contract\.ts$|\/test\/|^(?:conformance|interop|fuzz)\//.test(file);
+  return /\.(?:test|live)\.ts$|\.tsv$|-suite\.ts$|-contract\.ts$|\/test\/|^(?:conformance|interop|fuzz)\//.test(file);
 }
 
 export function collect(): Index {
@@ -35,6 +35,8 @@ export function collect(): Index {
   const exclude = (entry: string): boolean => entry === "node_modules" || entry === "dist" || entry === "rows";
   for (const found of globSync(patterns, { cwd: root, exclude }).sort()) {
     const file = found.split(path.sep).join("/");
+    // What makes the page speaks of clauses, too.
+    if (/^conformance\/clauses\/[a-z-]+\.ts$/.test(file)) continue;
     const text = readFileSync(path.join(root, file), "utf8");
     if (isTest(file)) {
       const lines = file.endsWith(".tsv") ? text.split("\n") : codeLines(text);

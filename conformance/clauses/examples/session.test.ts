@@ -47,7 +47,7 @@ function established() {
   return { rig, alice, bob, received };
 }
 
-test("INVITE, 100 from each proxy, 180, 200 and ACK, and the Vias that each message has (RFC 3261 §24.2)", () => {
+test("INVITE, 100 from each proxy, 180, 200 and ACK, and the Vias that each message has (RFC 3261 §24.2, §16.6 step 8)", () => {
   const { rig, alice, bob, received } = established();
   rig.recorder.expectExactly([
     "alice → atlanta INVITE",
