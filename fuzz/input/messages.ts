@@ -1,9 +1,8 @@
 /** Input N of a seed, as one message's octets: a seed message with some changes. */
 
-import { changeBody } from "./change-body.ts";
-import { hugeChanges, lineChanges } from "./change-lines.ts";
+import { changeDraft } from "./change-message.ts";
 import type { Corpus } from "./corpus.ts";
-import { copyOf, type Draft, settleLength, textOf } from "./draft.ts";
+import { copyOf, type Draft, textOf } from "./draft.ts";
 import { havoc } from "./havoc.ts";
 import type { Random } from "./random.ts";
 
@@ -11,7 +10,6 @@ import type { Random } from "./random.ts";
 const truncateEvery = 32;
 /** More than a datagram, and more than a head on a stream, may have. */
 const mostOctets = 70_000;
-const hugeShare = 0.015;
 
 export function makeMessage(random: Random, index: number, corpus: Corpus): string {
   if (index % truncateEvery === 0) return truncated(corpus, index / truncateEvery);
@@ -23,19 +21,6 @@ export function makeMessage(random: Random, index: number, corpus: Corpus): stri
   const text = textOf(draft);
   const out = kind < 4 ? havoc(random, text, 1 + random.small(4)) : text;
   return out.length > mostOctets ? out.slice(0, mostOctets) : out;
-}
-
-/** Changes a draft as most inputs are changed. */
-export function changeDraft(random: Random, draft: Draft, corpus: Corpus): void {
-  const times = 1 + random.small(7);
-  for (let n = 0; n < times; n++) {
-    if (draft.lines.length === 0) break;
-    random.pick(lineChanges)(random, draft, corpus);
-  }
-  if (random.chance(0.12)) changeBody(random, draft, corpus);
-  if (random.chance(hugeShare) && draft.lines.length > 0) random.pick(hugeChanges)(random, draft, corpus);
-  // Else most of what is changed would only ever meet the check of Content-Length.
-  if (random.chance(0.6)) settleLength(draft);
 }
 
 /** The head of one message, the end of another. */

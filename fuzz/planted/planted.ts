@@ -4,6 +4,7 @@ import type { Planted } from "./contract.ts";
 import { cseqOverflow, emptyQuoted, quadraticParams } from "./in-fields.ts";
 import { hoarding, lineEndCut } from "./in-framer.ts";
 import { contentLength, endless, foldedHeader, methodLeak, twiceVia } from "./in-messages.ts";
+import { cancelLeak, swappedBranch } from "./in-transactions.ts";
 
 export const planted: readonly Planted[] = [
   contentLength,
@@ -15,6 +16,8 @@ export const planted: readonly Planted[] = [
   methodLeak,
   lineEndCut,
   hoarding,
+  cancelLeak,
+  swappedBranch,
   endless,
 ];
 

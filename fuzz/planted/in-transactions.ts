@@ -1,0 +1,57 @@
+/** Bugs in transactions. */
+
+import type { Planted } from "./contract.ts";
+
+export const cancelLeak: Planted = {
+  name: "cancel-leak",
+  what: "a CANCEL leaves something behind that looks for its INVITE again and again",
+  target: "transaction",
+  within: 500,
+  plant: (product) => ({
+    ...product,
+    createTransactionLayer: (options) => {
+      const { user, wheel } = options;
+      const lookAgain = (): void => void wheel.after(10_000, lookAgain);
+      return product.createTransactionLayer({
+        ...options,
+        user: {
+          onRequest: (transaction) => user.onRequest(transaction),
+          onAck: (request, flow) => user.onAck(request, flow),
+          onStrayResponse: (response, flow) => user.onStrayResponse(response, flow),
+          onCancel: (cancel, invite) => {
+            if (invite !== undefined) lookAgain();
+            user.onCancel(cancel, invite);
+          },
+        },
+      });
+    },
+  }),
+};
+
+export const swappedBranch: Planted = {
+  name: "swapped-branch",
+  what: "of two INVITEs under way, the response to one is taken for the other's",
+  target: "transaction",
+  within: 2_000,
+  plant: (product) => ({
+    ...product,
+    createTransactionLayer: (options) => {
+      const layer = product.createTransactionLayer(options);
+      let last = "";
+      let before = "";
+      const { receive, send } = layer;
+      layer.send = (request, flow, handler) => {
+        if (request.method === "INVITE") {
+          before = last;
+          last = request.branch;
+        }
+        return send.call(layer, request, flow, handler);
+      };
+      layer.receive = (text, flow) => {
+        const isSwapped = before !== "" && text.startsWith("SIP/2.0 ") && text.includes(last);
+        receive.call(layer, isSwapped ? text.replace(last, before) : text, flow);
+      };
+      return layer;
+    },
+  }),
+};

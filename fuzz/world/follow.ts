@@ -1,0 +1,32 @@
+/** What may follow a request: made from its own text, as its sender would. RFC 3261 §9.1, §12.2.1.1, §17.1.1.3. */
+
+import { draftOf, lengthLine, nameOf, textOf, valueText } from "../input/draft.ts";
+
+/** `routes`: the Record-Route values of a 2xx, topmost first; `toTag` of the response that is acknowledged, if any. */
+export function followUp(
+  request: string,
+  method: string,
+  toTag: string | undefined,
+  routes: readonly string[],
+): string {
+  const draft = draftOf(request);
+  const [, uri = "sip:x", version = "SIP/2.0"] = draft.start.split(" ");
+  draft.start = `${method} ${uri} ${version}`;
+  draft.body = "";
+  const isSame = method === "CANCEL" || method === "ACK";
+  draft.lines = draft.lines.map((line) => {
+    const name = nameOf(line).toLowerCase();
+    if (name === "cseq") {
+      const number = Number.parseInt(valueText(line), 10) || 1;
+      return `CSeq: ${isSame ? number : number + 1} ${method}`;
+    }
+    if (name === "via" && !isSame) return line.replace(/branch=[^;\s]*/, `$&${method}`);
+    if (name === "to" && toTag !== undefined && method !== "CANCEL" && !line.includes("tag="))
+      return `${line};tag=${toTag}`;
+    return line;
+  });
+  if (routes.length > 0 && method !== "CANCEL") draft.lines.push(`Route: ${routes.toReversed().join(", ")}`);
+  const at = lengthLine(draft);
+  if (at !== -1) draft.lines[at] = "Content-Length: 0";
+  return textOf(draft);
+}

@@ -1,0 +1,34 @@
+/** A server under test on a network in memory, with what must be nothing when everything has ended. */
+
+import type { TransactionLayer } from "@trapezoid/sip/transaction";
+import type { FakeClock, VirtualNetwork, VirtualTransport } from "@trapezoid/testkit";
+import type { Scenery } from "./make-steps.ts";
+
+export interface World {
+  readonly clock: FakeClock;
+  readonly network: VirtualNetwork;
+  readonly server: VirtualTransport;
+  readonly layer: TransactionLayer;
+  /** What threw. */
+  readonly errors: readonly unknown[];
+  /** What is held for requests under way, by name. */
+  held(): Readonly<Record<string, number>>;
+  /** Plain numbers, nested. */
+  counters(): object;
+  /** Where the call that must succeed goes to. */
+  readonly calleeUri: string;
+}
+
+/** Opens one; `callee` is the address of the phone that the call goes to. */
+export interface WorldMaker {
+  readonly scenery: Scenery;
+  open(): World;
+}
+
+export const serverAddress = "10.0.0.1";
+export const callerAddress = "10.0.0.20";
+export const calleeAddress = "10.0.0.21";
+
+export function peerAddress(peer: number): string {
+  return `10.0.0.${peer + 2}`;
+}
