@@ -102,7 +102,12 @@ function lineOf({ target, inputs, milliseconds, verdicts, findings, repeats }: W
   return `${target.padEnd(12)}${inputs.toLocaleString("en").padStart(11)} inputs ${rate.padStart(7)}/s ${String(verdicts.size).padStart(5)} kinds of verdict ${findings.length} findings${again}`;
 }
 
-const growthEvery: Readonly<Record<TargetName, number>> = { parser: 20_000, framer: 10_000, transaction: 500 };
+const growthEvery: Readonly<Record<TargetName, number>> = {
+  parser: 20_000,
+  framer: 10_000,
+  transaction: 500,
+  server: 500,
+};
 
 const chosen = (values.target ?? targetNames).map((name) =>
   isTargetName(name) ? name : wrongUsage(`no target ${name}; there are ${targetNames.join(", ")}`),

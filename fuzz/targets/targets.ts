@@ -4,12 +4,14 @@ import { type Product, product } from "../product.ts";
 import type { Target } from "./contract.ts";
 import { createFramerTarget } from "./framer.ts";
 import { createParserTarget } from "./parser.ts";
+import { createServerTarget } from "./server.ts";
 import { createTransactionTarget } from "./transaction.ts";
 
 const makers = {
   parser: createParserTarget,
   framer: createFramerTarget,
   transaction: createTransactionTarget,
+  server: createServerTarget,
 } as const;
 
 export type TargetName = keyof typeof makers;
@@ -26,7 +28,7 @@ export function openTarget(name: TargetName, tried: Product = product): Target<u
 }
 
 /** How much of the time each target gets: those with more behind them get more. */
-const weights: Readonly<Record<TargetName, number>> = { parser: 3, framer: 2, transaction: 3 };
+const weights: Readonly<Record<TargetName, number>> = { parser: 3, framer: 2, transaction: 3, server: 3 };
 
 export function sharesOf(targets: readonly TargetName[]): Partial<Record<TargetName, number>> {
   const all = targets.reduce((sum, name) => sum + weights[name], 0);

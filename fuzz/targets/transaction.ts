@@ -15,12 +15,12 @@ export function createTransactionTarget(product: Product): Target<readonly Step[
   return scenarioTarget("transaction", proxyWorlds(product));
 }
 
-export function scenarioTarget(name: string, { scenery, open }: WorldMaker): Target<readonly Step[]> {
+export function scenarioTarget(name: string, worlds: WorldMaker): Target<readonly Step[]> {
   const corpus = loadCorpus();
   return {
     name,
-    make: (seed, index) => makeSteps(new Random(seed, index), index, corpus, scenery),
-    run: (steps) => play(open(), steps),
+    make: (seed, index) => makeSteps(new Random(seed, index), index, corpus, worlds.scenery),
+    run: (steps) => play(worlds, steps),
     // Each step may be a storm of messages, and minutes of timers follow.
     budgetMs: (steps) => 100 + 20 * steps.length,
     encode: (steps) => ({ octets: formatSteps(steps), settings: {} }),

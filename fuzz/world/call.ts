@@ -11,10 +11,10 @@ const callId = "the-call";
 export class Call {
   readonly caller: Peer;
   readonly callee: Peer;
-  readonly #uri: string;
+  readonly #uri: string | undefined;
   #stage = 0;
 
-  constructor(network: VirtualNetwork, uri: string) {
+  constructor(network: VirtualNetwork, uri: string | undefined) {
     this.#uri = uri;
     this.caller = new Peer(network, callerAddress);
     this.callee = new Peer(network, calleeAddress, (peer) => answer(peer));
@@ -22,6 +22,7 @@ export class Call {
 
   /** The next of its four steps. */
   goOn(): void {
+    if (this.#uri === undefined) return;
     const stage = this.#stage++;
     if (stage === 0) this.#send("INVITE", 1, this.#uri, "invite", []);
     const ok = this.#response(200, "INVITE");
@@ -51,14 +52,25 @@ export class Call {
     );
   }
 
+  /** An OPTIONS to the server itself. */
+  probe(uri: string): void {
+    this.#send("OPTIONS", 1, uri, "probe", []);
+  }
+
+  checkProbe(): void {
+    law(this.#response(200, "OPTIONS") !== undefined, "the server answers OPTIONS whatever came before", () =>
+      this.caller.responses.map(({ message }) => message.status).join(" "),
+    );
+  }
+
   #send(method: string, cseq: number, uri: string, branch: string, lines: readonly string[]): void {
-    const toTag = method === "INVITE" ? "" : ";tag=callee";
+    const toTag = method === "INVITE" || method === "OPTIONS" ? "" : ";tag=callee";
     const head = [
       `${method} ${uri} SIP/2.0`,
       `Via: SIP/2.0/UDP ${callerAddress}:5060;branch=z9hG4bKthecall${branch}`,
       "Max-Forwards: 70",
       `From: <sip:caller@${callerAddress}>;tag=caller`,
-      `To: <${this.#uri}>${toTag}`,
+      `To: <${this.#uri ?? uri}>${toTag}`,
       `Call-ID: ${callId}`,
       `CSeq: ${cseq} ${method}`,
       `Contact: <sip:caller@${callerAddress}:5060>`,

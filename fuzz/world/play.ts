@@ -8,18 +8,20 @@ import { draftOf, textOf } from "../input/draft.ts";
 import { Random } from "../input/random.ts";
 import { law, shown } from "../laws/law.ts";
 import { Call } from "./call.ts";
-import { followUp } from "./follow.ts";
+import { followUp, withCredentials } from "./follow.ts";
 import { peerCount } from "./make-steps.ts";
 import { Peer, type Received } from "./peer.ts";
 import type { Step } from "./steps.ts";
-import { peerAddress, type World } from "./world.ts";
+import { peerAddress, type World, type WorldMaker } from "./world.ts";
 
 /** More than Timer C and all that may come behind it. */
 const mostWaitMs = 1_200_000;
 const stepMs = 5;
 
 /** Throws what was broken; returns what came of it in short. */
-export async function play(world: World, steps: readonly Step[]): Promise<string> {
+export async function play(worlds: WorldMaker, steps: readonly Step[]): Promise<string> {
+  const [first] = steps;
+  const world = worlds.open(first?.do === "house" ? first.name : undefined);
   const scene = new Scene(world);
   for (const step of steps) {
     scene.act(step);
@@ -40,6 +42,8 @@ class Scene {
   readonly #peers: Peer[];
   readonly #call: Call;
   readonly #sent: Sent[] = [];
+  /** Some of which a change may have made requests. */
+  readonly #answers: string[] = [];
   #areLinksSound = true;
 
   constructor(world: World) {
@@ -74,6 +78,11 @@ class Scene {
       }
       case "follow":
         this.#follow(step.nth, step.method, step.times, step.change);
+        break;
+      case "house":
+        break;
+      case "login":
+        this.#login(step.nth, step.change);
         break;
       case "wait":
         this.#world.clock.advance(step.ms);
@@ -114,9 +123,10 @@ class Scene {
     }
     for (const peer of this.#peers) for (const connection of peer.transport.connections) connection.close();
     clock.advance(10);
+    if (this.#areLinksSound) this.#call.check();
+    await this.#probe();
     this.#checkEnd();
     this.#checkAcks();
-    if (this.#areLinksSound) this.#call.check();
   }
 
   summary(): string {
@@ -124,6 +134,16 @@ class Scene {
     for (const peer of this.#peers) for (const { message } of peer.responses) statuses.add(message.status);
     const requests = this.#peers.some((peer) => peer.requests.length > 0) ? "forwarded " : "";
     return requests + [...statuses].sort((a, b) => a - b).join(",");
+  }
+
+  async #probe(): Promise<void> {
+    const { optionsUri, network } = this.#world;
+    if (optionsUri === undefined) return;
+    network.conditions = { ...network.conditions, lossRate: 0 };
+    this.#call.probe(optionsUri);
+    await this.pass(50);
+    this.#call.checkProbe();
+    await this.pass(40_000);
   }
 
   #checkEnd(): void {
@@ -142,8 +162,12 @@ class Scene {
       .flatMap(({ responses }) => responses)
       .find(({ message }) => message.cseq?.method === "ACK");
     if (answered === undefined) return;
-    const isMistaken = ({ text }: Sent): boolean => !/^\s*ACK /.test(text) && /ACK/.test(text);
-    law(this.#sent.some(isMistaken), "an ACK is never answered (§17.1.1.3)", () => shown(answered.message.text, 400));
+    const isMistaken = (text: string): boolean => !/^\s*ACK /.test(text) && /ACK/.test(text);
+    law(
+      [...this.#sent.map(({ text }) => text), ...this.#answers].some(isMistaken),
+      "an ACK is never answered (§17.1.1.3)",
+      () => shown(answered.message.text, 400),
+    );
   }
 
   #raise(): void {
@@ -156,6 +180,10 @@ class Scene {
   #send(peer: Peer, by: "udp" | "tcp", text: string): void {
     const flow = peer.flow(by);
     if (flow === undefined) return;
+    this.#sendOn(peer, flow, text);
+  }
+
+  #sendOn(peer: Peer, flow: Flow, text: string): void {
     this.#sent.push({ text, peer, flow });
     flow.send(text);
   }
@@ -171,7 +199,9 @@ class Scene {
     const { message, flow } = received;
     const contact = [["Contact", `<sip:answers@${flow.local.address}:5060>`]] as const;
     const text = buildResponse(message, status, { toTag: `a${nth}`, headers: contact, recordRoute: true });
-    flow.send(changed(text, change));
+    const sent = changed(text, change);
+    this.#answers.push(sent);
+    flow.send(sent);
   }
 
   #follow(nth: number, method: string, times: number, change: number): void {
@@ -183,6 +213,17 @@ class Scene {
     const text = changed(followUp(sent.text, method, answer?.toTag, routes), change);
     this.#sent.push({ ...sent, text });
     for (let n = 0; n < times; n++) sent.flow.send(text);
+  }
+
+  #login(nth: number, change: number): void {
+    const sent = this.#nth(nth);
+    if (sent === undefined) return;
+    const challenge = sent.peer.responses.findLast(
+      ({ message }) => (message.status === 401 || message.status === 407) && sent.text.includes(message.callId ?? "\0"),
+    );
+    if (challenge === undefined) return;
+    const text = withCredentials(sent.text, challenge.message, this.#world.password ?? "");
+    if (text !== undefined) this.#sendOn(sent.peer, sent.flow, changed(text, change));
   }
 }
 

@@ -1,6 +1,8 @@
 /** A scenario: what peers of a server do, step by step, on a network in memory. */
 
 export type Step =
+  /** The kind of house, before all else. */
+  | { readonly do: "house"; readonly name: string }
   /** A peer sends octets, as one message. */
   | { readonly do: "send"; readonly peer: number; readonly by: "udp" | "tcp"; readonly text: string }
   /** Whoever received the n-th request (counted round) answers it; `change` is the seed of a change to the answer, 0 for none. */
@@ -15,6 +17,8 @@ export type Step =
       readonly times: number;
       readonly change: number;
     }
+  /** The n-th request sent, again, with credentials for the challenge that it met. */
+  | { readonly do: "login"; readonly nth: number; readonly change: number }
   | { readonly do: "wait"; readonly ms: number }
   /** A peer's connection ends. */
   | { readonly do: "close"; readonly peer: number }

@@ -15,14 +15,18 @@ export interface World {
   held(): Readonly<Record<string, number>>;
   /** Plain numbers, nested. */
   counters(): object;
-  /** Where the call that must succeed goes to. */
-  readonly calleeUri: string;
+  /** Where the call that must succeed goes to; `undefined`: nowhere. */
+  readonly calleeUri: string | undefined;
+  /** An OPTIONS to it is answered 200 whatever came before. */
+  readonly optionsUri?: string;
+  /** Of its accounts, where it has some. */
+  readonly password?: string;
 }
 
-/** Opens one; `callee` is the address of the phone that the call goes to. */
 export interface WorldMaker {
   readonly scenery: Scenery;
-  open(): World;
+  /** `house`: one of the scenery's houses. */
+  open(house?: string): World;
 }
 
 export const serverAddress = "10.0.0.1";

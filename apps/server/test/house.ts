@@ -1,11 +1,8 @@
 /** A server in memory for tests: engine, proxy core and transactions on a virtual network, with accounts and bindings as given. */
 
-import { sipHashKey, TimerWheel } from "@trapezoid/base";
-import { answerChallenges, createDigestServer, digestSecrets } from "@trapezoid/sip/auth";
+import { answerChallenges, digestSecrets } from "@trapezoid/sip/auth";
 import { nodeHash } from "@trapezoid/sip/auth/node";
 import { buildRequest, parseMessage, SipRequest, SipResponse } from "@trapezoid/sip/message";
-import { createProxy } from "@trapezoid/sip/proxy";
-import { createTransactionLayer, type TransactionUser } from "@trapezoid/sip/transaction";
 import type { Target } from "@trapezoid/sip/transport";
 import {
   createFakeClock,
@@ -16,14 +13,13 @@ import {
 } from "@trapezoid/testkit";
 import type { Config } from "../src/config/config.ts";
 import { resolveConfig } from "../src/config/index.ts";
-import { createGuardMemory, type Guard, type Offence, openGuard } from "../src/guard/index.ts";
-import { NextHops } from "../src/overload/next-hops.ts";
-import { OverloadControl } from "../src/overload/overload-control.ts";
+import type { Guard, Offence } from "../src/guard/index.ts";
+import type { NextHops } from "../src/overload/next-hops.ts";
+import type { OverloadControl } from "../src/overload/overload-control.ts";
 import type { Account, Binding, LocationIndex } from "../src/store/contract.ts";
-import { Authenticator } from "../src/worker/authenticator.ts";
-import { DecisionLog } from "../src/worker/decision-log.ts";
-import { Engine } from "../src/worker/engine.ts";
-import { Trust } from "../src/worker/trust.ts";
+import type { DecisionLog } from "../src/worker/decision-log.ts";
+import type { Engine } from "../src/worker/engine.ts";
+import { openServerInMemory } from "./server-in-memory.ts";
 
 const SERVER = "10.0.0.1";
 export const PHONE = "10.0.0.9";
@@ -92,7 +88,6 @@ export function openTestHouse(
   place: Place = placeAlone(),
 ): TestHouse {
   const { clock, network } = place;
-  const wheel = new TimerWheel({ clock });
   const random = createRandomOctets(1);
   const server = network.transport({ address: place.server, aliases: ["sip1"] });
   const phone = network.transport({ address: place.phone });
@@ -104,7 +99,6 @@ export function openTestHouse(
   const host = { hostName: "sip1", addresses: [place.server], dataFolder: "/nowhere", configFolder: "/nowhere" };
   const overrides = { domains: [], listen: [], trust: [], http: undefined };
   const resolve = (given: Config) => resolveConfig({ domains: ["example.com"], ...given }, overrides, host);
-  let resolved = resolve(config);
 
   const accounts = new Map(users.map((user) => [`${user}@example.com`, accountOf(user)]));
   const location: LocationIndex = {
@@ -121,81 +115,22 @@ export function openTestHouse(
     countedAt = clock.now();
     return idleMs;
   };
-  const overload = new OverloadControl({
-    settings: resolved.overload,
-    clock,
-    key: sipHashKey(random(16)),
-    isTrusted: (flow) => trust.trusts(flow),
-    isRefresh: (request) => engine.isRefresh(request),
-    idleMs: countIdle,
-    full: () => transactions.counters.serverTransactions / resolved.limits.transactions,
-    log: (_level, message) => logged.push(message),
-  });
-  const nextHops = new NextHops({
-    settings: resolved,
-    clock,
-    key: sipHashKey(random(16)),
-    isTrusted: (flow) => trust.trusts(flow),
-    log: (_level, message) => logged.push(message),
-  });
-  const transactions = createTransactionLayer({
-    wheel,
-    workerId: 1,
-    random,
-    limits: { maxServerTransactions: resolved.limits.transactions },
-    shedding: overload,
-    admit: (request, flow) => guard.admit(request, flow),
-    user: {
-      onRequest: (transaction) => engine.onRequest(transaction),
-      onAck: (request, flow) => engine.onAck(request, flow),
-      onCancel: (cancel, invite) => engine.onCancel(cancel, invite),
-      onStrayResponse: (response, flow) => engine.onStrayResponse(response, flow),
-    } satisfies TransactionUser,
-  });
-  server.handler = { onMessage: (text, flow) => transactions.receive(text, flow) };
-  const proxy = createProxy({
-    transactions,
-    transport: server,
-    locator: { locate: (uri) => [targetOf(uri.host, uri.port)], reportFailure() {}, reportSuccess() {} },
-    wheel,
-    workerId: 1,
-    tokenKey: sipHashKey(random(16)),
-    nextHops,
-    onError: (error) => {
-      throw error;
-    },
-  });
-  const digest = createDigestServer({ hash: nodeHash, clock, secret: random(32) });
-  const guard = openGuard({
-    settings: { guardMemory: createGuardMemory(1_024, random), bans: [] },
-    config: resolved,
-    isTrusted: (flow) => trust.trusts(flow),
-    now: () => clock.now(),
-    report: (offence) => offences.push(offence),
-  });
   const offences: Offence[] = [];
-  const authenticator = new Authenticator(digest, location, guard, resolved);
   const registered: string[] = [];
-  const decisions = new DecisionLog();
-  let trust = new Trust(resolved.trust);
-  const engine = new Engine({
-    config: resolved,
-    isLocal: (name, port) => server.isLocal(name, port),
-    trust: () => trust,
-    proxy,
-    authenticator,
+  const { engine, guard, overload, nextHops, decisions, proxy, configure } = openServerInMemory({
+    config: resolve(config),
+    clock,
+    transport: server,
     location,
-    admitStray: (request, flow) => guard.admitStray(request, flow),
+    locate: (uri) => [targetOf(uri.host, uri.port)],
+    random,
     register: (transaction, address) => {
       registered.push(address);
       proxy.reply(transaction, 200);
     },
-    flowOf: () => undefined,
-    handOver: () => false,
-    workerId: 1,
-    now: () => clock.now(),
-    decisions,
+    idleMs: countIdle,
     log: (_level, message) => logged.push(message),
+    onOffence: (offence) => offences.push(offence),
   });
 
   const delivered: SipRequest[] = [];
@@ -271,15 +206,7 @@ export function openTestHouse(
       if (!answer.ok) throw new TypeError(`the challenge cannot be answered: ${answer.reason}`);
       return transmit(request, answer.headers);
     },
-    configure(given) {
-      resolved = resolve(given);
-      trust = new Trust(resolved.trust);
-      engine.configure(resolved);
-      overload.configure(resolved.overload);
-      nextHops.configure(resolved);
-      authenticator.configure(resolved);
-      guard.configure(resolved.firewall);
-    },
+    configure: (given) => configure(resolve(given)),
   };
 }
 

@@ -1,0 +1,179 @@
+/** Everything of a signalling worker that has no socket, put together for tests as the worker does it. */
+
+import { sipHashKey, TimerWheel } from "@trapezoid/base";
+import { createDigestServer, createNonceTable } from "@trapezoid/sip/auth";
+import { nodeHash } from "@trapezoid/sip/auth/node";
+import { createProxy, type ProxyLocator, type Proxy as SipProxy } from "@trapezoid/sip/proxy";
+import {
+  createTransactionLayer,
+  type ServerTransaction,
+  type TransactionLayer,
+  type TransactionUser,
+} from "@trapezoid/sip/transaction";
+import type { Flow } from "@trapezoid/sip/transport";
+import type { FakeClock, VirtualTransport } from "@trapezoid/testkit";
+import type { ResolvedConfig } from "../src/config/types.ts";
+import { createGuardMemory, type Guard, type Offence, openGuard } from "../src/guard/index.ts";
+import { NextHops } from "../src/overload/next-hops.ts";
+import { OverloadControl } from "../src/overload/overload-control.ts";
+import { Registrar } from "../src/registrar/index.ts";
+import type { BindingQueue, LocationIndex } from "../src/store/contract.ts";
+import { Authenticator } from "../src/worker/authenticator.ts";
+import { DecisionLog } from "../src/worker/decision-log.ts";
+import { Engine } from "../src/worker/engine.ts";
+import { transportHandler } from "../src/worker/transport-handler.ts";
+import { Trust } from "../src/worker/trust.ts";
+
+export interface InMemoryOptions {
+  readonly config: ResolvedConfig;
+  readonly clock: FakeClock;
+  /** Its listeners are open, or are opened later. */
+  readonly transport: VirtualTransport;
+  readonly location: LocationIndex;
+  readonly locate: ProxyLocator["locate"];
+  readonly random: (bytes: number) => Uint8Array;
+  /** With it a registrar stores bindings there; without, `register` is asked. */
+  readonly bindings?: BindingQueue;
+  readonly register?: (transaction: ServerTransaction, address: string) => void;
+  readonly flowOf?: (flowId: string) => Flow | null | undefined;
+  readonly idleMs?: () => number;
+  readonly log: (level: string, message: string) => void;
+  readonly onOffence?: (offence: Offence) => void;
+  /** What threw. Default: thrown again, in a microtask where a request was being handled. */
+  readonly onError?: (error: unknown) => void;
+  /** Takes the place of the product's, for a test that plants a bug. */
+  readonly createTransactionLayer?: typeof createTransactionLayer;
+  readonly createProxy?: typeof createProxy;
+}
+
+export interface ServerInMemory {
+  readonly wheel: TimerWheel;
+  readonly transactions: TransactionLayer;
+  readonly proxy: SipProxy;
+  readonly engine: Engine;
+  readonly guard: Guard;
+  readonly overload: OverloadControl;
+  readonly nextHops: NextHops;
+  readonly authenticator: Authenticator;
+  readonly registrar: Registrar | undefined;
+  readonly decisions: DecisionLog;
+  configure(config: ResolvedConfig): void;
+}
+
+export function openServerInMemory(options: InMemoryOptions): ServerInMemory {
+  const { clock, transport, location, random, log, onError } = options;
+  let { config } = options;
+  let trust = new Trust(config.trust);
+  const wheel = new TimerWheel({ clock, ...(onError !== undefined && { onError }) });
+  const isTrusted = (flow: Flow): boolean => trust.trusts(flow);
+  const overload = new OverloadControl({
+    settings: config.overload,
+    clock,
+    key: sipHashKey(random(16)),
+    isTrusted,
+    isRefresh: (request) => engine.isRefresh(request),
+    idleMs: options.idleMs ?? (() => clock.now()),
+    full: () => transactions.counters.serverTransactions / config.limits.transactions,
+    log,
+  });
+  const nextHops = new NextHops({ settings: config, clock, key: sipHashKey(random(16)), isTrusted, log });
+  const transactions = (options.createTransactionLayer ?? createTransactionLayer)({
+    wheel,
+    workerId: 1,
+    random,
+    messageLimits: config.limits,
+    limits: { maxServerTransactions: config.limits.transactions },
+    shedding: overload,
+    admit: (request, flow) => guard.admit(request, flow),
+    user: {
+      onRequest: (transaction) => engine.onRequest(transaction),
+      onAck: (request, flow) => engine.onAck(request, flow),
+      onCancel: (cancel, invite) => engine.onCancel(cancel, invite),
+      onStrayResponse: (response, flow) => engine.onStrayResponse(response, flow),
+      onInvalid: (_reason, _text, flow) => guard.garbage(flow),
+    } satisfies TransactionUser,
+    ...(onError !== undefined && { onError }),
+  });
+  transport.handler = transportHandler({
+    transactions: () => transactions,
+    receive: (text, flow) => transactions.receive(text, flow),
+    garbage: (flow) => guard.garbage(flow),
+    log,
+  });
+  const proxy = (options.createProxy ?? createProxy)({
+    transactions,
+    transport,
+    locator: { locate: options.locate, reportFailure() {}, reportSuccess() {} },
+    wheel,
+    workerId: 1,
+    tokenKey: sipHashKey(random(16)),
+    nextHops,
+    onError:
+      onError ??
+      ((error) => {
+        throw error;
+      }),
+  });
+  // Small, for tests that open thousands of servers.
+  const nonceTable = createNonceTable(random, { slots: 1_024 });
+  const digest = createDigestServer({ hash: nodeHash, clock, secret: random(32), nonceTable });
+  const guard = openGuard({
+    settings: { guardMemory: createGuardMemory(1_024, random), bans: [] },
+    config,
+    isTrusted,
+    now: () => clock.now(),
+    report: (offence) => options.onOffence?.(offence),
+  });
+  const authenticator = new Authenticator(digest, location, guard, config);
+  const registrar =
+    options.bindings === undefined
+      ? undefined
+      : new Registrar({
+          settings: config.registrar,
+          queue: options.bindings,
+          clock,
+          newTag: transactions.newTag,
+          onBound: (address, source, endsAt) => guard.registered(address, source, endsAt),
+          isKnown: (address) => location.account(address) !== undefined,
+          log,
+        });
+  const decisions = new DecisionLog();
+  const engine = new Engine({
+    config,
+    isLocal: (name, port) => transport.isLocal(name, port),
+    trust: () => trust,
+    proxy,
+    authenticator,
+    location,
+    admitStray: (request, flow) => guard.admitStray(request, flow),
+    register: (transaction, address) => (registrar ?? options).register?.(transaction, address),
+    flowOf: (id) => options.flowOf?.(id),
+    handOver: () => false,
+    workerId: 1,
+    now: () => clock.now(),
+    decisions,
+    log,
+  });
+  return {
+    wheel,
+    transactions,
+    proxy,
+    engine,
+    guard,
+    overload,
+    nextHops,
+    authenticator,
+    registrar,
+    decisions,
+    configure(given) {
+      config = given;
+      trust = new Trust(given.trust);
+      engine.configure(given);
+      overload.configure(given.overload);
+      nextHops.configure(given);
+      authenticator.configure(given);
+      registrar?.configure(given.registrar);
+      guard.configure(given.firewall);
+    },
+  };
+}
