@@ -330,6 +330,15 @@ describe("Engine: plans", () => {
     assert.equal(response?.header("Contact"), `<sip:bob@${PHONE}:5070>`);
   });
 
+  test("no redirection leads back to the Request-URI, nor to a domain that is not ours (RFC 3261 §8.3)", () => {
+    const house = openTestHouse({ trust: [PHONE], mode: "redirect" }, ["bob"], {
+      "bob@example.com": "sip:bob@EXAMPLE.com",
+    });
+    assert.deepEqual(statuses(house.send({ uri: "sip:bob@example.com" })), [480]);
+    assert.deepEqual(statuses(house.send({ uri: "sip:x@elsewhere.example" })), [404]);
+    assert.equal(house.delivered.length, 0);
+  });
+
   test("stateless mode forwards without a transaction (RFC 3261 §16.11)", () => {
     const house = openTestHouse({ trust: [PHONE], mode: "stateless" }, ["bob"], bobAtHome);
     assert.deepEqual(statuses(house.send({ uri: "sip:bob@example.com" })), []);

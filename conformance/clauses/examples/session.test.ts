@@ -72,7 +72,7 @@ test("INVITE, 100 from each proxy, 180, 200 and ACK, and the Vias that each mess
   assert.equal(bob.request("ACK").header("Max-Forwards"), "68");
 });
 
-test("both proxies record their route, and BYE comes back through both (RFC 3261 §16.12.1.1, §16.12)", () => {
+test("both proxies record their route, and BYE comes back through both (RFC 3261 §16.12.1.1, §16.12, §12.1.1, §12.2.1.1)", () => {
   const { rig, alice, bob, received } = established();
   assert.equal(received.requestUri, "sip:bob@192.0.2.4");
   const recorded = received.headers("Record-Route");

@@ -20,7 +20,11 @@ export function defaultPlan(
     return options.mode === "stateless" ? plan.stateless(uri) : plan.registered(uri);
   }
   if (options.local) return plan.reject(404, { reason: `${uri.text} names no user` });
-  if (options.mode === "redirect") return plan.redirect(uri, { reason: `${uri.host} is another domain` });
+  // RFC 3261 §8.3: a redirect to the Request-URI itself would lead nowhere.
+  if (options.mode === "redirect")
+    return plan.reject(404, {
+      reason: `${uri.host} is another domain, and this server redirects to its own users alone`,
+    });
   if (options.mode === "stateless") return plan.stateless(uri, { reason: `${uri.host} is another domain` });
   return plan.forward(uri, { reason: `${uri.host} is another domain` });
 }

@@ -28,7 +28,7 @@ function refused(current: readonly Binding[], contacts: readonly Binding[], give
   return outcome.ok ? "accepted" : outcome.reason;
 }
 
-test("a contact with an equal URI is replaced, not added (RFC 3261 §10.3 step 7, §19.1.4)", () => {
+test("a contact with an equal URI is replaced, not added (RFC 3261 §10.3 step 7, §19.1.4, §10.2.4)", () => {
   const current = [binding({ contact: "sip:%61lice@EXAMPLE.com;newparam=5" })];
   const fresh = binding({ contact: "sip:alice@example.com", cseq: 2 });
   assert.deepEqual(applied(current, [fresh]), [fresh]);

@@ -1,6 +1,6 @@
 /** Turns a step of a plan into targets: bindings, foreign URIs, trunks. Refuses what the caller may not do. */
 
-import { isSipUri, isTelUri, parseUri, type Uri } from "@trapezoid/sip/message";
+import { isSipUri, isTelUri, parseUri, type Uri, uriEquals } from "@trapezoid/sip/message";
 import type { ProxyTarget } from "@trapezoid/sip/proxy";
 import type { Flow } from "@trapezoid/sip/transport";
 import type { ResolvedConfig } from "../config/types.ts";
@@ -42,7 +42,7 @@ export class PlanResolver {
       case "trunk":
         return this.#trunk(plan.trunk, plan.user ?? userPart(requestUri), plan.ringMs, caller);
       case "redirect":
-        return this.#redirect(plan, caller);
+        return this.#redirect(plan, requestUri, caller);
       case "reject":
         return { kind: "answer", refusal: { status: plan.status, reason: plan.phrase ?? "" } };
       case "stateless":
@@ -174,8 +174,14 @@ export class PlanResolver {
     return { kind: "groups", groups: [[{ uri, label: `trunk ${name}` }]], ringMs };
   }
 
-  #redirect(plan: RedirectPlan, caller: Caller): Resolution {
+  #redirect(plan: RedirectPlan, requestUri: Uri | undefined, caller: Caller): Resolution {
     const contacts: string[] = [];
+    const add = (contact: string, params = ""): void => {
+      // RFC 3261 §8.3: never to where the caller has just been.
+      const uri = parsed(contact);
+      if (uri !== undefined && requestUri !== undefined && uriEquals(uri, requestUri)) return;
+      contacts.push(`<${contact}>${params}`);
+    };
     if (plan.registeredOf !== undefined) {
       const address = this.#options.house.addressOf(parsed(plan.registeredOf));
       const bindings = address === undefined ? [] : this.#options.location.lookup(address);
@@ -183,16 +189,15 @@ export class PlanResolver {
         const known = address !== undefined && this.#options.location.account(address) !== undefined;
         return known || !mayLeave(caller) ? failed(480, "Temporarily Unavailable") : failed(404, "Not Found");
       }
-      for (const binding of bindings) {
-        contacts.push(binding.q === 1000 ? `<${binding.contact}>` : `<${binding.contact}>;q=${binding.q / 1000}`);
-      }
+      for (const { contact, q } of bindings) add(contact, q === 1000 ? "" : `;q=${q / 1000}`);
     } else {
       for (const contact of plan.contacts) {
         if (this.#options.house.domainOfUri(parsed(contact)) === undefined && !mayLeave(caller))
           return leaving(contact);
-        contacts.push(`<${contact}>`);
+        add(contact);
       }
     }
+    if (contacts.length === 0) return failed(480, "Temporarily Unavailable");
     const headers = contacts.map((contact) => ["Contact", contact] as const);
     return { kind: "answer", refusal: { status: plan.status, reason: "", headers } };
   }

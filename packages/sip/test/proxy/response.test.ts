@@ -244,7 +244,7 @@ test("challenges of all branches go up in one response, unchanged (RFC 3261 §16
   assert.equal(response.toTag, "tt-u3");
 });
 
-test("6xx: the others are cancelled, nothing new begins, and it goes up when they have ended (RFC 3261 §16.7 step 5)", () => {
+test("6xx: the others are cancelled, nothing new begins, and it goes up when they have ended (RFC 3261 §16.7 step 5, §16.7 step 10)", () => {
   const { house, alice, phones } = forked(2);
   const late = house.phone("10.0.0.9");
   house.options = { groups: [] };
