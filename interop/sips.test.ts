@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { describe, test } from "node:test";
 import { issueCertificate, makeAuthority } from "./rig/certificate.ts";
 import { startDnsmasq } from "./rig/dnsmasq.ts";
@@ -10,6 +11,7 @@ import { missing } from "./rig/programs.ts";
 import { type RawPhone, rawRequest, rawResponse, rawServer, tlsPhone, udpPhone } from "./rig/raw-phone.ts";
 import { makeTempFolder } from "./rig/temp-folder.ts";
 import { startTrapezoid, type Trapezoid } from "./rig/trapezoid.ts";
+import { waitUntil } from "./rig/wait.ts";
 
 const password = "correct-horse";
 
@@ -104,6 +106,45 @@ test("a phone that registered with a sip contact is not called by sips: 480 with
   // By sip, it is.
   alice.send(rawRequest(alice, "MESSAGE", "sip:bob@house.test"));
   await bob.inbox.next(/^MESSAGE sip:bob/);
+});
+
+describe("a client with a certificate", { skip: missing("openssl") }, () => {
+  test("is who its certificate names: trusted by that name it needs no password; others do (RFC 5922 §7.4)", async () => {
+    await using folder = await makeTempFolder("mutual");
+    const authority = await makeAuthority(folder);
+    const ours = await issueCertificate(folder, "ours-", ["house.test"]);
+    const partner = await issueCertificate(folder, "partner-", ["sip.partner.test"]);
+    const stranger = await issueCertificate(folder, "stranger-", ["sip.stranger.test"]);
+    const config = (mode: string): string => `import { defineConfig } from "trapezoid";
+      export default defineConfig({
+        domains: ["house.test"],
+        trust: ["sip.partner.test"],
+        tls: {
+          cert: ${JSON.stringify(ours.certificate)}, key: ${JSON.stringify(ours.key)},
+          ca: ${JSON.stringify(authority)}, clientCertificates: "${mode}",
+        },
+      });`;
+    const accounts = { "bob@house.test": password };
+    await using server = await startTrapezoid({ listen: ["tls://127.0.0.1:0"], config: config("request"), accounts });
+    const shown = ({ certificate, key }: typeof ours) => ({ cert: readFileSync(certificate), key: readFileSync(key) });
+    const call = async (options: object): Promise<string> => {
+      await using phone = await tlsPhone(server.at("tls"), options);
+      phone.send(rawRequest(phone, "MESSAGE", "sip:bob@house.test", { from: "sip:carol@partner.test" }));
+      return (await phone.inbox.next(/^SIP\/2\.0 [3-6]/)).start;
+    };
+    assert.match(await call(shown(partner)), /^SIP\/2\.0 480 /, "believed, though bob is not there");
+    assert.match(await call(shown(stranger)), /^SIP\/2\.0 407 /);
+    assert.match(await call({}), /^SIP\/2\.0 407 /);
+
+    // Required: who has none does not get as far as asking.
+    await writeFile(server.folder.file("trapezoid.config.ts"), config("require"));
+    await server.process.waitFor(/the configuration was reloaded/);
+    assert.match(await call(shown(partner)), /^SIP\/2\.0 480 /);
+    await using none = await tlsPhone(server.at("tls"));
+    none.send(rawRequest(none, "MESSAGE", "sip:bob@house.test"));
+    await waitUntil(() => none.socket.closed, { what: "the end of a connection without a certificate" });
+    assert.deepEqual(none.inbox.messages, []);
+  });
 });
 
 describe("a foreign domain with TLS", { skip: missing("openssl", "dnsmasq") }, () => {

@@ -1,6 +1,6 @@
 /**
- * Executes the ```ts examples of every README: each becomes a module beside its README, so that it resolves what a
- * reader's own file would. A line `// → value` after an expression statement is an assertion; examples that use `test(`
+ * Executes the ```ts examples of every README and guide: each becomes a module beside its page, so that it resolves what a
+ * reader's own file would. One that exports a configuration is checked as the server checks it. A line `// → value` after an expression statement is an assertion; examples that use `test(`
  * run under node:test. ```ts no-run blocks are type-checked alone.
  */
 
@@ -44,9 +44,9 @@ export function withAssertions(code: string): string {
   return asserted === code ? code : `import { deepEqual as expectExample } from "node:assert/strict"; ${asserted}`;
 }
 
-/** All examples of the repository's READMEs. */
+/** All examples of the repository's READMEs and guides. */
 export function findExamples(): Example[] {
-  const readmes = globSync("{README.md,{packages,apps,examples}/*/README.md}", { cwd: root }).sort();
+  const readmes = globSync("{README.md,docs/guide/*.md,{packages,apps,examples}/*/README.md}", { cwd: root }).sort();
   return readmes.flatMap((readme) => examplesOf(readme, readFileSync(path.join(root, readme), "utf8")));
 }
 
@@ -62,7 +62,7 @@ export async function checkExamples(examples: readonly Example[]): Promise<Examp
       if (/\bno-run\b/.test(example.attributes)) continue;
       const { code, output } = await execute(
         process.execPath,
-        ["-C", "dev", files[index]!],
+        ["-C", "dev", ...(isConfig(example) ? [configChecker] : []), files[index]!],
         path.dirname(files[index]!),
       );
       if (code !== 0) faults.push({ example: `${example.readme}:${example.line}`, output });
@@ -71,6 +71,13 @@ export async function checkExamples(examples: readonly Example[]): Promise<Examp
   } finally {
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+const configChecker = path.join(root, "tools", "config-example.ts");
+
+/** A whole configuration: it is checked as the server would check it. */
+function isConfig({ code }: Example): boolean {
+  return code.includes("export default defineConfig(");
 }
 
 function writeExample(example: Example, index: number, folders: Set<string>): string {

@@ -1,7 +1,9 @@
 /** What a configuration and its tests import from `trapezoid`. Light: nothing of the server is loaded. */
 
 export {
+  type AcmeConfig,
   type AuthConfig,
+  type CertificateConfig,
   type Config,
   type DigestAlgorithm,
   type DomainConfig,
@@ -15,6 +17,7 @@ export {
   type TimersConfig,
   type TlsConfig,
   type TrunkConfig,
+  type TrunkTlsConfig,
 } from "./config/config.ts";
 export type * from "./routing/plan.ts";
 export type {

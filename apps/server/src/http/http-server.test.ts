@@ -34,7 +34,7 @@ const binding: Binding = {
   updatedAt: 1_735_732_800_000,
 };
 
-function server(state: ServerStatus["state"] = "running") {
+function server(state: ServerStatus["state"] = "running", more: Partial<HttpSources> = {}) {
   const asked: boolean[] = [];
   const banned = new Map<string, Ban>();
   const stats = async (collect: boolean): Promise<readonly ThreadStats[]> => {
@@ -75,6 +75,7 @@ function server(state: ServerStatus["state"] = "running") {
     stats,
     decisions: async () => [],
     log: createLogger({ level: "silent" }),
+    ...more,
   };
   return { app: createHttpServer({ sources }), asked };
 }
@@ -213,4 +214,13 @@ test("bans are made, listed and lifted over the API, addresses and networks alik
     assert.equal((await ask("POST", "/bans", wrong))[0], 400, JSON.stringify(wrong));
   }
   assert.equal((await app.inject({ method: "POST", url: "/api/v1/bans", payload: asked })).statusCode, 401);
+});
+
+test("what an authority asks for by http-01 is answered to everybody, and nothing else is there (RFC 8555 §8.3)", async () => {
+  const { app } = server("running", { challengeAnswer: (token) => (token === "abc" ? "abc.thumb" : undefined) });
+  const url = "/.well-known/acme-challenge/";
+  const answer = await app.inject({ url: `${url}abc`, remoteAddress: "198.51.100.7" });
+  assert.deepEqual([answer.statusCode, answer.body], [200, "abc.thumb"]);
+  assert.equal((await app.inject(`${url}other`)).statusCode, 404);
+  assert.equal((await server().app.inject(`${url}abc`)).statusCode, 404);
 });

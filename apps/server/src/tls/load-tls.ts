@@ -26,7 +26,7 @@ export interface OwnCertificate {
   readonly selfMade: boolean;
 }
 
-type TlsConfiguration = Pick<ResolvedConfig, "tls" | "domains" | "listeners" | "http">;
+type TlsConfiguration = Pick<ResolvedConfig, "tls" | "domains" | "listeners" | "http" | "trust">;
 
 /** Throws `TLS_UNREADABLE`, `TLS_UNUSABLE`, `TLS_CA_UNUSABLE` or `SIP_TP_TLS_SETTINGS_INVALID`. */
 export function loadTls(config: TlsConfiguration, own: OwnCertificate | undefined): LoadedTls {
@@ -80,7 +80,7 @@ function wantedOf(
   return [...names].filter((name) => name === first || !others.some(({ names: held }) => provesIdentity(held, name)));
 }
 
-function policyRemarks({ tls, listeners, http }: TlsConfiguration, isSelfMade: boolean): readonly Remark[] {
+function policyRemarks({ tls, listeners, http, trust }: TlsConfiguration, isSelfMade: boolean): readonly Remark[] {
   const remarks: Remark[] = [];
   const shown = listeners
     .filter(({ uri }) => (uri.kind === "tls" || uri.kind === "wss") && !isLoopback(uri.host))
@@ -89,6 +89,10 @@ function policyRemarks({ tls, listeners, http }: TlsConfiguration, isSelfMade: b
   if (isSelfMade && shown.length > 0) {
     const remedy = tls.acme === undefined ? "give tls a cert and a key" : "until the one of tls.acme has come";
     const text = `${shown.join(", ")} shows a certificate that this server made itself: clients that check refuse it, the others can be deceived; ${remedy}`;
+    remarks.push({ level: "warn", text });
+  }
+  if (trust.names.length > 0 && tls.clientCertificates === "ignore") {
+    const text = `trust names ${trust.names.join(", ")}, but nobody is asked for a certificate; set tls.clientCertificates to request or require`;
     remarks.push({ level: "warn", text });
   }
   for (const { trunk, verify } of tls.servers.values()) {

@@ -10,6 +10,7 @@ import type { Config } from "../config/config.ts";
 import { resolveConfig } from "../config/index.ts";
 import { createLogger } from "../observe/logger.ts";
 import { FileWatcher } from "../supervisor/file-watcher.ts";
+import type { OwnCertificate } from "./load-tls.ts";
 import { TlsKeeper } from "./tls-keeper.ts";
 
 const day = 86_400_000;
@@ -36,11 +37,13 @@ async function setUp(t: TestContext) {
   const lines: Line[] = [];
   const handed: TlsSettings[] = [];
   const touched = new Map<string, () => void>();
+  let own: OwnCertificate | undefined;
   const keeper = new TlsKeeper({
     log: createLogger({ write: (line) => lines.push(JSON.parse(line)) }),
     clock,
     own: async () => {
-      throw new Error("this configuration has a certificate");
+      if (own === undefined) throw new Error("this configuration has a certificate");
+      return own;
     },
     watcher: (onChange) =>
       new FileWatcher({
@@ -63,6 +66,11 @@ async function setUp(t: TestContext) {
   const config = resolved({ domains: ["example.com"], tls });
   return {
     ...{ folder, clock, now, issue, write, lines, handed, touched, keeper, resolved, config, tls },
+    /** Files that the server made itself, or that came from an authority. */
+    useOwn: (selfMade: boolean) => {
+      const [certFile, keyFile] = [join(folder, "example.pem"), join(folder, "example.key")];
+      own = { files: { certFile, keyFile, passphraseEnv: undefined }, selfMade };
+    },
     serve: () =>
       keeper.serve({
         broadcast: async (settings) => void handed.push(settings),
@@ -227,4 +235,52 @@ test("without a global certificate the first domain's is shown to clients that n
   );
   assert.equal(keeper.settings.cert, keeper.settings.domains?.["two.example"]?.cert);
   assert.match(messages(lines, "warn")[0] ?? "", /does not prove three\.example/);
+});
+
+for (const [what, config, expected] of [
+  [
+    "a public TLS listener",
+    { listen: ["tls://0.0.0.0:5061"] },
+    /^tls:\/\/0\.0\.0\.0:5061 shows a certificate .* give tls/,
+  ],
+  ["a public WSS listener", { listen: ["wss://192.0.2.1:443"] }, /^wss:\/\/192\.0\.2\.1:443 shows a certificate/],
+  ["a public HTTP server", { http: "0.0.0.0:8443" }, /^https:\/\/0\.0\.0\.0:8443 shows a certificate/],
+  ["loopback alone", { listen: ["tls://127.0.0.1:5061", "tls://[::1]:5061", "udp://0.0.0.0:5060"] }, undefined],
+  ["no configuration", {}, undefined],
+] as const) {
+  test(`a certificate that the server made itself is ${expected === undefined ? "nothing to speak of" : "spoken of"} on ${what}`, async (t) => {
+    const { keeper, issue, write, resolved, lines, useOwn } = await setUp(t);
+    write(await issue("box"));
+    useOwn(true);
+    await keeper.open(resolved({ tls: { ca: "ca.pem" }, ...config }));
+    const [warning] = messages(lines, "warn");
+    if (expected === undefined) assert.equal(warning, undefined);
+    else assert.match(warning ?? "", expected);
+  });
+}
+
+test("one that an authority gave is not; until it has come, the log says what is waited for", async (t) => {
+  const { keeper, issue, write, resolved, lines, useOwn } = await setUp(t);
+  const config = resolved({
+    domains: ["example.com"],
+    listen: ["tls://0.0.0.0:5061"],
+    tls: { ca: "ca.pem", acme: { agreeToTerms: true } },
+  });
+  write(await issue());
+  useOwn(true);
+  await keeper.open(config);
+  assert.match(messages(lines, "warn")[0] ?? "", /until the one of tls\.acme has come$/);
+  useOwn(false);
+  await keeper.open(config);
+  assert.equal(messages(lines, "warn").length, 1);
+});
+
+test("names that are trusted and that nobody is asked to prove are spoken of (RFC 5922 §7.4)", async (t) => {
+  const { keeper, issue, write, resolved, lines, tls } = await setUp(t);
+  write(await issue());
+  const trust = ["10.0.0.0/8", "sip.partner.example"];
+  await keeper.open(resolved({ domains: ["example.com"], tls, trust }));
+  assert.match(messages(lines, "warn")[0] ?? "", /^trust names sip\.partner\.example, but nobody is asked/);
+  await keeper.open(resolved({ domains: ["example.com"], tls: { ...tls, clientCertificates: "request" }, trust }));
+  assert.equal(messages(lines, "warn").length, 1);
 });
