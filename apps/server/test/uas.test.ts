@@ -29,7 +29,7 @@ describe("OPTIONS to the server", () => {
   test("an extension in Require that is not understood is 420, in Supported it is nothing (RFC 3261 §8.2.2.3)", () => {
     const response = options([["Require", "path, nothingSupportsThis"]]);
     assert.equal(response.status, 420);
-    assert.equal(response.header("Unsupported"), "nothingsupportsthis");
+    assert.equal(response.header("Unsupported"), "nothingSupportsThis");
     assert.equal(options([["Supported", "nothingSupportsThis"]]).status, 200);
   });
 

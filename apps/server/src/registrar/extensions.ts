@@ -1,18 +1,27 @@
 /** Option tags, Path and outbound in a REGISTER. RFC 3261 §8.2.2.3, RFC 3327 §5.3, RFC 5626 §6. */
 
-import { HeaderId, hasParam, isSipUri, isToken, Path, type SipRequest, splitList } from "@trapezoid/sip/message";
+import {
+  equalsIgnoreCase,
+  HeaderId,
+  hasParam,
+  isSipUri,
+  isToken,
+  Path,
+  type SipRequest,
+  splitList,
+} from "@trapezoid/sip/message";
 import type { ContactRequest } from "./contacts.ts";
 import type { Refusal } from "./refusal.ts";
 
 const supported: ReadonlySet<string> = new Set(["path", "outbound"]);
 
-/** The option tags of all lines of a header field, in lower case. */
+/** The option tags of all lines of a header field, as they are written. */
 function optionTags(request: SipRequest, id: number): string[] {
   const tags: string[] = [];
   for (let line = request.findLine(id); line !== -1; line = request.findLine(id, line + 1)) {
     for (const tag of request.lineValue(line).split(",")) {
       const trimmed = tag.trim();
-      if (trimmed !== "") tags.push(trimmed.toLowerCase());
+      if (trimmed !== "") tags.push(trimmed);
     }
   }
   return tags;
@@ -21,7 +30,7 @@ function optionTags(request: SipRequest, id: number): string[] {
 /** What a request needs of a registrar; a 420 when that is more than this one has. */
 export function unmetRequirement(request: SipRequest): Refusal | undefined {
   if (request.findLine(HeaderId.Require) === -1) return undefined;
-  const unsupported = optionTags(request, HeaderId.Require).filter((tag) => !supported.has(tag));
+  const unsupported = optionTags(request, HeaderId.Require).filter((tag) => !supported.has(tag.toLowerCase()));
   if (unsupported.length === 0) return undefined;
   if (!unsupported.every((tag) => isToken(tag))) return { status: 400, reason: "Bad Require: expected option tags" };
   return { status: 420, reason: "", headers: [["Unsupported", unsupported.join(", ")]] };
@@ -29,9 +38,8 @@ export function unmetRequirement(request: SipRequest): Refusal | undefined {
 
 /** Whether the client says that it understands `tag`. */
 export function supports(request: SipRequest, tag: string): boolean {
-  return (
-    (request.findLine(HeaderId.Supported) !== -1 && optionTags(request, HeaderId.Supported).includes(tag)) ||
-    (request.findLine(HeaderId.Require) !== -1 && optionTags(request, HeaderId.Require).includes(tag))
+  return [HeaderId.Supported, HeaderId.Require].some(
+    (id) => request.findLine(id) !== -1 && optionTags(request, id).some((own) => equalsIgnoreCase(own, tag)),
   );
 }
 

@@ -189,7 +189,7 @@ test("an extension that is not known is 420 with its name (RFC 3261 §8.2.2.3, �
   const { register } = openRegistrar();
   const response = await register({ headers: ["Require: path, Gruu", "Require: 100rel"] });
   assert.equal(response.status, 420);
-  assert.equal(response.header("Unsupported"), "gruu, 100rel");
+  assert.equal(response.header("Unsupported"), "Gruu, 100rel");
 });
 
 test("a body that is required and not understood is 415, and nothing is bound (RFC 3261 §8.2.3)", async () => {
