@@ -142,6 +142,7 @@ function openWorld(product: Product, config: ResolvedConfig): World {
   const location: LocationIndex = {
     lookup: (aor) => (aor === callee.aor ? [callee] : bindings.lookup(aor)),
     account: (address) => accounts.get(address),
+    evenOut() {},
     close() {},
   };
   const house = openServerInMemory({

@@ -104,6 +104,7 @@ export function openTestHouse(
   const location: LocationIndex = {
     lookup: (aor) => (bindings[aor] === undefined ? [] : [bindingOf(aor, bindings[aor])]),
     account: (address) => accounts.get(address),
+    evenOut() {},
     close() {},
   };
   const logged: string[] = [];

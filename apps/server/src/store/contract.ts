@@ -142,5 +142,10 @@ export interface LocationIndex {
   lookup(aor: string): readonly Binding[];
   /** At most half a second older than the store. */
   account(address: string): Account | undefined;
+  /**
+   * Makes the reads that the last `account` was spared: whether an account is there, and whether it was kept, then shows in no
+   * time that passed. For answers to who has not proved to be anybody.
+   */
+  evenOut(): void;
   close(): void;
 }

@@ -29,11 +29,24 @@ function open(...accounts: readonly Account[]) {
   const host = { hostName: "sip1", addresses: [], dataFolder: "/nowhere", configFolder: "/nowhere" };
   const overrides = { domains: [domain], listen: [], trust: [], http: undefined };
   const config = resolveConfig({ auth: { algorithms: ["SHA-256", "MD5"] } }, overrides, host);
-  const digest = createDigestServer({ hash: nodeHash, clock: createFakeClock(), secret: createRandomOctets(1)(32) });
+  /** What the server hashed: the function, and how much. */
+  const hashed: string[] = [];
+  const counting = (name: "md5" | "sha256" | "sha512_256") => (text: string) => {
+    // The user's name and realm stand in no hash of the server's: lengths are comparable.
+    hashed.push(`${name} ${text.length}`);
+    return nodeHash[name](text);
+  };
+  const hash = { ...nodeHash, md5: counting("md5"), sha256: counting("sha256"), sha512_256: counting("sha512_256") };
+  const digest = createDigestServer({ hash, clock: createFakeClock(), secret: createRandomOctets(1)(32) });
   const told: string[] = [];
   const throttled = new Set<string>();
   const byAddress = new Map(accounts.map((account) => [account.address, account]));
-  const location = { lookup: () => [], account: (address: string) => byAddress.get(address), close() {} };
+  const location = {
+    lookup: () => [],
+    account: (address: string) => byAddress.get(address),
+    evenOut: () => told.push("evened out"),
+    close() {},
+  };
   const signIns: SignIns = {
     maySignIn: (account) => !throttled.has(account),
     signInFailed: (account) => told.push(`failed ${account}`),
@@ -73,7 +86,7 @@ function open(...accounts: readonly Account[]) {
     assert.ok(answer.ok);
     return authenticator.authenticate(request(answer.headers), flow, 401, domain);
   };
-  return { log, told, throttled };
+  return { log, told, throttled, hashed };
 }
 
 const offered = (verdict: ReturnType<ReturnType<typeof open>["log"]>) =>
@@ -101,7 +114,9 @@ test("the firewall is told what credentials were worth, for accounts that exist 
   log("alice@elsewhere.example", "MD5");
   assert.deepEqual(told, [
     "signed in alice@example.com",
+    "evened out",
     "failed alice@example.com",
+    "evened out",
     "failed nobody@example.com",
     "failed @example.com",
   ]);
@@ -120,5 +135,20 @@ test("credentials that may not be tried are answered 503, right or wrong, for an
     assert.equal(verdict.status, 503, `${user} ${password}`);
     assert.deepEqual(verdict.headers, [["Retry-After", "10"]]);
   }
-  assert.deepEqual(told, []);
+  assert.deepEqual(told, new Array(3).fill("evened out"));
+});
+
+test("a wrong password for an account, for one with other algorithms, and for nobody takes the same work (RFC 3261 §26.1.1)", () => {
+  for (const algorithm of ["MD5", "SHA-256"] as const) {
+    const { log, hashed } = open(accountOf("alice"), accountOf("carol", ["SHA-512-256"]));
+    // H(A2) is kept from one request to the next, whoever asks.
+    log("somebody", algorithm, "guess");
+    const costs = ["alice", "alice@example.com", "carol", "nobody", "nobody@example.com"].map((user) => {
+      hashed.length = 0;
+      assert.equal(log(user, algorithm, "guess").ok, false);
+      return hashed.join(" ");
+    });
+    assert.equal(new Set(costs).size, 1, costs.join("\n"));
+    assert.notEqual(costs[0], "");
+  }
 });

@@ -56,6 +56,7 @@ export class Authenticator {
     const configured = this.#config.domains.get(realm)?.algorithms ?? this.#config.auth.algorithms;
     let address = "";
     let mayTry = true;
+    let hasLooked = false;
     const result = this.#digest.verify(request, {
       header,
       realm,
@@ -68,6 +69,7 @@ export class Authenticator {
         address = `${user}@${realm}`;
         mayTry = this.#signIns.maySignIn(address, flow);
         const account = this.#location.account(address);
+        hasLooked = true;
         if (!mayTry || account === undefined) return undefined;
         return held(at === -1 ? account.secrets : account.addressSecrets, account.algorithms);
       },
@@ -80,6 +82,7 @@ export class Authenticator {
     if (result.reason === "malformed") {
       return { ok: false, status: 400, reason: `Bad ${header}`, headers: [] };
     }
+    if (hasLooked) this.#location.evenOut();
     // Who has it right is sent away like who has it wrong, known account or not: nothing was looked at.
     if (!mayTry) {
       return { ok: false, status: 503, headers: [["Retry-After", String(THROTTLED_RETRY_SECONDS)]] };

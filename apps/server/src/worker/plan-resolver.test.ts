@@ -22,6 +22,7 @@ function groupsOf(bindings: readonly Partial<Binding>[]): string[][] {
     location: {
       lookup: () => bindings.map((binding) => ({ q: 1000, path: [], flowId: "", ...binding }) as unknown as Binding),
       account: () => undefined,
+      evenOut() {},
       close() {},
     },
     flowOf: () => undefined,

@@ -72,9 +72,9 @@ export class PlanResolver {
     if (address === undefined) return failed(404, "Not a user of this server");
     const groups = this.#groupsOf(address);
     if (groups.length > 0) return { kind: "groups", groups, ringMs: plan.ringMs };
-    // Strangers are not told who exists.
-    const known = this.#options.location.account(address) !== undefined;
-    return known || !mayLeave(caller) ? failed(480, "Temporarily Unavailable") : failed(404, "Not Found");
+    // Strangers are not told who exists, nor does the time tell them: nobody is looked up.
+    const known = !mayLeave(caller) || this.#options.location.account(address) !== undefined;
+    return known ? failed(480, "Temporarily Unavailable") : failed(404, "Not Found");
   }
 
   /** The live bindings of a user: equal q in parallel, higher q first. `seen`: the users on the way here. */
@@ -186,8 +186,8 @@ export class PlanResolver {
       const address = this.#options.house.addressOf(parsed(plan.registeredOf));
       const bindings = address === undefined ? [] : this.#options.location.lookup(address);
       if (bindings.length === 0) {
-        const known = address !== undefined && this.#options.location.account(address) !== undefined;
-        return known || !mayLeave(caller) ? failed(480, "Temporarily Unavailable") : failed(404, "Not Found");
+        const isThere = (): boolean => address !== undefined && this.#options.location.account(address) !== undefined;
+        return !mayLeave(caller) || isThere() ? failed(480, "Temporarily Unavailable") : failed(404, "Not Found");
       }
       for (const { contact, q } of bindings) add(contact, q === 1000 ? "" : `;q=${q / 1000}`);
     } else {

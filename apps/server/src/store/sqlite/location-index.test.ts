@@ -142,3 +142,30 @@ test("thousands of addresses are looked up right with a cache of eight", async (
     assert.equal(index.lookup(`user${n}@example.com`)[0]?.flowId, `u${n}`);
   }
 });
+
+test("with evenOut(), an account that is there, one that is kept and one that nobody has take the same reads", async () => {
+  using opened = await openIndex();
+  const { index, folder, clock } = opened;
+  await folder.accounts.add(sampleAccount("alice@example.com"));
+  await folder.accounts.add(sampleAccount("bob@example.com"));
+  const readsOf = (address: string): number => {
+    const before = index.accountReads;
+    index.account(address);
+    index.evenOut();
+    return index.accountReads - before;
+  };
+  const addresses = [
+    "nobody@example.com",
+    "alice@example.com",
+    "alice@example.com",
+    "nobody@example.com",
+    "bob@example.com",
+  ];
+  assert.deepEqual(addresses.map(readsOf), [2, 2, 2, 2, 2]);
+  await folder.accounts.remove("bob@example.com");
+  clock.advance(1_000);
+  assert.equal(readsOf("bob@example.com"), 2);
+  await folder.accounts.remove("alice@example.com");
+  clock.advance(1_000);
+  assert.equal(readsOf("alice@example.com"), 1, "where nobody is, there is nothing to hide");
+});
