@@ -54,6 +54,8 @@ export async function bundleForBrowsers(entries: Readonly<Record<string, string>
         conditions: ["dev"],
         write: false,
         logLevel: "silent",
+        // Loaded on first use, with a way of its own for browsers.
+        external: ["libopus-wasm"],
         plugins: [noNode],
         absWorkingDir: root,
       });
