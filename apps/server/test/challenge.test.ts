@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openTestHouse } from "./house.ts";
+import { openTestHouse, PHONE } from "./house.ts";
 
 test("a challenge is sent without state: its To tag is one by which the ACK is known, not one of a transaction (RFC 3261 §26.1.5, §26.3.2.4)", () => {
   const house = openTestHouse({}, ["alice"]);
@@ -33,4 +33,18 @@ test("who is refused before anybody knows who it is gets one answer: a forged so
       [status],
     );
   }
+});
+
+test("whoever proves an account or is trusted is vouched for to the transport, and nobody else", () => {
+  const strange = openTestHouse({ domains: [{ name: "example.com", inbound: "anyone" }] }, ["alice"]);
+  strange.send({ uri: "sip:alice@example.com", from: "sip:stranger@elsewhere.example" });
+  strange.send({ uri: "sip:alice@example.com", as: "alice", password: "wrong" });
+  strange.send({ method: "OPTIONS", uri: "sip:example.com" });
+  assert.deepEqual(strange.vouched, []);
+  strange.send({ uri: "sip:alice@example.com", as: "alice" });
+  strange.send({ method: "REGISTER", uri: "sip:example.com", to: "sip:alice@example.com", as: "alice" });
+  assert.deepEqual(strange.vouched, [PHONE, PHONE]);
+  const trusting = openTestHouse({ trust: [PHONE] }, ["alice"]);
+  trusting.send({ uri: "sip:alice@example.com" });
+  assert.deepEqual(trusting.vouched, [PHONE]);
 });

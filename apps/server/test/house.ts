@@ -51,6 +51,8 @@ export interface TestHouse {
   /** Addresses that the engine passed to the registrar. */
   readonly registered: string[];
   readonly logged: string[];
+  /** Peers that the engine has vouched for, by address, as often as it has. */
+  readonly vouched: string[];
   readonly overload: OverloadControl;
   readonly nextHops: NextHops;
   /** From now on the server has something to do for this share of its time; 0 at first. */
@@ -133,6 +135,15 @@ export function openTestHouse(
     log: (_level, message) => logged.push(message),
     onOffence: (offence) => offences.push(offence),
   });
+  const vouched: string[] = [];
+  const handler = server.handler!;
+  server.handler = {
+    ...handler,
+    onMessage(text, flow) {
+      const vouch = (): void => void vouched.push(flow.remote.address);
+      handler.onMessage(text, Object.assign(flow, { vouch }));
+    },
+  };
 
   const delivered: SipRequest[] = [];
   const deliver = (text: string): void => {
@@ -186,6 +197,7 @@ export function openTestHouse(
     delivered,
     registered,
     logged,
+    vouched,
     overload,
     nextHops,
     load(share) {

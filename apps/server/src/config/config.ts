@@ -178,6 +178,8 @@ export interface LimitsConfig {
   readonly connectMs?: number;
   /** A connection that this server opened and that carried nothing for so long is closed. Default 300,000. */
   readonly outboundIdleMs?: number;
+  /** Octets of messages from WebSockets that may wait for one signalling thread; beyond, 503. Default 16,777,216. */
+  readonly threadQueueBytes?: number;
   /** A whole HTTP request, its body included. Default 30,000. */
   readonly httpRequestMs?: number;
   /** An HTTP connection that carried nothing for so long is closed. Default 60,000. */

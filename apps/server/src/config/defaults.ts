@@ -48,6 +48,7 @@ export const defaultLimits: LimitSettings = {
   webSocketPingMs: 30_000,
   connectMs: 5_000,
   outboundIdleMs: 300_000,
+  threadQueueBytes: 16_777_216,
   httpRequestMs: 30_000,
   httpIdleMs: 60_000,
   httpBodyBytes: 65_536,

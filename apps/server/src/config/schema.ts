@@ -277,6 +277,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
       webSocketPingMs: within("of silence after which a WebSocket peer is pinged", 3_600_000),
       connectMs: within("for a connection that this server opens", 600_000),
       outboundIdleMs: within("for which a connection that this server opened may carry nothing", 2_147_483_647),
+      threadQueueBytes: whole("the octets that may wait for one thread", 1_048_576, 1_073_741_824),
       httpRequestMs: within("for a whole HTTP request", 600_000),
       httpIdleMs: within("for which an HTTP connection may carry nothing", 3_600_000),
       httpBodyBytes: whole("the octets of an HTTP request's body", 1024, 16_777_216),

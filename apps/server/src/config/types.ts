@@ -162,6 +162,7 @@ export interface LimitSettings {
   readonly webSocketPingMs: number;
   readonly connectMs: number;
   readonly outboundIdleMs: number;
+  readonly threadQueueBytes: number;
   readonly httpRequestMs: number;
   readonly httpIdleMs: number;
   readonly httpBodyBytes: number;

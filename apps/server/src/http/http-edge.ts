@@ -13,7 +13,7 @@ import { httpFailed, httpPortTaken } from "./errors.ts";
 import { createHttpCounters, type HttpCounters, setHttpLimits } from "./http-limits.ts";
 import { createHttpServer } from "./http-server.ts";
 import type { HttpSources } from "./sources.ts";
-import { openWebSocketEdge } from "./websocket-edge.ts";
+import { type EdgeQueueCounters, openWebSocketEdge } from "./websocket-edge.ts";
 
 export interface HttpEdgeOptions {
   readonly config: Pick<ResolvedConfig, "listeners" | "limits" | "firewall">;
@@ -37,6 +37,7 @@ export interface HttpEdge {
   applyBans(change: BanChange): void;
   configureGate(lists: GateLists): void;
   readonly httpCounters: HttpCounters;
+  readonly queueCounters: EdgeQueueCounters;
   /** New limits, for what begins from now on; a request's body keeps its own. */
   configure(limits: LimitSettings): void;
   /** For connections from now on. */
@@ -54,6 +55,7 @@ export async function openHttpEdge(options: HttpEdgeOptions): Promise<HttpEdge> 
     admission: gate.admission,
     advertise: shared[0]?.advertise,
     ports: options.ports,
+    threadQueueBytes: limits.threadQueueBytes,
     ...transportLimits(limits, options.mostConnections),
   });
   let contexts = settings.secure ? new TlsContexts(options.tls) : undefined;
@@ -90,8 +92,9 @@ export async function openHttpEdge(options: HttpEdgeOptions): Promise<HttpEdge> 
       edge.closeDenied();
     },
     httpCounters,
+    queueCounters: edge.queueCounters,
     configure(next) {
-      edge.configure(transportLimits(next, options.mostConnections));
+      edge.configure(transportLimits(next, options.mostConnections), next.threadQueueBytes);
       setHttpLimits(app.server, next);
     },
     reloadTls(next) {

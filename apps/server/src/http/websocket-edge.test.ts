@@ -6,6 +6,7 @@ import { type TestContext, test } from "node:test";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { WebSocket } from "ws";
 import type { PeerMessage } from "../worker/contract.ts";
+import { costOf } from "../worker/thread-queue.ts";
 import { openWebSocketEdge } from "./websocket-edge.ts";
 
 const options = [
@@ -43,9 +44,9 @@ class Inbox {
   }
 }
 
-async function setUp(t: TestContext, workers: number) {
+async function setUp(t: TestContext, workers: number, limits: { readonly threadQueueBytes?: number } = {}) {
   const channels = Array.from({ length: workers }, () => new MessageChannel());
-  const edge = openWebSocketEdge({ ports: new Map(channels.map(({ port1 }, index) => [index + 1, port1])) });
+  const edge = openWebSocketEdge({ ...limits, ports: new Map(channels.map(({ port1 }, index) => [index + 1, port1])) });
   const server = createServer();
   server.on("upgrade", edge.accept);
   server.listen(0, "127.0.0.1");
@@ -126,4 +127,27 @@ test("a thread that sends on a connection that is gone is told so", async (t) =>
   const { ports, inboxes } = await setUp(t, 1);
   ports[0]!.postMessage({ type: "send", flowId: "00gone", text: options } satisfies PeerMessage);
   assert.deepEqual(await inboxes[0]!.next(), { type: "flow-closed", flowId: "00gone" });
+});
+
+test("a thread that is behind gets no more: requests are answered 503, until it has caught up", async (t) => {
+  const { edge, connect, ports, inboxes } = await setUp(t, 1, { threadQueueBytes: costOf(options) });
+  const client = await connect();
+  client.send(options);
+  client.send(options);
+  await inboxes[0]!.next();
+  for (let count = 0; count < 2; count++) assert.equal((await inboxes[0]!.next()).type, "inbound");
+  assert.equal(edge.queueCounters.waitingBytes, 2 * costOf(options));
+  const refused = once(client, "message");
+  client.send(options);
+  const answer = String((await refused)[0]);
+  assert.match(answer, /^SIP\/2\.0 503 [\s\S]*\r\nRetry-After: 10\r\n/);
+  const again = once(client, "message");
+  client.send(options);
+  assert.equal(String((await again)[0]), answer, "a repetition gets the same");
+  client.send(options.replaceAll("OPTIONS", "ACK"));
+  while (edge.queueCounters.refused < 3) await new Promise((resolve) => setImmediate(resolve));
+  ports[0]!.postMessage({ type: "taken", bytes: 2 * costOf(options) } satisfies PeerMessage);
+  while (edge.queueCounters.waitingBytes > 0) await new Promise((resolve) => setImmediate(resolve));
+  client.send(options);
+  assert.equal((await inboxes[0]!.next()).type, "inbound");
 });

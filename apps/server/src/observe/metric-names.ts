@@ -92,6 +92,11 @@ export const metricNames: Readonly<Record<string, MetricName>> = {
   ),
   "transactions.timeouts": counter("trapezoid_sip_transaction_timeouts_total", "Transactions that timed out."),
   "transactions.invalid": counter("trapezoid_sip_invalid_messages_total", "Messages without what a transaction needs."),
+  "threadQueue.waitingBytes": gauge("trapezoid_thread_queue_bytes", "Octets of messages that wait for other threads."),
+  "threadQueue.refused": counter(
+    "trapezoid_thread_queue_refused_total",
+    "Messages refused because a thread is behind.",
+  ),
   ...labelled("http", "trapezoid_http_cut_total", httpCut, "limit", [
     "httpRequestMs",
     "httpIdleMs",

@@ -237,7 +237,9 @@ async function open(
 }
 
 function countersOf(edge: HttpEdge | undefined): Readonly<Record<string, object>> {
-  return edge === undefined ? {} : { transport: edge.counters, http: edge.httpCounters };
+  return edge === undefined
+    ? {}
+    : { transport: edge.counters, http: edge.httpCounters, threadQueue: edge.queueCounters };
 }
 
 /** With the HTTP port chosen when any free one will do: every thread has to know it. */

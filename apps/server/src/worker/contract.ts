@@ -87,7 +87,11 @@ export type PeerMessage =
   | { readonly type: "inbound"; readonly text: string; readonly flow: FlowDescriptor }
   | { readonly type: "send"; readonly flowId: string; readonly text: string }
   | { readonly type: "flow-opened"; readonly flow: FlowDescriptor }
-  | { readonly type: "flow-closed"; readonly flowId: string };
+  | { readonly type: "flow-closed"; readonly flowId: string }
+  /** So much of the main thread's `inbound` messages has been handled (`costOf`). */
+  | { readonly type: "taken"; readonly bytes: number }
+  /** Its peer is known (`Flow.vouch`). */
+  | { readonly type: "vouched"; readonly flowId: string };
 
 /** A flow of another thread, as plain data. */
 export interface FlowDescriptor {

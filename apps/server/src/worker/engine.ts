@@ -143,6 +143,7 @@ export class Engine implements TransactionUser {
     }
     const uri = routed.requestUri === request.requestUri ? request.uri : parsed(routed.requestUri);
     const trusted = this.#options.trust().trusts(flow);
+    if (trusted) flow.vouch?.();
     if (!flow.secure && !trusted && isSips(request.requestUri)) {
       // RFC 5630 §4, §5.3: TLS on each hop. The one to us had none; whom we trust may have taken it off before us.
       this.#refuseUnknown(transaction, { status: 400, reason: "A sips Request-URI needs TLS" });
@@ -287,7 +288,10 @@ export class Engine implements TransactionUser {
   /** The account's address; `null` when a challenge or refusal went out. */
   #authenticate(transaction: ServerTransaction, status: 401 | 407, realm: string): string | null {
     const verdict = this.#options.authenticator.authenticate(transaction.request, transaction.flow, status, realm);
-    if (verdict.ok) return verdict.address;
+    if (verdict.ok) {
+      transaction.flow.vouch?.();
+      return verdict.address;
+    }
     this.counters.challenged++;
     // §26.3.2.4: whoever is not known yet costs no state, and gets no copies of what a forged source may have asked for.
     transaction.respondStateless(verdict.status, {

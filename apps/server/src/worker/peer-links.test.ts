@@ -5,8 +5,9 @@ import { MessageChannel } from "node:worker_threads";
 import type { Flow } from "@trapezoid/sip/transport";
 import type { FlowDescriptor, PeerMessage } from "./contract.ts";
 import { PeerLinks } from "./peer-links.ts";
+import { costOf } from "./thread-queue.ts";
 
-function open(t: TestContext, maxFlows?: number) {
+function open(t: TestContext, maxFlows?: number, own: Flow | undefined = undefined) {
   const main = new MessageChannel();
   const other = new MessageChannel();
   const links = new PeerLinks({
@@ -16,7 +17,7 @@ function open(t: TestContext, maxFlows?: number) {
       [2, other.port1],
     ]),
     onInbound() {},
-    flowById: () => undefined,
+    flowById: () => own,
     ...(maxFlows !== undefined && { maxFlows }),
   });
   t.after(() => links.close());
@@ -26,7 +27,7 @@ function open(t: TestContext, maxFlows?: number) {
     other.port2.postMessage(message);
     await arrived;
   };
-  return { links, tell, other: other.port2 };
+  return { links, tell, other: other.port2, main: main.port2 };
 }
 
 const descriptor = (id: string): FlowDescriptor => ({
@@ -76,4 +77,33 @@ test("a flow that is forgotten for others is told that it has ended", async (t) 
   await tell({ type: "flow-opened", flow: descriptor("02c") });
   assert.deepEqual([ends, oldest?.closed, links.remoteFlow("02a")], [1, true, undefined]);
   assert.ok(links.remoteFlow("02b") !== undefined && links.remoteFlow("02c") !== undefined);
+});
+
+test("a peer that is known here is known to the thread that owns its connection, once", async (t) => {
+  let vouched = 0;
+  const { links, tell, other } = open(t, undefined, { vouch: () => vouched++ } as unknown as Flow);
+  const told: PeerMessage[] = [];
+  other.on("message", (message: PeerMessage) => told.push(message));
+  await tell({ type: "flow-opened", flow: descriptor("02a") });
+  const flow = links.remoteFlow("02a");
+  flow?.vouch?.();
+  flow?.vouch?.();
+  flow?.send("after both");
+  while (told.at(-1)?.type !== "send") await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(told[0], { type: "vouched", flowId: "02a" });
+  assert.equal(told.length, 2);
+  await tell({ type: "vouched", flowId: "01own" });
+  assert.equal(vouched, 1);
+});
+
+test("the main thread is told how much of its messages has been handled, now and then", async (t) => {
+  const { main } = open(t);
+  const taken = once(main, "message");
+  let cost = 0;
+  for (let count = 0; cost < 65_536; count++) {
+    const text = "x".repeat(count * 100);
+    cost += costOf(text);
+    main.postMessage({ type: "inbound", text, flow: { ...descriptor("00a"), owner: 0 } } satisfies PeerMessage);
+  }
+  assert.deepEqual((await taken)[0], { type: "taken", bytes: cost });
 });

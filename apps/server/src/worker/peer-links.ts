@@ -3,6 +3,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Endpoint, Flow } from "@trapezoid/sip/transport";
 import type { FlowDescriptor, PeerMessage } from "./contract.ts";
+import { TakenCount } from "./thread-queue.ts";
 
 export interface PeerLinksOptions {
   readonly workerId: number;
@@ -27,8 +28,12 @@ export class PeerLinks {
 
   constructor(options: PeerLinksOptions) {
     this.#options = options;
-    for (const port of options.peers.values()) {
-      port.on("message", (message: PeerMessage) => this.#receive(message));
+    for (const [workerId, port] of options.peers) {
+      const taken = workerId === MAIN_THREAD ? new TakenCount(port) : undefined;
+      port.on("message", (message: PeerMessage) => {
+        this.#receive(message);
+        if (message.type === "inbound") taken?.take(message.text);
+      });
     }
   }
 
@@ -76,9 +81,11 @@ export class PeerLinks {
     } else if (message.type === "send") {
       const flow = this.#options.flowById(message.flowId);
       if (flow === undefined || !flow.send(message.text)) this.#announceClosed(message.flowId);
+    } else if (message.type === "vouched") {
+      this.#options.flowById(message.flowId)?.vouch?.();
     } else if (message.type === "flow-opened") {
       this.#flowOf(message.flow);
-    } else {
+    } else if (message.type === "flow-closed") {
       const flow = this.#flows.get(message.flowId);
       this.#flows.delete(message.flowId);
       flow?.ended();
@@ -143,6 +150,7 @@ class RemoteFlow implements Flow {
   readonly #port: MessagePort;
   readonly #listeners = new Set<() => void>();
   #closed = false;
+  #isVouched = false;
 
   constructor(port: MessagePort, descriptor: FlowDescriptor) {
     this.#port = port;
@@ -166,6 +174,12 @@ class RemoteFlow implements Flow {
     const text = typeof message === "string" ? message : Buffer.from(message).toString("latin1");
     this.#port.postMessage({ type: "send", flowId: this.id, text } satisfies PeerMessage);
     return true;
+  }
+
+  vouch(): void {
+    if (this.#isVouched || this.#closed) return;
+    this.#isVouched = true;
+    this.#port.postMessage({ type: "vouched", flowId: this.id } satisfies PeerMessage);
   }
 
   onClose(listener: () => void): Disposable {

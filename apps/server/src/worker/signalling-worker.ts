@@ -113,6 +113,7 @@ export class SignallingWorker {
       }),
       admission: this.#guard.admission,
       workerId,
+      vouching: true,
       clock: systemClock,
       aliases: config.aliases,
       ...transportLimits(config.limits, settings.mostConnections),

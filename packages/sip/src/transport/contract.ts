@@ -47,6 +47,11 @@ export interface Flow {
   /** Called once when the connection ends; never for UDP. Disposing forgets the listener. */
   onClose(listener: () => void): Disposable;
   close(): void;
+  /**
+   * Says that the peer is known: it has proved an account, or is trusted. Where `vouching` is on, connections of peers that are
+   * not make room when there is no more, once those are gone that have proved nothing at all. Connections of Node only.
+   */
+  vouch?(): void;
 }
 
 /** Where to send: the outcome of RFC 3263. */

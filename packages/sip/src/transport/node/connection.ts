@@ -23,6 +23,8 @@ export interface ConnectionParts {
   readonly serverName?: string | undefined;
   /** Called once, when the peer has sent a whole, valid message. */
   readonly onProven: () => void;
+  /** Called once, when somebody has said that the peer is known. */
+  readonly onVouched: () => void;
   /** Called once, when the connection is no longer to be used. */
   readonly onGone: (connection: Connection) => void;
 }
@@ -45,6 +47,7 @@ export abstract class Connection extends TimerNode implements Flow {
   #closed = false;
   #listeners: Set<() => void> | undefined;
   readonly #onProven: () => void;
+  #onVouched: (() => void) | undefined;
   readonly #onGone: (connection: Connection) => void;
 
   constructor(core: TransportCore, parts: ConnectionParts) {
@@ -60,6 +63,7 @@ export abstract class Connection extends TimerNode implements Flow {
     this.indirect = parts.indirect;
     this.serverName = parts.serverName;
     this.#onProven = parts.onProven;
+    this.#onVouched = parts.onVouched;
     this.#onGone = parts.onGone;
     this.deadlines = new Deadlines(core.wheel.now(), parts.inbound);
     core.counters.connectionsOpened++;
@@ -119,6 +123,11 @@ export abstract class Connection extends TimerNode implements Flow {
     const waiting = this.queuedBytes;
     if (waiting > 0) this.#onWaiting(now, waiting);
     return true;
+  }
+
+  vouch(): void {
+    this.#onVouched?.();
+    this.#onVouched = undefined;
   }
 
   onClose(listener: () => void): Disposable {

@@ -48,10 +48,11 @@ export class Connections implements StreamAcceptor {
     webSocket: WebSocketSettings,
     contexts: TlsContexts,
     advertised: (kind: TransportKind, local: Endpoint) => Advertised,
+    vouching: boolean,
   ) {
     this.#core = core;
     this.#table = new ConnectionTable(workerId);
-    this.#places = new Places(core);
+    this.#places = new Places(core, vouching);
     this.#upgrade = new WebSocketUpgrade(core, webSocket);
     this.#clientPath = webSocket.clientPath ?? "/";
     this.#advertised = advertised;
@@ -243,6 +244,7 @@ export class Connections implements StreamAcceptor {
       indirect,
       serverName: target?.serverName,
       onProven: () => void (place !== undefined && this.#places.prove(place)),
+      onVouched: () => place?.vouch(),
       onGone: (connection) => this.#table.remove(connection),
     };
   }

@@ -8,7 +8,7 @@ import { connect as connectTls } from "node:tls";
 import { createFakeClock } from "@trapezoid/testkit";
 import { WebSocket } from "ws";
 import { createTestAuthority } from "../../../test/transport/certificates.ts";
-import { message, TestPeer, within } from "../../../test/transport/test-peer.ts";
+import { gone, message, TestPeer, within } from "../../../test/transport/test-peer.ts";
 import type { TransportOptions } from "./options.ts";
 import type { TlsIdentity } from "./tls-settings.ts";
 
@@ -117,6 +117,25 @@ test("those who have sent a message stay, and where all have, the new one is ref
   assert.equal(siege.counters.connectionsRefused.connectionsPerAddress, 1);
   assert.equal(siege.counters.connections, 3);
   first.destroy();
+});
+
+test("strangers make room for others when nobody is left who has proved nothing; whoever is vouched for stays", async () => {
+  await using siege = await besieged("tcp", { vouching: true, limits: { connectionsPerAddress: 3 } });
+  const { server, port, counters } = siege;
+  server.onMessage = (text, flow) => {
+    if (text.includes("Call-ID: known")) flow.vouch?.();
+  };
+  const known = await phone("tcp", server, port, "known, the first of all");
+  const strangers = [await phone("tcp", server, port, "stranger"), await phone("tcp", server, port, "stranger too")];
+  const ended = strangers.map((socket) => gone(socket as Socket));
+  for (const label of ["known as well", "known at last"]) await phone("tcp", server, port, label);
+  assert.equal(counters.connectionsCut.connectionsPerAddress, 2);
+  await Promise.all(ended);
+  const late = connect(port, "127.0.0.1");
+  await gone(late);
+  assert.equal(counters.connectionsRefused.connectionsPerAddress, 1);
+  (known as Socket).write(message("known still"));
+  await server.received.next();
 });
 
 test("octets and messages that are not valid prove nothing", async () => {

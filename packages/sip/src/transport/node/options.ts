@@ -20,6 +20,8 @@ export interface TransportOptions {
   /** Certificates and whom to trust; needed for `tls` and `wss` listeners. */
   readonly tls?: TlsSettings;
   readonly webSocket?: WebSocketSettings;
+  /** Whoever uses the transport calls `flow.vouch()` for peers that it knows: all others make room for new ones. Default false. */
+  readonly vouching?: boolean;
   /** Receive buffer of each UDP socket, as far as the kernel grants it (`net.core.rmem_max`). Default 4 MiB. */
   readonly recvBufferBytes?: number;
   /** Names that mean this host, with any of its ports or none (`sip.example.com`), or with one port only (`sip.example.com:5070`). */

@@ -10,16 +10,19 @@ export interface AddressShare {
   places: number;
   readonly handshakes: Line<Place>;
   readonly unproven: Line<Place>;
+  readonly strangers: Line<Place>;
 }
 
 export function addressShare(address: string): AddressShare {
-  return { address, places: 0, handshakes: new Line(), unproven: new Line() };
+  return { address, places: 0, handshakes: new Line(), unproven: new Line(), strangers: new Line() };
 }
 
 /** What a place tells whoever keeps count. */
 export interface PlaceKeeper {
   readonly handshakes: Line<Place>;
   readonly unproven: Line<Place>;
+  /** They have sent a message, and nobody has said who they are; `undefined` where nobody ever says. */
+  readonly strangers: Line<Place> | undefined;
   /** The handshake took too long. */
   onLate(place: Place): void;
 }
@@ -38,6 +41,7 @@ export class Place extends TimerNode {
   readonly #keeper: PlaceKeeper;
   #handshake: readonly [all: Ticket<Place>, ofAddress: Ticket<Place>] | undefined;
   #unproven: readonly [all: Ticket<Place>, ofAddress: Ticket<Place>] | undefined;
+  #stranger: readonly [all: Ticket<Place>, ofAddress: Ticket<Place>] | undefined;
 
   constructor(keeper: PlaceKeeper, share: AddressShare, socket: Socket, key: string, owner: object, shakes: boolean) {
     super();
@@ -86,6 +90,16 @@ export class Place extends TimerNode {
     this.#keeper.unproven.leave(this.#unproven[0]);
     this.share.unproven.leave(this.#unproven[1]);
     this.#unproven = undefined;
+    const { strangers } = this.#keeper;
+    if (strangers !== undefined) this.#stranger = [strangers.join(this), this.share.strangers.join(this)];
+  }
+
+  /** Somebody knows the peer, or it is gone. */
+  vouch(): void {
+    if (this.#stranger === undefined) return;
+    this.#keeper.strangers!.leave(this.#stranger[0]);
+    this.share.strangers.leave(this.#stranger[1]);
+    this.#stranger = undefined;
   }
 
   override onTimer(): void {

@@ -12,14 +12,17 @@ function rig(limits: Partial<TransportLimits>) {
   const clock = createFakeClock();
   const counters = createCounters();
   const wheel = new TimerWheel({ clock, tickMs: 100 });
-  const places = new Places({
-    handler: { onMessage() {} },
-    admission: undefined,
-    counters,
-    limits: { ...defaultLimits, ...limits },
-    timeouts: { ...defaultTimeouts, handshakeMs: 5_000 },
-    wheel,
-  });
+  const places = new Places(
+    {
+      handler: { onMessage() {} },
+      admission: undefined,
+      counters,
+      limits: { ...defaultLimits, ...limits },
+      timeouts: { ...defaultTimeouts, handshakeMs: 5_000 },
+      wheel,
+    },
+    false,
+  );
   let port = 0;
   const from = (remoteAddress: string): Socket => {
     const socket = Object.assign(new EventEmitter(), { remoteAddress, remotePort: ++port, localPort: 5060 });

@@ -1,6 +1,7 @@
 /**
  * How many connections there may be: in all, per address, and in their handshakes. When a limit is reached, the connection that
- * has waited longest and shown nothing makes room; only where all have shown something is the new one refused.
+ * has waited longest and shown nothing makes room, then, where peers are vouched for, the one that nobody has vouched for; only
+ * where all are known is the new one refused.
  */
 
 import type { Socket } from "node:net";
@@ -8,7 +9,7 @@ import { parseIp } from "@trapezoid/stun";
 import type { CutReason } from "../contract.ts";
 import type { TransportCore } from "./core.ts";
 import { Line } from "./line.ts";
-import { type AddressShare, addressShare, Place } from "./place.ts";
+import { type AddressShare, addressShare, Place, type PlaceKeeper } from "./place.ts";
 import { plainAddress } from "./socket-endpoints.ts";
 
 /** An IPv6 host has 2^64 addresses of its own: its network counts as one (RFC 4291 §2.5.4). */
@@ -23,14 +24,17 @@ export class Places {
   /** Sockets that are not closed yet; a place is given away before its socket is gone. */
   #sockets = 0;
   #onEmpty: (() => void) | undefined;
-  readonly #keeper = {
-    handshakes: new Line<Place>(),
-    unproven: new Line<Place>(),
-    onLate: (place: Place): void => void this.#cut(place, "handshakeMs"),
-  };
+  readonly #keeper: PlaceKeeper;
 
-  constructor(core: TransportCore) {
+  /** `vouching`: somebody says which peers are known. */
+  constructor(core: TransportCore, vouching: boolean) {
     this.#core = core;
+    this.#keeper = {
+      handshakes: new Line(),
+      unproven: new Line(),
+      strangers: vouching ? new Line() : undefined,
+      onLate: (place) => void this.#cut(place, "handshakeMs"),
+    };
   }
 
   /**
@@ -48,7 +52,10 @@ export class Places {
       if (shakes && share.handshakes.length >= limits.handshakesPerAddress) {
         this.#cut(share.handshakes.first, "handshakesPerAddress");
       }
-      if (share.places >= limits.connectionsPerAddress && !this.#cut(share.unproven.first, "connectionsPerAddress")) {
+      if (
+        share.places >= limits.connectionsPerAddress &&
+        !this.#cut(share.unproven.first ?? share.strangers.first, "connectionsPerAddress")
+      ) {
         counters.connectionsRefused.connectionsPerAddress++;
         return undefined;
       }
@@ -126,7 +133,9 @@ export class Places {
 
   #hasRoom(): boolean {
     const { counters, limits } = this.#core;
-    if (this.#taken < limits.connections || this.#cut(this.#keeper.unproven.first, "connections")) return true;
+    if (this.#taken < limits.connections) return true;
+    const { unproven, strangers } = this.#keeper;
+    if (this.#cut(unproven.first ?? strangers?.first, "connections")) return true;
     counters.connectionsRefused.connections++;
     return false;
   }
@@ -146,6 +155,7 @@ export class Places {
     this.#core.wheel.cancel(place);
     place.settle();
     place.prove();
+    place.vouch();
     this.#taken--;
     const { share } = place;
     if (--share.places === 0) this.#byAddress.delete(share.address);

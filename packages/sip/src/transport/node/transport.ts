@@ -96,6 +96,7 @@ export class NodeTransport implements Transport, AsyncDisposable {
       options.webSocket ?? {},
       this.#contexts,
       (kind, local) => this.#advertisedFor(kind, local),
+      options.vouching === true,
     );
     this.#update();
   }
