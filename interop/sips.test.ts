@@ -147,6 +147,43 @@ describe("a client with a certificate", { skip: missing("openssl") }, () => {
   });
 });
 
+test("a partner that says alias is called by the connection that it opened (RFC 5923 §8.2)", {
+  skip: missing("openssl", "dnsmasq"),
+}, async () => {
+  await using folder = await makeTempFolder("alias");
+  const authority = await makeAuthority(folder);
+  const ours = await issueCertificate(folder, "ours-", ["house.test"]);
+  const partner = await issueCertificate(folder, "partner-", ["partner.test"]);
+  // Nobody listens there: the partner lives behind a firewall.
+  const port = await freePorts();
+  const srv = { name: "_sips._tcp.partner.test", target: "host.partner.test", port };
+  const a = { "host.partner.test": "127.0.0.1" };
+  await using dns = await startDnsmasq({ port: await freePorts(), a, srv: [srv] });
+  await using server = await startTrapezoid({
+    trust: ["127.0.0.1"],
+    listen: ["tls://127.0.0.1:0"],
+    config: `import { defineConfig } from "trapezoid";
+      export default defineConfig({
+        domains: ["house.test"],
+        dns: { servers: [${JSON.stringify(dns.server)}] },
+        tls: {
+          cert: ${JSON.stringify(ours.certificate)}, key: ${JSON.stringify(ours.key)},
+          ca: ${JSON.stringify(authority)}, clientCertificates: "request",
+        },
+      });`,
+  });
+  await using alice = await tlsPhone(server.at("tls"));
+  const shown = { cert: readFileSync(partner.certificate), key: readFileSync(partner.key) };
+  await using theirs = await tlsPhone(server.at("tls"), shown);
+  const options = rawRequest(theirs, "OPTIONS", "sip:house.test");
+  theirs.send(options.replace(/^(Via: [^;]*):\d+;branch=(\S+?);rport/m, `$1:${port};alias;branch=$2;rport`));
+  await theirs.inbox.next(/^SIP\/2\.0 200/);
+  alice.send(rawRequest(alice, "MESSAGE", "sips:carol@partner.test"));
+  const message = await theirs.inbox.next(/^MESSAGE sips:carol@partner\.test/);
+  message.reply(rawResponse(message, "202 Accepted"));
+  await alice.inbox.next(/^SIP\/2\.0 202/);
+});
+
 describe("a foreign domain with TLS", { skip: missing("openssl", "dnsmasq") }, () => {
   test("is reached by _sips._tcp, must prove the domain itself, and sees our certificate (RFC 5922 §7.2, §7.3)", async () => {
     await using folder = await makeTempFolder("sips");
@@ -187,6 +224,7 @@ describe("a foreign domain with TLS", { skip: missing("openssl", "dnsmasq") }, (
     const message = await far.inbox.next(/^MESSAGE/);
     assert.equal(message.start, "MESSAGE sips:bob@far.test SIP/2.0");
     assert.deepEqual(far.clients, ["house.test"]);
+    assert.match(message.headers("Via")[0]!, /;alias\b/);
     message.reply(rawResponse(message, "202 Accepted"));
     await alice.inbox.next(/^SIP\/2\.0 202/);
 

@@ -31,6 +31,7 @@ export const titles: Readonly<Record<number, string>> = {
   5630: "SIPS",
   5658: "Record-Route issues",
   5922: "Domain certificates",
+  5923: "Connection reuse",
   6026: "Correct handling of 2xx to INVITE",
   7118: "SIP over WebSocket",
   8760: "Digest with SHA-256 and SHA-512/256",

@@ -18,6 +18,7 @@ import { OverloadControl } from "../overload/overload-control.ts";
 import { Registrar, readFlowId } from "../registrar/index.ts";
 import { openBindingStore, openLocationIndex } from "../store/index.ts";
 import { Authenticator } from "./authenticator.ts";
+import { noteAlias } from "./connection-alias.ts";
 import type { WorkerSettings, WorkerStats } from "./contract.ts";
 import { DecisionLog } from "./decision-log.ts";
 import { Engine } from "./engine.ts";
@@ -151,7 +152,10 @@ export class SignallingWorker {
       wheel,
       workerId,
       user: {
-        onRequest: (transaction) => this.#engine.onRequest(transaction),
+        onRequest: (transaction) => {
+          noteAlias(this.#transport, transaction);
+          this.#engine.onRequest(transaction);
+        },
         onAck: (request, flow) => this.#engine.onAck(request, flow),
         onCancel: (cancel, invite) => this.#engine.onCancel(cancel, invite),
         onStrayResponse: (response, flow) => this.#engine.onStrayResponse(response, flow),

@@ -70,7 +70,9 @@ export class RequestCopies {
 
   /** `asks`: the hop is to say how loaded it is (RFC 7339 §4.1). */
   format(copy: CopyFor, outgoing: Flow, branchParameter: string, asks = false): string {
-    const end = asks ? `${askForLoss}\r\n` : "\r\n";
+    // RFC 5923 §8.1: requests may come back by this connection.
+    const alias = outgoing.alias === true ? ";alias" : "";
+    const end = asks ? `${alias}${askForLoss}\r\n` : `${alias}\r\n`;
     const via = `${this.environment.addresses.of(outgoing).viaPrefix}${branchParameter}${end}`;
     return formatCopy(this.request, copy.routing, {
       via,

@@ -39,6 +39,8 @@ export interface Flow {
    * `X-Forwarded-For`): neither remote address nor certificate say who is behind it.
    */
   readonly indirect?: boolean;
+  /** A TLS connection that we opened and showed our certificate on: its peer may send requests back on it if our Via says so (RFC 5923 §8.1). */
+  readonly alias?: boolean;
   /**
    * Sends one whole message (latin1 text) or keep-alive octets. Returns false when the flow is closed or its queue is full
    * (`maxQueueBytes`); UDP send errors arrive later, at the transport's `onSendError`.

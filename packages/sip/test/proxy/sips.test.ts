@@ -170,3 +170,20 @@ test("what a phone says of sips is told as it is, and not tried otherwise (RFC 5
     assert.equal(bob.requests.filter(({ method }) => method === "INVITE").length, 1);
   }
 });
+
+test("the Via of a request by a connection that may be used back says so, and its CANCEL's too (RFC 5923 §8.1)", () => {
+  for (const alias of [true, false]) {
+    const { house, alice, bob, call } = setUp((at, phone) => {
+      const flow = flowOf(at, phone);
+      return [{ uri: "sip:bob@10.0.0.3", flow: Object.assign(flow, { alias }) }];
+    });
+    const text = call("sip:bob@10.0.0.1");
+    bob.answer(bob.request("INVITE"), 180);
+    house.run();
+    alice.cancel(text, [], alice.flows.at(-1));
+    house.run();
+    for (const method of ["INVITE", "CANCEL"]) {
+      assert.equal(bob.request(method).headers("Via")[0]?.endsWith(";alias"), alias, method);
+    }
+  }
+});

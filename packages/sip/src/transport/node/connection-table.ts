@@ -10,6 +10,8 @@ export class ConnectionTable {
   readonly #byId = new Map<string, Connection>();
   /** The newest connection to a peer, whoever opened it. */
   readonly #byPeer = new Map<string, Connection>();
+  /** Where else the peer of a connection may be reached by it (RFC 5923 §8.2); one place for each. */
+  readonly #aliases = new Map<Connection, string>();
   /** The one that we opened to a peer for a certain domain. */
   readonly #byName = new Map<string, Connection>();
 
@@ -40,9 +42,26 @@ export class ConnectionTable {
     this.#byId.delete(connection.id);
     const peer = peerKey(connection.kind, connection.remote);
     if (this.#byPeer.get(peer) === connection) this.#byPeer.delete(peer);
+    this.#forgetAlias(connection);
     if (connection.serverName === undefined) return;
     const name = nameKey(connection.kind, connection.remote, connection.serverName);
     if (this.#byName.get(name) === connection) this.#byName.delete(name);
+  }
+
+  /** The peer listens on this port of its address, it says, and takes requests by its connection all the same. */
+  alias(connection: Connection, port: number): void {
+    const key = peerKey(connection.kind, { ...connection.remote, port });
+    if (this.#aliases.get(connection) === key) return;
+    this.#forgetAlias(connection);
+    this.#aliases.set(connection, key);
+    this.#byPeer.set(key, connection);
+  }
+
+  #forgetAlias(connection: Connection): void {
+    const key = this.#aliases.get(connection);
+    if (key === undefined) return;
+    this.#aliases.delete(connection);
+    if (this.#byPeer.get(key) === connection) this.#byPeer.delete(key);
   }
 
   byId(id: string): Connection | undefined {
@@ -51,7 +70,7 @@ export class ConnectionTable {
 
   /**
    * A connection that may carry a request to `target`. Peers are known by where they really are, never by what a Via says.
-   * Where a domain must be proved, the peer must have proved it on this very connection (RFC 5923 §5).
+   * Where a domain must be proved, the peer must have proved it on this very connection (RFC 5923 §8.2, §9.3).
    */
   find(target: Target): Connection | undefined {
     const { kind, serverName } = target;

@@ -21,6 +21,7 @@ export interface ConnectionParts {
   readonly indirect: boolean;
   /** The name that we checked the peer's certificate for. */
   readonly serverName?: string | undefined;
+  readonly alias: boolean;
   /** Called once, when the peer has sent a whole, valid message. */
   readonly onProven: () => void;
   /** Called once, when somebody has said that the peer is known. */
@@ -40,6 +41,7 @@ export abstract class Connection extends TimerNode implements Flow {
   readonly peerNames: readonly string[];
   readonly indirect: boolean;
   readonly serverName: string | undefined;
+  readonly alias: boolean;
   protected readonly core: TransportCore;
   protected readonly deadlines: Deadlines;
   #isPaused = false;
@@ -62,6 +64,7 @@ export abstract class Connection extends TimerNode implements Flow {
     this.peerNames = parts.peerNames;
     this.indirect = parts.indirect;
     this.serverName = parts.serverName;
+    this.alias = parts.alias;
     this.#onProven = parts.onProven;
     this.#onVouched = parts.onVouched;
     this.#onGone = parts.onGone;

@@ -63,6 +63,13 @@ export class Connections implements StreamAcceptor {
     return this.#table.byId(id);
   }
 
+  /** RFC 5923 §8.2, §9.2: of TLS connections that peers opened, and whose peer has proved a name. */
+  alias(id: string, port: number): void {
+    const connection = this.#table.byId(id);
+    if (connection === undefined || !connection.inbound || connection.kind !== "tls") return;
+    if (connection.peerNames.length > 0) this.#table.alias(connection, port);
+  }
+
   flowTo(target: Target, from: Flow | undefined): Flow | Promise<Flow> {
     const open = this.#table.find(target);
     if (open !== undefined) return open;
@@ -243,6 +250,7 @@ export class Connections implements StreamAcceptor {
       peerNames: socket instanceof TLSSocket ? peerNamesOf(socket) : none,
       indirect,
       serverName: target?.serverName,
+      alias: target?.kind === "tls" && this.contexts.clientFor(target.serverName ?? target.address).isKnown,
       onProven: () => void (place !== undefined && this.#places.prove(place)),
       onVouched: () => place?.vouch(),
       onGone: (connection) => this.#table.remove(connection),

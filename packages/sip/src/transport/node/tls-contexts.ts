@@ -10,6 +10,8 @@ import type { TlsIdentity, TlsPeerSettings, TlsSettings } from "./tls-settings.t
 export interface ClientContext {
   readonly context: SecureContext;
   readonly verify: boolean;
+  /** A certificate of ours is shown, should the server ask. */
+  readonly isKnown: boolean;
 }
 
 /** The contexts made of one set of settings. A reload makes new ones; connections keep those they began with. */
@@ -40,7 +42,11 @@ export class TlsContexts {
       this.#challenges.set(name.toLowerCase(), compile({ ...settings, ca: [], crl: [] }, identity, "challenges"));
     }
     const own = settings.client ?? ownIdentity(this.fallback);
-    this.#client = { context: compile(settings, own, "client"), verify: settings.verifyServers !== false };
+    this.#client = {
+      context: compile(settings, own, "client"),
+      verify: settings.verifyServers !== false,
+      isKnown: own !== undefined,
+    };
     for (const [name, server] of Object.entries(settings.servers ?? {})) {
       this.#servers.set(name.toLowerCase(), this.#clientOf(server, own, `servers["${name}"]`));
     }
@@ -64,9 +70,11 @@ export class TlsContexts {
 
   #clientOf(server: TlsPeerSettings, own: TlsIdentity | undefined, what: string): ClientContext {
     const { ca = this.settings.ca } = server;
+    const identity = server.identity ?? own;
     return {
-      context: compile({ ...this.settings, ...(ca !== undefined && { ca }) }, server.identity ?? own, what),
+      context: compile({ ...this.settings, ...(ca !== undefined && { ca }) }, identity, what),
       verify: server.verify ?? this.#client.verify,
+      isKnown: identity !== undefined,
     };
   }
 

@@ -9,6 +9,7 @@ import { connect, type TLSSocket } from "node:tls";
 import { createFakeClock } from "@trapezoid/testkit";
 import { createTestAuthority, type TestAuthority } from "../../../test/transport/certificates.ts";
 import { closed, message, TestPeer, within } from "../../../test/transport/test-peer.ts";
+import type { Target } from "../contract.ts";
 import type { TlsIdentity, TlsSettings } from "./tls-settings.ts";
 
 let authority: TestAuthority;
@@ -180,6 +181,46 @@ test("an inbound connection is used for a domain only if its peer has proved it 
   }
 });
 
+test("a peer that proved its name is reached by its own connection where it says that it listens (RFC 5923 §8.2, §9.2)", async () => {
+  const clientIdentity = await authority.issue({ names: [["dns", "branch.example"]] });
+  await using rig = await listening({ ...plain, ca: authority.ca, clientCertificates: "request" });
+  await using client = await reach(rig.port, "server.example", { ca: authority.ca, ...clientIdentity });
+  await using nameless = await reach(rig.port, "server.example");
+  const inbound = async (from: typeof client) => {
+    from.flow.send(message("hello"));
+    return (await rig.server.received.next()).flow;
+  };
+  const flow = await inbound(client);
+  const { transport } = rig.server;
+  // Where nobody listens: what is not reused is refused.
+  const there = { kind: "tls", address: "127.0.0.1", port: 9, serverName: "branch.example" } as const;
+  const elsewhere = (target: Target) =>
+    assert.rejects(async () => transport.flowTo(target), { code: "SIP_TP_CONNECT_REFUSED" });
+  await elsewhere(there);
+  // One that proved nothing is no alias for anybody.
+  transport.alias(await inbound(nameless), 9);
+  await elsewhere(there);
+  transport.alias(flow, 9);
+  assert.equal(await transport.flowTo(there), flow);
+  await elsewhere({ ...there, serverName: "other.example" });
+  await elsewhere({ ...there, port: 10 });
+  // It moved.
+  transport.alias(flow, 10);
+  await elsewhere(there);
+  assert.equal(await transport.flowTo({ ...there, port: 10 }), flow);
+  const end = closed(flow);
+  flow.close();
+  await end;
+  await elsewhere({ ...there, port: 10 });
+});
+
+test("a connection that we opened and could show a certificate on may be used by its peer (RFC 5923 §8.1)", async () => {
+  await using rig = await listening(plain);
+  await using known = await reach(rig.port, "server.example", { ca: authority.ca, ...plain });
+  await using nameless = await reach(rig.port, "server.example");
+  assert.deepEqual([known.flow.alias, nameless.flow.alias], [true, false]);
+});
+
 test("a connection that we opened to an address is used again for it", async () => {
   const identity = await authority.issue({ names: [["ip", "127.0.0.1"]] });
   await using rig = await listening(identity);
@@ -187,7 +228,7 @@ test("a connection that we opened to an address is used again for it", async () 
   assert.equal(await client.client.transport.flowTo({ ...client.target, serverName: "127.0.0.1" }), client.flow);
 });
 
-test("a connection that we opened for one domain is not used for another at the same address", async () => {
+test("a connection that we opened for one domain is not used for another at the same address (RFC 5923 §9.3)", async () => {
   const both = await authority.issue({
     names: [
       ["dns", "one.example"],

@@ -139,6 +139,14 @@ export class NodeTransport implements Transport, AsyncDisposable {
     return id.charCodeAt(0) === 117 ? this.#udp.flowById(id) : this.#connections.byId(id);
   }
 
+  /**
+   * Requests to the peer of `flow` at `port` may go by it, if they are for a name that its certificate proved: the peer's Via
+   * said `alias` (RFC 5923 §8.2). Nothing for a flow that is not TLS, not opened by its peer, or whose peer proved nothing.
+   */
+  alias(flow: Pick<Flow, "id">, port: number): void {
+    this.#connections.alias(flow.id, port);
+  }
+
   isLocal(host: string, port: number | undefined): boolean {
     return this.#names.isLocal(host, port);
   }
