@@ -165,7 +165,7 @@ test("mutual TLS that is required refuses clients without a trusted certificate"
   assert.equal(rig.server.received.length, 0);
 });
 
-test("an inbound connection is used for a domain only if its peer has proved it (RFC 5923 §5, RFC 3261 §26.3.2.2)", async () => {
+test("an inbound connection is used for a domain only if its peer has proved it (RFC 5923 §9.3, RFC 3261 §26.3.2.2)", async () => {
   const clientIdentity = await authority.issue({ names: [["dns", "branch.example"]] });
   await using rig = await listening({ ...plain, ca: authority.ca, clientCertificates: "request" });
   await using client = await reach(rig.port, "server.example", { ca: authority.ca, ...clientIdentity });
