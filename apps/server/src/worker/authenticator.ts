@@ -1,6 +1,6 @@
 /** Digest for the server: which realm, which account, which algorithms. RFC 3261 §22, RFC 8760. */
 
-import { algorithmsFor, type DigestSecrets, type DigestServer } from "@trapezoid/sip/auth";
+import { algorithmsFor, type DigestSecrets, type DigestServer, type IsOwnHost } from "@trapezoid/sip/auth";
 import type { SipRequest } from "@trapezoid/sip/message";
 import type { Flow } from "@trapezoid/sip/transport";
 import type { ResolvedConfig } from "../config/types.ts";
@@ -51,7 +51,7 @@ export class Authenticator {
   }
 
   /** `realm` is a domain of ours; an account's secrets are for its own domain alone. */
-  authenticate(request: SipRequest, flow: Flow, status: 401 | 407, realm: string): Verdict {
+  authenticate(request: SipRequest, flow: Flow, status: 401 | 407, realm: string, isOwnHost?: IsOwnHost): Verdict {
     const header = status === 401 ? "Authorization" : "Proxy-Authorization";
     const configured = this.#config.domains.get(realm)?.algorithms ?? this.#config.auth.algorithms;
     let address = "";
@@ -61,6 +61,7 @@ export class Authenticator {
       header,
       realm,
       ...(configured !== undefined && { allowedAlgorithms: configured }),
+      ...(isOwnHost !== undefined && { isOwnHost }),
       secretsFor: (username) => {
         const at = username.lastIndexOf("@");
         // `alice` and `alice@domain` are the same account; the realm has the last word on the domain.

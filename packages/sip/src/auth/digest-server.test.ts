@@ -343,6 +343,25 @@ test("verify() wants the user and host of the Request-URI; the rest may differ o
   }
 });
 
+test("verify() takes a uri that names the server itself, for servers that say which hosts are theirs (RFC 3261 §22.4 step 6)", () => {
+  const { server } = serverWith();
+  const isOwnHost = (host: string, port: number | undefined) => host === "example.com" || port === 5062;
+  const cases: readonly (readonly [uri: string, requestUri: string, reason: string])[] = [
+    ["sip:192.0.2.1:5062", "sip:bob@example.com", "ok"],
+    ["sip:192.0.2.1:5062", "sip:example.com", "ok"],
+    ["sip:bob@192.0.2.1:5062", "sip:b%6Fb@example.com", "ok"],
+    ["sip:192.0.2.1:5063", "sip:bob@example.com", "wrong-uri"],
+    ["sip:carol@192.0.2.1:5062", "sip:bob@example.com", "wrong-uri"],
+    ["sip:bob@example.com", "sip:bob@elsewhere.example", "wrong-uri"],
+    ["tel:+12015550123", "sip:bob@example.com", "wrong-uri"],
+  ];
+  for (const [uri, requestUri, reason] of cases) {
+    const value = credentials({ nonce: nonceOf(server), method: "INVITE", uri });
+    const message = request(value, { method: "INVITE", uri: requestUri });
+    assert.equal(reasonOf(server, message, { isOwnHost }), reason, `${uri} for ${requestUri}`);
+  }
+});
+
 test("verify() knows no hashed user names, since none are asked for (RFC 7616 §3.4.4)", () => {
   const { server } = serverWith();
   const value = `${credentials({ nonce: nonceOf(server) })}, userhash=true`;

@@ -14,7 +14,7 @@ import {
   sessionSecret,
 } from "./computation.ts";
 import { type DigestParams, isDigest, parseDigestParams, plainText } from "./digest-params.ts";
-import { type UriCheck, uriMatches } from "./digest-uri.ts";
+import { type IsOwnHost, type UriCheck, uriMatches } from "./digest-uri.ts";
 import { equalInConstantTime, type Hash, type HashName, octetText } from "./hash.ts";
 import { NonceMaker } from "./nonce.ts";
 import { createNonceTable, type NonceTable } from "./nonce-table.ts";
@@ -59,6 +59,8 @@ export interface VerifyOptions {
   readonly secretsFor: (user: string) => DigestSecrets | undefined;
   /** Default: all. */
   readonly allowedAlgorithms?: readonly Algorithm[];
+  /** With it, credentials whose uri names this server instead of the Request-URI are accepted (RFC 3261 §22.4 step 6). Default: none are. */
+  readonly isOwnHost?: IsOwnHost;
 }
 
 export interface DigestServer {
@@ -173,7 +175,7 @@ class StandardDigestServer implements DigestServer {
     if (made === undefined) return refused("stale", "the nonce is none of ours");
     const age = this.#clock.now() - made.issuedAt;
     if (age >= this.#lifetimeMs || age <= -this.#lifetimeMs) return refused("stale", "the nonce is too old");
-    if (!uriMatches(this.#uriCheck, uri, request)) {
+    if (!uriMatches(this.#uriCheck, uri, request, options.isOwnHost)) {
       return refused("wrong-uri", `credentials for ${uri} in a request to ${request.requestUri}`);
     }
 

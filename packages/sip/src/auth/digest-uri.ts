@@ -16,11 +16,27 @@ import type { Uri } from "../message/values.ts";
  */
 export type UriCheck = "user-and-host" | "any";
 
-export function uriMatches(check: UriCheck, uri: string, request: SipRequest): boolean {
+/** Whether host and port are the server's own, under any of its names. */
+export type IsOwnHost = (host: string, port: number | undefined) => boolean;
+
+export function uriMatches(check: UriCheck, uri: string, request: SipRequest, isOwnHost?: IsOwnHost): boolean {
   if (check === "any" || uri === request.requestUri) return true;
   const target = request.uri;
   const parsed = parseUri(uri);
-  return target !== undefined && parsed.ok && sameUserAndHost(parsed.value, target);
+  if (target === undefined || !parsed.ok) return false;
+  return (
+    sameUserAndHost(parsed.value, target) || (isOwnHost !== undefined && isForServer(parsed.value, target, isOwnHost))
+  );
+}
+
+/**
+ * RFC 3261 §22.4 step 6: the server may accept a URI "for whom the server is willing to accept requests": clients (SIPp among
+ * them) name the address that they send to, without the user, or by another of the server's names.
+ */
+function isForServer(uri: Uri, target: Uri, isOwnHost: IsOwnHost): boolean {
+  if (!("host" in uri) || !isOwnHost(uri.host, uri.port)) return false;
+  if (uri.user === undefined) return true;
+  return "host" in target && unescaped(uri.user) === unescaped(target.user) && isOwnHost(target.host, target.port);
 }
 
 function sameUserAndHost(a: Uri, b: Uri): boolean {

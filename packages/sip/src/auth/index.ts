@@ -27,7 +27,7 @@ export {
   type VerifyOptions,
 } from "./digest-server.ts";
 export type { DigestAccount, DigestRequest } from "./digest-session.ts";
-export type { UriCheck } from "./digest-uri.ts";
+export type { IsOwnHost, UriCheck } from "./digest-uri.ts";
 export type { Hash, HashName } from "./hash.ts";
 export { workerOfNonce } from "./nonce.ts";
 export {
