@@ -258,6 +258,21 @@ describe("Engine: requests with the Route token of a call", () => {
     assert.equal(house.delivered.at(-1)?.method, "BYE");
   });
 
+  test("an ACK to an address of ours goes where its user is, for a trusted source alone (RFC 3261 §16.5)", () => {
+    const ack = { method: "ACK", from, inCall: 1 };
+    const house = openTestHouse({ trust: [PHONE] }, ["bob"], bobAtHome);
+    house.send({ ...ack, uri: "sip:bob@example.com" });
+    assert.deepEqual(
+      house.delivered.map(({ method, requestUri }) => `${method} ${requestUri}`),
+      [`ACK ${bobAtHome["bob@example.com"]}`],
+    );
+    house.send({ ...ack, uri: "sip:nobody@example.com" });
+    house.send({ ...ack, uri: "sip:10.0.0.1:5060" });
+    const strict = openTestHouse({}, ["bob"], bobAtHome);
+    strict.send({ ...ack, uri: "sip:bob@example.com" });
+    assert.equal(house.delivered.length + strict.delivered.length, 1);
+  });
+
   test("an authenticated caller follows the other side to another host, unchallenged", () => {
     const house = openTestHouse({}, ["alice"]);
     house.send({ uri: "sip:x@elsewhere.example", as: "alice" });

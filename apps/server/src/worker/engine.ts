@@ -16,6 +16,7 @@ import {
 import {
   isSips,
   type Proxy as ProxyCore,
+  type ProxyTarget,
   type Refusal,
   type Routed,
   type SenderFacts,
@@ -159,7 +160,7 @@ export class Engine implements TransactionUser {
 
   onAck(request: SipRequest, flow: Flow): void {
     const trusted = this.#options.trust().trusts(flow);
-    this.#options.proxy.ack(request, flow, { ...this.#facts, trusted });
+    this.#options.proxy.ack(request, flow, { ...this.#facts, trusted, bindingsOf: this.#bindingsOf });
   }
 
   onCancel(cancel: ServerTransaction, invite: ServerTransaction | undefined): void {
@@ -185,6 +186,10 @@ export class Engine implements TransactionUser {
     if (address === undefined) return false;
     return this.#options.location.lookup(address).some((binding) => binding.callId === request.callId);
   }
+
+  readonly #isOwnHost = (host: string, port: number | undefined): boolean =>
+    this.#house.domainOf(host, port) !== undefined;
+  readonly #bindingsOf = (uri: string): readonly ProxyTarget[] | undefined => this.#resolver.bindingsOf(uri);
 
   #resolverOf(config: ResolvedConfig, house: House): PlanResolver {
     return new PlanResolver({ config, house, location: this.#options.location, flowOf: this.#options.flowOf });
@@ -287,9 +292,10 @@ export class Engine implements TransactionUser {
 
   /** The account's address; `null` when a challenge or refusal went out. */
   #authenticate(transaction: ServerTransaction, status: 401 | 407, realm: string): string | null {
-    const verdict = this.#options.authenticator.authenticate(transaction.request, transaction.flow, status, realm);
+    const { request, flow } = transaction;
+    const verdict = this.#options.authenticator.authenticate(request, flow, status, realm, this.#isOwnHost);
     if (verdict.ok) {
-      transaction.flow.vouch?.();
+      flow.vouch?.();
       return verdict.address;
     }
     this.counters.challenged++;

@@ -67,6 +67,12 @@ export class PlanResolver {
     return targets;
   }
 
+  /** Every live binding of the user that a URI of ours names; `undefined` for the URIs of others. */
+  bindingsOf(uri: string): readonly ProxyTarget[] | undefined {
+    const address = this.#options.house.addressOf(parsed(uri));
+    return address === undefined ? undefined : this.#groupsOf(address).flat();
+  }
+
   #registered(plan: RegisteredPlan, caller: Caller): Resolution {
     const address = this.#options.house.addressOf(parsed(plan.address));
     if (address === undefined) return failed(404, "Not a user of this server");

@@ -102,6 +102,13 @@ export interface SenderFacts {
   readonly isOwnRealm?: (realm: string) => boolean;
 }
 
+/** For an ACK, which nobody can be asked to prove. */
+export interface AckFacts extends SenderFacts {
+  readonly trusted: boolean;
+  /** Where the user of an address of ours is, for an ACK of a trusted source to that; `undefined` when the address is not ours. */
+  readonly bindingsOf?: (requestUri: string) => readonly ProxyTarget[] | undefined;
+}
+
 export interface ForwardOptions extends SenderFacts {
   /** Groups in turn; the targets of one group in parallel. */
   readonly groups: readonly (readonly ProxyTarget[])[];
@@ -186,7 +193,7 @@ export interface Proxy {
    * ACK to 2xx: by Route and token, without state; dropped and counted when neither its way nor its sender is the token's,
    * unless `trusted`. ACK to the failure of an INVITE that was forwarded without state: where that went.
    */
-  ack(request: SipRequest, flow: Flow, options: SenderFacts & { readonly trusted: boolean }): void;
+  ack(request: SipRequest, flow: Flow, options: AckFacts): void;
   /**
    * §16.10: answers `cancel` with 200 and cancels the branches of `invite`; an INVITE that is not forwarded yet is answered 487.
    * Without `invite`: on to where a stateless forwarding of the INVITE went; 481 when there was none, unless it is of a known

@@ -10,6 +10,7 @@ import { AddressBook } from "./address-texts.ts";
 import { reasonLines } from "./cancel-request.ts";
 import { ContextList } from "./context-list.ts";
 import type {
+  AckFacts,
   ForwardOptions,
   ProxyCounters,
   ProxyOptions,
@@ -110,15 +111,28 @@ class ProxyCore implements SipProxy {
     forwardStateless(this.#environment, request, flow, routed, target, facts);
   }
 
-  ack(request: SipRequest, flow: Flow, options: SenderFacts & { readonly trusted: boolean }): void {
+  ack(request: SipRequest, flow: Flow, options: AckFacts): void {
     const routed = this.route(request, flow);
-    const way = this.#wayOf(request, flow);
-    const mayPass =
-      way !== undefined ||
-      (routed.dialog === undefined ? options.trusted && !this.#endsHere(request, routed) : routed.dialog.flow !== null);
     const hasHops = request.findLine(MaxForwards) === -1 || (request.number(MaxForwards) ?? 0) > 0;
-    if (mayPass && hasHops) forwardStateless(this.#environment, request, flow, routed, way, options);
-    else this.counters.droppedAcks++;
+    const ways = hasHops ? this.#waysOfAck(request, flow, routed, options) : [];
+    for (const way of ways) forwardStateless(this.#environment, request, flow, routed, way, options);
+    if (ways.length === 0) this.counters.droppedAcks++;
+  }
+
+  /** `undefined` among them: where Route and Request-URI lead. */
+  #waysOfAck(
+    request: SipRequest,
+    flow: Flow,
+    routed: Routed,
+    { trusted, bindingsOf }: AckFacts,
+  ): readonly (ProxyTarget | undefined)[] {
+    const way = this.#wayOf(request, flow);
+    if (way !== undefined) return [way];
+    if (routed.dialog !== undefined) return routed.dialog.flow === null ? [] : [undefined];
+    if (!trusted) return [];
+    // §16.5: to a user of ours, where that user is. A caller that keeps to §12.2.1.1 never asks for that.
+    const bindings = routed.hasRoute ? undefined : bindingsOf?.(routed.requestUri);
+    return bindings ?? (this.#endsHere(request, routed) ? [] : [undefined]);
   }
 
   /** Where the INVITE of this ACK or CANCEL went, if that was without state. */

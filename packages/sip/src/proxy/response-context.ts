@@ -44,6 +44,8 @@ export class ResponseContext extends TimerNode implements BranchOwner, ContextNo
   /** No new branches: cancelled, declined, refused or answered. */
   #isStopped = false;
   #isCancelled = false;
+  /** The timer is the group's time to ring; else it is the one for 100. */
+  #isRinging = false;
   /** Branches are being started or ended: what they report is looked at afterwards. */
   #isBusy = false;
   #isEnded = false;
@@ -80,10 +82,13 @@ export class ResponseContext extends TimerNode implements BranchOwner, ContextNo
   }
 
   start(): void {
+    const { wheel, transactions } = this.environment;
+    // RFC 4320 §4.1: a 100 goes out when the client has slowed down, if nothing else has come by then.
+    if (!this.isInvite) wheel.arm(this, timeToSlowE(transactions.timers));
+    // §17.2.1: within 200 ms. What a dialog already has is answered by machines, mostly before that; some expect no 100.
+    else if (this.#transaction.request.toTag !== undefined) wheel.arm(this, TRYING_MS);
     // §16.2: at once.
-    if (this.isInvite) respondTrying(this.#transaction);
-    // RFC 4320 §4.1: other requests get theirs when the client has slowed down, if nothing else has come by then.
-    else this.environment.wheel.arm(this, timeToSlowE(this.environment.transactions.timers));
+    else respondTrying(this.#transaction);
     const { copies, choice } = this.#undecided!;
     if (copies.layout.maxForwards === 0) {
       // §16.3 step 3, for OPTIONS and REGISTER that validation let through.
@@ -154,9 +159,9 @@ export class ResponseContext extends TimerNode implements BranchOwner, ContextNo
     this.#endWhenDone();
   }
 
-  /** The group of an INVITE has rung long enough; another request has waited for 3.5 s. */
+  /** The group of an INVITE has rung long enough; or the sender has waited for a first word. */
   override onTimer(): void {
-    if (!this.isInvite) {
+    if (!this.#isRinging) {
       if (this.#transaction.status === 0) respondTrying(this.#transaction);
       return;
     }
@@ -241,12 +246,20 @@ export class ResponseContext extends TimerNode implements BranchOwner, ContextNo
       this.#isStopped = true;
       return;
     }
-    if (this.isInvite) {
-      // The time of the group before is not this group's.
-      if (ringMs === undefined) this.environment.wheel.cancel(this);
-      else this.environment.wheel.arm(this, ringMs);
-    }
+    if (this.isInvite) this.#ring(ringMs);
     this.#startBranches(targets);
+  }
+
+  #ring(ringMs: number | undefined): void {
+    if (ringMs !== undefined) {
+      if (this.#transaction.status === 0) respondTrying(this.#transaction);
+      this.#isRinging = true;
+      this.environment.wheel.arm(this, ringMs);
+    } else if (this.#isRinging) {
+      // The time of the group before is not this group's.
+      this.#isRinging = false;
+      this.environment.wheel.cancel(this);
+    }
   }
 
   #startBranches(targets: readonly ProxyTarget[]): void {
@@ -340,6 +353,9 @@ export class ResponseContext extends TimerNode implements BranchOwner, ContextNo
     }
   }
 }
+
+/** Below the 200 ms of §17.2.1 by more than the wheel may be late. */
+const TRYING_MS = 150;
 
 /** The time in which timer E grows to T2. */
 function timeToSlowE({ t1, t2 }: TimerSettings): number {

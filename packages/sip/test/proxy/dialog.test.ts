@@ -391,3 +391,25 @@ test("ACK to 2xx goes without state, by the token; without one it is dropped, un
   house.run(100_000);
   house.assertEmpty();
 });
+
+test("an INVITE within a dialog is told 100 in time for §17.2.1, and not at all when the other side answers before that", () => {
+  const { house, alice, bob } = twoPhones();
+  const call = answered(house, alice, bob);
+  const again = (cseq: number): void => {
+    alice.received.length = 0;
+    alice.send("INVITE", "sip:u3@10.0.0.3:5060", { ...inDialog("alice", call), cseq });
+  };
+  again(2);
+  house.run(100);
+  assert.deepEqual(alice.seen, []);
+  house.run(100);
+  assert.deepEqual(alice.seen, [100]);
+  bob.answer(bob.request("INVITE"), 200, { tag: "bt" });
+  house.run();
+  assert.deepEqual(alice.seen, [100, 200]);
+  again(3);
+  house.run(100);
+  bob.answer(bob.request("INVITE"), 200, { tag: "bt" });
+  house.run(400);
+  assert.deepEqual(alice.seen, [200]);
+});
