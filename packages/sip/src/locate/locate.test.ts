@@ -48,6 +48,7 @@ const numeric: readonly (readonly [string, string])[] = [
   ["sips:192.0.2.1:443", "tls 192.0.2.1 443 192.0.2.1"],
   ["sip:[2001:db8::1]", "udp 2001:db8::1 5060"],
   ["sip:192.0.2.1;transport=TCP", "tcp 192.0.2.1 5060"],
+  ["sip:192.0.2.1;transport=", "udp 192.0.2.1 5060"],
   ["sip:192.0.2.1;transport=tls", "tls 192.0.2.1 5061 192.0.2.1"],
   ["sips:192.0.2.1;transport=tcp", "tls 192.0.2.1 5061 192.0.2.1"],
   ["sip:192.0.2.1;transport=ws", "ws 192.0.2.1 80"],

@@ -32,7 +32,8 @@ export function queryOfUri(uri: Uri, transports: readonly TransportKind[]): Quer
   if (uri.params.length > 0) {
     const maddr = getParam(uri.params, "maddr");
     if (maddr !== undefined) host = hostName(maddr);
-    transport = getParam(uri.params, "transport")?.toLowerCase();
+    // `transport=` with nothing behind it, which sloppy peers write, names none.
+    transport = getParam(uri.params, "transport")?.toLowerCase() || undefined;
   }
   const numeric = isNumeric(host);
   let kind: TransportKind | undefined;
