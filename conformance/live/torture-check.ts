@@ -128,7 +128,7 @@ async function checkSilence(house: TortureHouse, exchange: Exchange): Promise<vo
 }
 
 /** From another port, or by another connection. */
-async function assertAlive(house: TortureHouse): Promise<void> {
+export async function assertAlive(house: TortureHouse): Promise<void> {
   const upstream = house.upstream("rfc4475");
   await using exchange = await upstream.open(house.placeFor(upstream));
   await ping(exchange);
