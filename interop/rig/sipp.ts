@@ -15,6 +15,8 @@ export interface SippOptions {
   /** `127.0.0.1:5060`; an answering scenario needs none. */
   readonly remote?: string;
   readonly transport?: "udp" | "tcp";
+  /** Its own address; default 127.0.0.1. */
+  readonly host?: string;
   /** Its own port; a free one when absent. */
   readonly port?: number;
   /** How many calls before it ends. */
@@ -70,7 +72,7 @@ const scenarios = path.join(import.meta.dirname, "..", "sipp");
 
 export async function startSipp(options: SippOptions): Promise<Sipp> {
   const folder = await makeTempFolder("sipp");
-  const { transport = "udp", port = await freePorts(2) } = options;
+  const { transport = "udp", host = "127.0.0.1", port = await freePorts(2) } = options;
   const scenario = options.scenario.includes("/") ? options.scenario : path.join(scenarios, options.scenario);
   const [statistics, errorFile] = [folder.file("statistics.csv"), folder.file("errors.log")];
   const text = withValues(await readFile(scenario, "utf8"), { ...defaultValues, ...options.values });
@@ -80,7 +82,7 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
     "-sf",
     folder.file(path.basename(scenario)),
     "-i",
-    "127.0.0.1",
+    host,
     "-p",
     `${port}`,
     "-t",
@@ -119,11 +121,11 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
     return counts();
   };
   const isFree = transport === "udp" ? udpIsFree : tcpIsFree;
-  await waitUntil(async () => peer.ended !== undefined || !(await isFree(port, "127.0.0.1")), { what: "SIPp's port" });
+  await waitUntil(async () => peer.ended !== undefined || !(await isFree(port, host)), { what: "SIPp's port" });
   return {
     process: peer,
     port,
-    address: `127.0.0.1:${port}`,
+    address: `${host}:${port}`,
     finished,
     counts,
     samples: async () => readSamples(await readFile(statistics, "utf8").catch(() => "")),
