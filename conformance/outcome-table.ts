@@ -1,7 +1,9 @@
-/** What came of each torture message, as `npm run conformance` shows it. */
+/** What came of each torture message and each pair of SIPp scenarios, as `npm run conformance` shows it. */
 
 import path from "node:path";
 import { readVerdicts, suites, testName } from "./live/verdicts.ts";
+import { cases } from "./sipp/cases.ts";
+import { caseName, caseParts, isHere } from "./sipp/sipp-case.ts";
 
 export type Outcome = "passed" | "failed" | "skipped";
 
@@ -14,11 +16,29 @@ export class OutcomeTable {
   }
 
   format(): string {
+    return `${this.#messages()}\n\n${this.#pairs()}`;
+  }
+
+  #pairs(): string {
+    const here = cases.filter(isHere);
+    const rows = here.map((it) => {
+      const { caller, callee, outcome } = caseParts(it);
+      return [caller, callee, this.#cell(caseName(it), outcome)];
+    });
+    const left = cases.length - here.length;
+    const closing = left === 0 ? "" : `\n${left} further pairs need the scenarios that TRAPEZOID_SIPP_SCENARIOS names`;
+    return formatColumns([["SIPp caller", "callee", ""], ...rows]) + closing;
+  }
+
+  /** `words` when the test passed, which is what they promise. */
+  #cell(test: string, words: string): string {
+    const outcome = this.#outcomes.get(test);
+    return outcome === "passed" ? words : `${(outcome ?? "not run").toUpperCase()} (${words})`;
+  }
+
+  #messages(): string {
     const rows = suites.flatMap(readVerdicts).map((verdict) => {
-      const cell = (where: "parser" | "udp" | "tcp"): string => {
-        const outcome = this.#outcomes.get(testName(verdict, where));
-        return outcome === "passed" ? verdict[where] : `${(outcome ?? "not run").toUpperCase()} (${verdict[where]})`;
-      };
+      const cell = (where: "parser" | "udp" | "tcp"): string => this.#cell(testName(verdict, where), verdict[where]);
       const rfc = `RFC ${verdict.suite.slice(3)} §${verdict.section}`;
       return [path.parse(verdict.file).name, rfc, cell("parser"), cell("udp"), cell("tcp")];
     });
