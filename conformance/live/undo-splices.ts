@@ -50,7 +50,9 @@ function undo(before: RawMessage, after: RawMessage, passage: Passage): string {
 function takeVia(lines: HeaderLine[], { addresses, onStream }: Passage): void {
   const at = lines.findIndex(({ name }) => name === "via");
   const transport = onStream ? "TCP" : "UDP";
-  const via = /^Via: SIP\/2\.0\/(UDP|TCP) (\S+?)(?:;rport)?;branch=z9hG4bK[\w.~-]+(?:;oc;oc-algo="[\w,]+")?\r\n$/.exec(lines[at]?.text ?? "");
+  const via = /^Via: SIP\/2\.0\/(UDP|TCP) (\S+?)(?:;rport)?;branch=z9hG4bK[\w.~-]+(?:;oc;oc-algo="[\w,]+")?\r\n$/.exec(
+    lines[at]?.text ?? "",
+  );
   assert.ok(via !== null, `no Via of the proxy on top, but ${lines[at]?.text}`);
   assert.equal(via[1], transport);
   assert.ok(addresses.has(via[2]!), `${via[2]} is none of ${[...addresses].join(", ")}`);
