@@ -1,7 +1,7 @@
 /** What is kept of an authority in the data folder: the account with its key, and the certificate with its own. RFC 8555 §7.3. */
 
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AcmeSettings, CertificateFiles } from "../config/types.ts";
 import { type LoadedCertificate, loadCertificate } from "../tls/certificate.ts";
@@ -61,6 +61,26 @@ export function presentCertificate(settings: AcmeSettings): LoadedCertificate | 
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The best that is there until the one that is asked for has come: the directory's own, though names are missing or it has ended,
+ * else the one of another directory that lasts longest. A certificate that nobody vouches for is worse than each of them.
+ */
+export function keptCertificate(settings: AcmeSettings): CertificateFiles | undefined {
+  const own = filesOf(settings).certificate;
+  const others = globSync(join(settings.folder, "acme", "*", "certificate.pem")).map((file) => {
+    return { certFile: file, keyFile: file, passphraseEnv: undefined };
+  });
+  const loaded = [own, ...others].flatMap((files) => {
+    try {
+      return [{ files, expiresAt: loadCertificate(files, "acme", []).expiresAt }];
+    } catch {
+      return [];
+    }
+  });
+  const isOwn = loaded.find(({ files }) => files === own);
+  return (isOwn ?? loaded.sort((a, b) => b.expiresAt - a.expiresAt)[0])?.files;
 }
 
 export function filesOf({ folder, directory }: AcmeSettings): AcmeFiles {

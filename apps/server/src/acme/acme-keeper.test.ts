@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, type TestContext, test } from "node:test";
@@ -8,7 +8,7 @@ import { createTestAuthority, type TestAuthority } from "../../../../packages/si
 import { FakeAuthority } from "../../test/acme-authority.ts";
 import type { AcmeSettings } from "../config/types.ts";
 import { createLogger } from "../observe/logger.ts";
-import { presentCertificate } from "./acme-files.ts";
+import { keptCertificate, presentCertificate } from "./acme-files.ts";
 import { AcmeKeeper } from "./acme-keeper.ts";
 
 const minute = 60_000;
@@ -209,4 +209,21 @@ test("an authority that never comes to an end is given up after five minutes", a
   await pass(0, () => keeper.counters.failures === 1);
   assert.match(problems(lines)[0] ?? "", /has not looked at example\.com within 300 s/);
   assert.equal(server.withdrawn, 1);
+});
+
+test("until a new one has come, the old one is shown: with a name too few, ended, or of another authority", async (t) => {
+  const { keeper, settings, pass, clock, issued } = setUp(t);
+  assert.equal(keptCertificate(settings), undefined);
+  keeper.configure(settings);
+  await pass(0, () => issued() === 1);
+  const files = keptCertificate(settings);
+  assert.ok(files);
+  const more = { ...settings, names: [...settings.names, "other.example.com"] };
+  assert.equal(presentCertificate(more), undefined);
+  assert.deepEqual(keptCertificate(more), files);
+  assert.deepEqual(keptCertificate({ ...settings, directory: "https://other.test/directory" }), files);
+  await clock.advanceAsync(200 * day);
+  assert.deepEqual(keptCertificate(settings), files);
+  writeFileSync(files.certFile, "cut sh");
+  assert.equal(keptCertificate(settings), undefined);
 });

@@ -4,6 +4,7 @@ import { utf8Decode } from "@trapezoid/sip/message";
 import type { FastifyInstance } from "fastify";
 import type { ThreadStats } from "../observe/metrics.ts";
 import type { Account, Binding } from "../store/contract.ts";
+import type { CertificateState } from "../tls/tls-keeper.ts";
 import { hasToken } from "./access.ts";
 import { registerBans } from "./api-bans.ts";
 import type { HttpSources } from "./sources.ts";
@@ -53,6 +54,9 @@ export function registerApi(app: FastifyInstance, sources: HttpSources): void {
         decisions: await sources.decisions(query.limit, query.callId),
       }));
       registerBans(api, sources.bans);
+      api.get("/certificates", async () => ({
+        certificates: (sources.certificates?.() ?? []).map(describeCertificate),
+      }));
       api.get("/calls", async () => describeCalls(await sources.stats(false)));
       api.get("/process", async () => describeProcess(await sources.stats(false)));
       api.post("/process/collect", async () => describeProcess(await sources.stats(true)));
@@ -68,6 +72,11 @@ function rangeOf(query: Page): { readonly limit: number; readonly after?: string
 async function status(sources: HttpSources): Promise<object> {
   const [accounts, registrations] = await Promise.all([sources.accounts.count(), sources.bindings.count()]);
   return { ...sources.status(), accounts, registrations };
+}
+
+function describeCertificate({ name, names, file, validFrom, expiresAt }: CertificateState): object {
+  const [from, until] = [validFrom, expiresAt].map((at) => new Date(at).toISOString());
+  return { name, names, file, validFrom: from, expiresAt: until };
 }
 
 /** Secrets are not in it. */

@@ -224,3 +224,18 @@ test("what an authority asks for by http-01 is answered to everybody, and nothin
   assert.equal((await app.inject(`${url}other`)).statusCode, 404);
   assert.equal((await server().app.inject(`${url}abc`)).statusCode, 404);
 });
+
+test("the certificates that are shown to clients are told, without their keys", async () => {
+  const certificate = {
+    name: "default",
+    names: ["example.com"],
+    file: "/etc/cert.pem",
+    validFrom: 0,
+    expiresAt: 1_735_736_400_000,
+  };
+  const { app } = server("running", { certificates: () => [certificate] });
+  const answer = await app.inject({ url: "/api/v1/certificates", headers: bearer });
+  assert.deepEqual(answer.json(), {
+    certificates: [{ ...certificate, validFrom: "1970-01-01T00:00:00.000Z", expiresAt: "2025-01-01T13:00:00.000Z" }],
+  });
+});

@@ -3,6 +3,7 @@
 import type { Logger } from "../observe/logger.ts";
 import type { Metrics, ThreadStats } from "../observe/metrics.ts";
 import type { AccountStore, Ban, BindingStore } from "../store/contract.ts";
+import type { CertificateState } from "../tls/tls-keeper.ts";
 import type { Decision } from "../worker/decision-log.ts";
 
 export interface ServerStatus {
@@ -35,6 +36,8 @@ export interface HttpSources {
   readonly stats: (collect: boolean) => Promise<readonly ThreadStats[]>;
   /** What was decided for the latest requests, newest first; of one call when `callId` is given. */
   readonly decisions: (limit: number, callId: string | undefined) => Promise<readonly Decision[]>;
+  /** Those that are shown to clients now. */
+  readonly certificates?: () => readonly CertificateState[];
   /** What an authority is told that asks for this token (http-01); `undefined` while none does. */
   readonly challengeAnswer?: (token: string) => string | undefined;
   readonly log: Logger;

@@ -171,6 +171,7 @@ async function open(
             .flat()
             .sort((a, b) => b.at - a.at)
             .slice(0, limit),
+        certificates: () => tls.certificates,
         challengeAnswer: (token) => challenges.answerTo(token),
         log,
       },

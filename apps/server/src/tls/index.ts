@@ -1,12 +1,11 @@
 /** Certificates: read, checked, kept in force, made where there are none. */
 
 import { systemClock } from "@trapezoid/base";
-import { filesOf, presentCertificate } from "../acme/acme-files.ts";
+import { keptCertificate } from "../acme/acme-files.ts";
 import { readHostInfo } from "../config/host-info.ts";
 import type { ResolvedConfig } from "../config/types.ts";
 import type { Logger } from "../observe/logger.ts";
 import { FileWatcher } from "../supervisor/file-watcher.ts";
-import { isExpired } from "./certificate.ts";
 import type { OwnCertificate } from "./load-tls.ts";
 import { ensureCertificate } from "./self-made.ts";
 import { TlsKeeper } from "./tls-keeper.ts";
@@ -34,10 +33,8 @@ export function openTlsKeeper({ dataFolder, log }: TlsKeeping): TlsKeeper {
 
 async function ownCertificate(config: ResolvedConfig, dataFolder: string): Promise<OwnCertificate> {
   const { acme } = config.tls;
-  const given = acme === undefined ? undefined : presentCertificate(acme);
-  if (acme !== undefined && given !== undefined && !isExpired(given, Date.now())) {
-    return { files: filesOf(acme).certificate, selfMade: false };
-  }
+  const given = acme === undefined ? undefined : keptCertificate(acme);
+  if (given !== undefined) return { files: given, selfMade: false };
   const { hostName, addresses } = readHostInfo(dataFolder, undefined);
   const names = { domains: [...config.domains.keys()], hostName, addresses };
   return { files: await ensureCertificate(config.tls.ownFolder, names, Date.now()), selfMade: true };

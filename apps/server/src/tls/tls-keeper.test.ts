@@ -102,7 +102,9 @@ test("a renewed certificate reaches every thread when its files have settled", a
   const bare = (pem: unknown): string => String(pem).replaceAll(/\s/g, "");
   assert.equal(bare(handed[0]?.cert), bare(renewed.cert));
   assert.match(messages(lines, "info")[0] ?? "", /new certificates are in force/);
-  assert.deepEqual(keeper.certificates, [{ name: "default", expiresAt: Math.floor((now + 120 * day) / 1000) * 1000 }]);
+  const [state] = keeper.certificates;
+  assert.deepEqual([state?.name, state?.names], ["default", ["example.com"]]);
+  assert.equal(state?.expiresAt, Math.floor((now + 120 * day) / 1000) * 1000);
   assert.deepEqual(keeper.counters, { reloads: 1, failures: 0 });
 });
 

@@ -5,6 +5,7 @@
 
 import { randomBytes } from "node:crypto";
 import type { Clock } from "@trapezoid/base";
+import { sipIdentities } from "@trapezoid/sip/transport";
 import type { TlsIdentity, TlsSettings } from "@trapezoid/sip/transport/node";
 import type { ResolvedConfig } from "../config/types.ts";
 import type { Logger } from "../observe/logger.ts";
@@ -37,7 +38,13 @@ export interface PreparedTls {
 
 /** One of the certificates in force. */
 export interface CertificateState {
+  /** The domain that it was configured for, or `default`. */
   readonly name: string;
+  /** What it proves (RFC 5922 §7.1). */
+  readonly names: readonly string[];
+  readonly file: string;
+  readonly validFrom: number;
+  /** Milliseconds since 1970. */
   readonly expiresAt: number;
 }
 
@@ -78,7 +85,9 @@ export class TlsKeeper {
   }
 
   get certificates(): readonly CertificateState[] {
-    return this.#loaded?.certificates.map(({ name, expiresAt }) => ({ name, expiresAt })) ?? [];
+    return (this.#loaded?.certificates ?? []).map(({ name, names, file, validFrom, expiresAt }) => {
+      return { name, names: sipIdentities(names), file, validFrom, expiresAt };
+    });
   }
 
   /** For the start: rejects with what is wrong. */
