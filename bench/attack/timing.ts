@@ -1,17 +1,13 @@
 /**
- * Can strangers tell by the clock who has an account? Each kind of request is sent 500 times for users that exist and 500 times for
- * users that do not, in random order, and the times to the answer are compared. Alone: starts a server, prints a table and a line of
- * JSON, ends with 1 when some p is under 0.01. `--samples N`.
+ * Can strangers tell by the clock who has an account? Each kind of request is sent for users that exist and as often for users that
+ * do not, in random order, and the times to the answer are compared.
  */
 
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { parseArgs } from "node:util";
 import { answerChallenges } from "@trapezoid/sip/auth";
 import { nodeHash } from "@trapezoid/sip/auth/node";
 import { buildRequest, parseMessage, SipResponse } from "@trapezoid/sip/message";
-import { startTrapezoid } from "../../interop/rig/trapezoid.ts";
-import { round, table } from "../rig/report.ts";
 import { mannWhitney } from "./mann-whitney.ts";
 
 export interface TimingTarget {
@@ -172,41 +168,3 @@ async function openAsker(target: TimingTarget): Promise<Asker> {
   await once(socket, "listening");
   return new Asker(socket, target);
 }
-
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { samples: { type: "string", default: "500" } } });
-  const domain = "timing.test";
-  const known = Array.from({ length: 10 }, (_, index) => `user${index}`);
-  await using server = await startTrapezoid({
-    accounts: Object.fromEntries(known.map((user) => [`${user}@${domain}`, "not-to-be-guessed"])),
-    config: `import { defineConfig } from "trapezoid";
-export default defineConfig({ domains: ["${domain}"], firewall: { allow: ["127.0.0.1"] } });
-`,
-  });
-  const results = await measureTimings({
-    host: "127.0.0.1",
-    port: server.port("udp"),
-    domain,
-    known,
-    unknown: known.map((_, index) => `none${index}`),
-    samples: Number(values.samples),
-  });
-  console.log(
-    table(
-      ["request", "credentials", "known", "median µs", "unknown", "median µs", "p"],
-      results.map((result) => [
-        result.method,
-        result.credentials,
-        result.statuses.known.join(),
-        round(result.medianKnown),
-        result.statuses.unknown.join(),
-        round(result.medianUnknown),
-        round(result.p, 4),
-      ]),
-    ),
-  );
-  console.log(JSON.stringify({ bench: "timing", results }));
-  process.exitCode = results.some(({ p }) => p < 0.01) ? 1 : 0;
-}
-
-if (import.meta.main) await main();
