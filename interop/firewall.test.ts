@@ -12,7 +12,8 @@ import { waitUntil } from "./rig/wait.ts";
 const domain = "house.test";
 const options = { domain } as const;
 
-const guesserAt = (server: Trapezoid, from: string) => openGuesser({ ...options, from, port: server.port("udp") });
+const guesserAt = (server: Trapezoid, from: string, userAgent = "Guesser/1") =>
+  openGuesser({ ...options, from, userAgent, port: server.port("udp") });
 
 async function listed(server: Trapezoid): Promise<readonly Record<string, unknown>[]> {
   const { status, stdout, stderr } = await server.command(["bans", "list", "--json"]);
@@ -105,4 +106,23 @@ test("the deny list and its exceptions are taken over without a restart", async 
 
   await writeFile(server.folder.file("trapezoid.config.ts"), write("{}"));
   await waitUntil(() => denied.isHeard(200), { what: "to be heard", timeoutMs: 10_000 });
+});
+
+test("a right password from an unusual place is an alarm in the log, the metrics and the API", async () => {
+  await using server = await startHouse({ users: ["alice"], args: ["--workers", "2"] });
+  await using home = await guesserAt(server, "127.0.1.1", "Desk/1");
+  assert.equal(await home.guess("alice", password), 200);
+  {
+    await using moved = await guesserAt(server, "127.0.9.9", "Desk/1");
+    assert.equal(await moved.guess("alice", password), 200, "another port, another lease");
+  }
+  const alarms = async () => (await server.api("GET", "alarms")).body as { alarms: Record<string, unknown>[] };
+  assert.deepEqual(await alarms(), { alarms: [] });
+  await using thief = await guesserAt(server, "127.99.0.1", "Tool/2");
+  assert.equal(await thief.guess("alice", password), 200);
+  const raised = await waitUntil(async () => (await alarms()).alarms[0], { what: "the alarm" });
+  assert.deepEqual([raised.type, raised.account, raised.what], ["takeover", "alice@house.test", "added"]);
+  assert.match(String(raised.source), /^udp 127\.99\.0\.1:/);
+  assert.equal((await server.metrics()).get('trapezoid_takeover_alarms_total{thread="main"}'), 1);
+  assert.match(server.process.output, /"change":"trapezoid user password alice@house\.test"/);
 });

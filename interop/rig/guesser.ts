@@ -12,6 +12,7 @@ export interface GuesserOptions {
   /** The server's UDP port on 127.0.0.1. */
   readonly port: number;
   readonly domain: string;
+  readonly userAgent?: string;
 }
 
 export class Guesser implements AsyncDisposable {
@@ -62,7 +63,7 @@ export class Guesser implements AsyncDisposable {
     headers: readonly (readonly [string, string])[],
     timeoutMs: number,
   ): Promise<SipResponse | undefined> {
-    const { from, port, domain } = this.#options;
+    const { from, port, domain, userAgent } = this.#options;
     const sequence = ++this.#sequence;
     const callId = `${from}-${this.#socket.address().port}-${sequence}`;
     const text = buildRequest({
@@ -75,6 +76,7 @@ export class Guesser implements AsyncDisposable {
         ["To", `<sip:${method === "REGISTER" ? `${user}@` : ""}${domain}>`],
         ["Call-ID", callId],
         ["CSeq", `${sequence} ${method}`],
+        ...(userAgent === undefined ? [] : [["User-Agent", userAgent] as const]),
         ...headers,
       ],
     });

@@ -133,7 +133,7 @@ export function openServerInMemory(options: InMemoryOptions): ServerInMemory {
           queue: options.bindings,
           clock,
           newTag: transactions.newTag,
-          onBound: (address, source, endsAt) => guard.registered(address, source, endsAt),
+          watch: (registration) => () => guard.registered(registration),
           isKnown: (address) => location.account(address) !== undefined,
           log,
         });

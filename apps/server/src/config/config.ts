@@ -253,7 +253,7 @@ export interface FirewallConfig {
   readonly knownRequestsPerSecond?: number;
   /** Default 8,000. */
   readonly knownBurst?: number;
-  /** Sources that are remembered, 36 octets each; beyond, those worth least are forgotten. Default 262,144. */
+  /** Sources that are remembered, 52 octets each; beyond, those worth least are forgotten. Default 262,144. */
   readonly maxSources?: number;
   /** Wrong passwords from one source within `failureWindowMs`: more bans it or, when it is known, slows it down. Default 20. */
   readonly failures?: number;
@@ -265,6 +265,15 @@ export interface FirewallConfig {
   readonly scanners?: ScannerConfig | false;
   /** `false`: nobody is banned by itself. */
   readonly bans?: BanConfig | false;
+  /** Registrations from unusual places are told of. They are when `firewall` is false, too. `false`: they are not. */
+  readonly alarms?: AlarmConfig | false;
+}
+
+export interface AlarmConfig {
+  /** A network from which an account was registered stays usual for so long. Default 2,592,000,000 (30 days). */
+  readonly rememberMs?: number;
+  /** Alarms that the API shows. Default 1,000. */
+  readonly kept?: number;
 }
 
 export interface ScannerConfig {

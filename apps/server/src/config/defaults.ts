@@ -69,6 +69,7 @@ export const defaultFirewall: FirewallSettings = {
   failuresPerAccount: 30,
   failureWindowMs: 300_000,
   scanners: { drop: true, userAgents: [] },
+  alarms: { enabled: true, rememberMs: 2_592_000_000, kept: 1_000 },
   bans: {
     enabled: true,
     garbage: 100,

@@ -196,6 +196,18 @@ const firewall = z.strictObject({
       error: "expected { userAgents: [names] }, or false",
     })
     .optional(),
+  alarms: z
+    .union(
+      [
+        z.strictObject({
+          rememberMs: milliseconds(31_536_000_000),
+          kept: whole("the alarms that are kept", 1, 100_000),
+        }),
+        z.literal(false),
+      ],
+      { error: "expected settings, or false" },
+    )
+    .optional(),
   bans: z
     .union(
       [

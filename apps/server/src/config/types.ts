@@ -187,6 +187,7 @@ export interface FirewallSettings {
   readonly failuresPerAccount: number;
   readonly failureWindowMs: number;
   readonly scanners: ScannerSettings;
+  readonly alarms: AlarmSettings;
   readonly bans: BanSettings;
 }
 
@@ -195,6 +196,12 @@ export interface ScannerSettings {
   readonly drop: boolean;
   /** Beside the built-in markers. */
   readonly userAgents: readonly string[];
+}
+
+export interface AlarmSettings {
+  readonly enabled: boolean;
+  readonly rememberMs: number;
+  readonly kept: number;
 }
 
 export interface BanSettings {

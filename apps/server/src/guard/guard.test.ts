@@ -5,6 +5,8 @@ import type { Flow } from "@trapezoid/sip/transport";
 import { createFakeClock, createRandomOctets } from "@trapezoid/testkit";
 import type { FirewallConfig } from "../config/config.ts";
 import { resolveFirewall } from "../config/resolve-firewall.ts";
+import type { Registration } from "../registrar/index.ts";
+import { sampleBinding, sampleUpdate } from "../store/contract-suite.ts";
 import type { Offence } from "./contract.ts";
 import { createGuardMemory, openGuard } from "./open-guard.ts";
 
@@ -42,6 +44,11 @@ function open(firewall: FirewallConfig | false = {}, trusted: readonly string[] 
 const from = (address: string, kind: "udp" | "tcp" = "udp"): Flow =>
   ({ kind, reliable: kind === "tcp", remote: { address, port: 5060 } }) as Flow;
 
+function registration(aor: string, address: string, at: number, forMs: number): Registration {
+  const contacts = [sampleBinding({ aor, expiresAt: at + forMs })];
+  return { update: sampleUpdate(contacts, { at }), address, source: `udp ${address}:5060`, userAgent: undefined };
+}
+
 function request(method = "INVITE", headers: readonly (readonly [string, string])[] = []): SipRequest {
   const parsed = parseMessage(buildRequest({ method, uri: "sip:bob@example.com", headers }));
   assert.ok(parsed.ok && parsed.value instanceof SipRequest);
@@ -76,11 +83,17 @@ test("who authenticated has the higher limit for a nonce's lifetime, who registe
   assert.deepEqual(send(110, from(phone)), { admit: 100, drop: 0, refuse: 10 });
   clock.advance(nonceLifetimeMs + 1_000);
   assert.equal(send(110, from(phone)).admit, 20);
-  guard.registered("bob@example.com", "192.0.2.8", clock.now() + 3_600_000);
+  guard.registered(registration("bob@example.com", "192.0.2.8", clock.now(), 3_600_000));
   clock.advance(3_500_000);
   assert.equal(send(110, from("192.0.2.8")).admit, 100);
   clock.advance(200_000);
   assert.equal(send(110, from("192.0.2.8")).admit, 20);
+});
+
+test("removing a contact makes nobody good", () => {
+  const { guard, clock, send } = open({ burst: 20 });
+  guard.registered(registration("alice@example.com", phone, clock.now(), 0));
+  assert.equal(send(50, from(phone)).admit, 20);
 });
 
 test("requests with a To tag pass, until it is known that they belong to no dialog; REGISTER never does", () => {
@@ -129,7 +142,7 @@ test("a phone with an old password that tries twice a minute is not banned", () 
 
 test("a source from which a contact is registered is never banned, whatever comes from there", () => {
   const { guard, clock, offences, send, fail, hears } = open({ failures: 5, knownBurst: 50 });
-  guard.registered("alice@example.com", phone, clock.now() + 3_600_000);
+  guard.registered(registration("alice@example.com", phone, clock.now(), 3_600_000));
   const scanner = request("OPTIONS", [["User-Agent", "friendly-scanner"]]);
   for (const flow of [from(phone), from(phone, "tcp")]) {
     fail(1_000, flow);
@@ -143,7 +156,7 @@ test("a source from which a contact is registered is never banned, whatever come
 
 test("a good source with too many wrong passwords must wait, but for the accounts that live there", () => {
   const { guard, clock, fail } = open({ failures: 5, failureWindowMs: 50_000 });
-  guard.registered("alice@example.com", phone, clock.now() + 3_600_000);
+  guard.registered(registration("alice@example.com", phone, clock.now(), 3_600_000));
   guard.signedIn("carol@example.com", from(phone));
   fail(5, from(phone), "bob@example.com");
   assert.equal(guard.maySignIn("bob@example.com", from(phone)), false);
@@ -157,7 +170,7 @@ test("a good source with too many wrong passwords must wait, but for the account
 
 test("a guess that is spread over many sources slows the account down for strangers, never for where it lives", () => {
   const { guard, clock, fail, offences } = open({ failuresPerAccount: 10, failureWindowMs: 100_000 });
-  guard.registered("alice@example.com", phone, clock.now() + 3_600_000);
+  guard.registered(registration("alice@example.com", phone, clock.now(), 3_600_000));
   for (let i = 0; i < 10; i++) fail(1, from(`198.51.100.${i}`));
   assert.deepEqual(offences, []);
   assert.equal(guard.maySignIn("alice@example.com", from("203.0.113.1")), false);

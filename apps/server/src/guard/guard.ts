@@ -12,6 +12,7 @@ import type { SipRequest } from "@trapezoid/sip/message";
 import type { Admittance } from "@trapezoid/sip/transaction";
 import type { Admission, Flow } from "@trapezoid/sip/transport";
 import type { FirewallSettings } from "../config/types.ts";
+import type { Registration } from "../registrar/index.ts";
 import type { BanChange } from "./ban-table.ts";
 import type { Offence } from "./contract.ts";
 import type { ExpiryTable } from "./expiry-table.ts";
@@ -165,12 +166,15 @@ export class Guard {
     residents.set(residence(account, key), at + nonceLifetimeMs);
   }
 
-  /** A contact of the account was registered from here, until `endsAt`. */
-  registered(account: string, address: string, endsAt: number): void {
-    const { gate, sources, residents, now } = this.#options;
+  /** A registration is stored: its contacts live where it came from. */
+  registered({ update, address }: Registration): void {
+    const { gate, sources, residents } = this.#options;
+    let endsAt = update.at;
+    for (const { expiresAt } of update.contacts) endsAt = Math.max(endsAt, expiresAt);
+    if (endsAt <= update.at) return;
     const key = gate.keys.of(address);
-    sources.mark(sources.find(key, now()), Until.bound, endsAt);
-    residents.set(residence(account, key), endsAt);
+    sources.mark(sources.find(key, update.at), Until.bound, endsAt);
+    residents.set(residence(update.aor, key), endsAt);
   }
 
   #charge(request: SipRequest, flow: Flow): Admittance {

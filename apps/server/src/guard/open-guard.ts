@@ -9,17 +9,19 @@ import { Gate } from "./gate.ts";
 import { Guard, leakRates } from "./guard.ts";
 import { createSourceMemory, SourceTable } from "./source-table.ts";
 
-/** What all threads share of the firewall. */
+/** What all threads share of the firewall: sources, which account lives at which of them, and in which networks it was seen. */
 export interface GuardMemory {
   readonly sources: SharedArrayBuffer;
   readonly residents: SharedArrayBuffer;
+  readonly places: SharedArrayBuffer;
 }
 
-/** Pairs of account and source; 8 octets each. */
-const RESIDENTS = 262_144;
-
 export function createGuardMemory(maxSources: number, random: (octets: number) => Uint8Array): GuardMemory {
-  return { sources: createSourceMemory(maxSources, random), residents: createExpiryMemory(RESIDENTS, random) };
+  return {
+    sources: createSourceMemory(maxSources, random),
+    residents: createExpiryMemory(maxSources, random),
+    places: createExpiryMemory(maxSources, random),
+  };
 }
 
 export interface OpenGuardOptions {

@@ -2,6 +2,7 @@
 
 import { utf8Decode } from "@trapezoid/sip/message";
 import type { FastifyInstance } from "fastify";
+import type { TakeoverAlarm } from "../guard/index.ts";
 import type { ThreadStats } from "../observe/metrics.ts";
 import type { Account, Binding } from "../store/contract.ts";
 import type { CertificateState } from "../tls/tls-keeper.ts";
@@ -57,6 +58,9 @@ export function registerApi(app: FastifyInstance, sources: HttpSources): void {
       api.get("/certificates", async () => ({
         certificates: (sources.certificates?.() ?? []).map(describeCertificate),
       }));
+      api.get<{ Querystring: Page }>("/alarms", { schema: page }, async ({ query }) => ({
+        alarms: sources.alarms.list(query.limit).map(describeAlarm),
+      }));
       api.get("/calls", async () => describeCalls(await sources.stats(false)));
       api.get("/process", async () => describeProcess(await sources.stats(false)));
       api.post("/process/collect", async () => describeProcess(await sources.stats(true)));
@@ -98,6 +102,16 @@ function describeBinding(binding: Binding): object {
     regId,
     expiresAt: new Date(expiresAt).toISOString(),
     updatedAt: new Date(updatedAt).toISOString(),
+  };
+}
+
+function describeAlarm({ at, contacts, userAgent, usual, ...alarm }: TakeoverAlarm): object {
+  return {
+    ...alarm,
+    at: new Date(at).toISOString(),
+    contacts: contacts.map(utf8Decode),
+    userAgent: userAgent === undefined ? undefined : utf8Decode(userAgent),
+    usual: usual.map(({ source, userAgent: agent }) => ({ source, ...(agent && { userAgent: utf8Decode(agent) }) })),
   };
 }
 

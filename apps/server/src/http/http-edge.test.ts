@@ -28,6 +28,7 @@ function options(settings: HttpSettings, certificate: TlsSettings): HttpEdgeOpti
       accounts: { list: async () => [], count: async () => 0 },
       bindings: { list: async () => [], listAll: async () => [], count: async () => 0 },
       bans: { all: [], add: () => Promise.reject(new TypeError("nobody bans here")), remove: async () => false },
+      alarms: { list: () => [] },
       metrics: createMetrics({ version: "1", collect: async () => [] }),
       status: () => ({ version: "1", domains: [], listeners: [], uptimeSeconds: 0, state: "running" }),
       stats: async () => [],

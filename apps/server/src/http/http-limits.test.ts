@@ -19,6 +19,7 @@ async function listening(t: TestContext, limits: Partial<typeof defaultLimits> =
       accounts: { list: async () => [], count: async () => 0 },
       bindings: { list: async () => [], listAll: async () => [], count: async () => 0 },
       bans: { all: [], add: () => Promise.reject(new TypeError("nobody bans here")), remove: async () => false },
+      alarms: { list: () => [] },
       metrics: createMetrics({ version: "1", collect: async () => [] }),
       status: () => ({ version: "1", domains: [], listeners: [], uptimeSeconds: 0, state: "running" }),
       stats: async () => [],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { TakeoverAlarm } from "../guard/index.ts";
 import { createLogger } from "../observe/logger.ts";
 import { createMetrics, type ThreadStats } from "../observe/metrics.ts";
 import type { Account, Ban, Binding } from "../store/contract.ts";
@@ -37,6 +38,7 @@ const binding: Binding = {
 function server(state: ServerStatus["state"] = "running", more: Partial<HttpSources> = {}) {
   const asked: boolean[] = [];
   const banned = new Map<string, Ban>();
+  const alarms: TakeoverAlarm[] = [];
   const stats = async (collect: boolean): Promise<readonly ThreadStats[]> => {
     asked.push(collect);
     return [
@@ -64,6 +66,7 @@ function server(state: ServerStatus["state"] = "running", more: Partial<HttpSour
       },
       remove: async (subject) => banned.delete(subject),
     },
+    alarms: { list: (limit) => alarms.slice(0, limit) },
     metrics: createMetrics({ version: "1.2.3", collect: () => stats(false) }),
     status: () => ({
       version: "1.2.3",
@@ -77,7 +80,7 @@ function server(state: ServerStatus["state"] = "running", more: Partial<HttpSour
     log: createLogger({ level: "silent" }),
     ...more,
   };
-  return { app: createHttpServer({ sources }), asked };
+  return { alarms, app: createHttpServer({ sources }), asked };
 }
 
 test("/health is open, and 503 while draining, so that no new calls are sent here", async () => {
@@ -238,4 +241,22 @@ test("the certificates that are shown to clients are told, without their keys", 
   assert.deepEqual(answer.json(), {
     certificates: [{ ...certificate, validFrom: "1970-01-01T00:00:00.000Z", expiresAt: "2025-01-01T13:00:00.000Z" }],
   });
+});
+
+test("/api/v1/alarms has the latest registrations from unusual places", async () => {
+  const { app, alarms } = server();
+  const usual = [{ source: "udp 192.0.2.4:5060", userAgent: "Phone <1>" }];
+  const alarm = { type: "takeover", at: 1_735_732_800_000, account: "alice@example.com", what: "added" } as const;
+  alarms.push({
+    ...alarm,
+    source: "udp 203.0.113.9:5060",
+    userAgent: "T\xc3\xb6ol",
+    contacts: ["sip:a@203.0.113.9"],
+    usual,
+  });
+  const { statusCode, json } = await app.inject({ url: "/api/v1/alarms", headers: bearer });
+  assert.equal(statusCode, 200);
+  const told = { ...alarm, at: "2025-01-01T12:00:00.000Z", source: "udp 203.0.113.9:5060", userAgent: "Töol" };
+  assert.deepEqual(json(), { alarms: [{ ...told, contacts: ["sip:a@203.0.113.9"], usual }] });
+  assert.equal((await app.inject("/api/v1/alarms")).statusCode, 401);
 });

@@ -1,5 +1,6 @@
 /** What the HTTP server shows, and where it comes from. */
 
+import type { TakeoverAlarm } from "../guard/index.ts";
 import type { Logger } from "../observe/logger.ts";
 import type { Metrics, ThreadStats } from "../observe/metrics.ts";
 import type { AccountStore, Ban, BindingStore } from "../store/contract.ts";
@@ -30,6 +31,8 @@ export interface HttpSources {
   readonly bindings: Pick<BindingStore, "list" | "listAll" | "count">;
   /** Bans in force, and what is done to them by hand; rejects with the store's error. */
   readonly bans: BanSource;
+  /** Newest first. */
+  readonly alarms: { list(limit: number): readonly TakeoverAlarm[] };
   readonly metrics: Metrics;
   readonly status: () => ServerStatus;
   /** The numbers of every thread, after a garbage collection of each when asked. */

@@ -171,6 +171,7 @@ export const metricNames: Readonly<Record<string, MetricName>> = {
   "guard.offences": counter("trapezoid_offences_total", "Sources that a thread wanted banned."),
   "guard.bans": gauge("trapezoid_bans", "Bans in force."),
   "guard.bansMade": counter("trapezoid_bans_made_total", "Bans that were made by themselves."),
+  "guard.takeovers": counter("trapezoid_takeover_alarms_total", "Registrations from unusual places."),
   "store.commits": counter("trapezoid_store_commits_total", "Commits to the disk.", { outcome: "done" }),
   "store.failedCommits": counter("trapezoid_store_commits_total", "Commits to the disk.", { outcome: "failed" }),
   "store.updates": counter("trapezoid_store_updates_total", "Registrations written."),

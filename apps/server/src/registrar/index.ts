@@ -7,5 +7,6 @@ export {
   Registrar,
   type RegistrarCounters,
   type RegistrarOptions,
+  type Registration,
 } from "./registrar.ts";
 export { acceptedEncodings, acceptedTypes, notUnderstood } from "./understood.ts";

@@ -26,11 +26,16 @@ function openRegistrar() {
   const store = createMemoryBindingStore(clock);
   const known = new Set([aor]);
   const logged: Record<string, unknown>[] = [];
+  const watched: string[] = [];
   const registrar = createRegistrar({
     settings,
     queue: store,
     clock,
     newTag: () => "00tag",
+    watch: ({ update, address, source, userAgent }) => {
+      watched.push(`${address} | ${source} | ${userAgent} | ${update.contacts.length} | ${update.removeAll}`);
+      return (stored) => watched.push(`stored ${stored.map(({ contact }) => contact).join()}`);
+    },
     isKnown: (address) => known.has(address),
     log: (_level, _message, fields) => logged.push(fields),
   });
@@ -62,7 +67,7 @@ function openRegistrar() {
     assert.equal(responses.length, 1);
     return parsed(responses[0]!) as SipResponse;
   };
-  return { clock, store, registrar, register, logged };
+  return { clock, store, registrar, register, logged, watched };
 }
 
 const flow = {
@@ -402,4 +407,18 @@ test("a sips contact is removed from anywhere, and replaced by its sip form (RFC
   const back = await register(sips);
   assert.deepEqual(contactsOf(back), ["<sips:alice@192.0.2.7>;expires=3600"]);
   assert.deepEqual(contactsOf(await register({ contacts: ["<sips:alice@192.0.2.7>;expires=0"] })), []);
+});
+
+test("the firewall is told of each change before it is stored, and again when it is; of nothing that is refused or only asked", async () => {
+  const { register, watched } = openRegistrar();
+  await register({ contacts: ["<sip:a@192.0.2.7>"] });
+  await register();
+  await register({ contacts: ["<sip:b@192.0.2.8>;expires=1"] });
+  await register({ contacts: ["*"], headers: ["Expires: 0"] });
+  assert.deepEqual(watched, [
+    "2001:db8::7 | udp [2001:db8::7]:51234 | Phone/1 | 1 | false",
+    "stored sip:a@192.0.2.7",
+    "2001:db8::7 | udp [2001:db8::7]:51234 | Phone/1 | 0 | true",
+    "stored ",
+  ]);
 });

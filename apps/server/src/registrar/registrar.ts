@@ -20,12 +20,25 @@ export interface RegistrarOptions {
   readonly clock: Clock;
   /** For To in responses: begins with the worker's number. */
   readonly newTag: () => string;
-  /** A contact of an address is registered from a source (`192.0.2.7`) until then (milliseconds). */
-  readonly onBound?: (address: string, source: string, endsAt: number) => void;
+  /**
+   * Told of every change before it is stored; what it returns is called once it is, with the contacts that there are then. Default:
+   * nobody watches.
+   */
+  readonly watch?: (registration: Registration) => (stored: readonly Binding[]) => void;
   /** Whether an address of ours has an account: 404 when not (§10.3 step 5). */
   readonly isKnown: (address: string) => boolean;
   /** A line for the operator. */
   readonly log: (level: "error", message: string, fields: Record<string, unknown>) => void;
+}
+
+/** A change of bindings that is about to be stored. */
+export interface Registration {
+  readonly update: BindingUpdate;
+  /** The address that it comes from. */
+  readonly address: string;
+  /** `udp 192.0.2.7:51234`. */
+  readonly source: string;
+  readonly userAgent: string | undefined;
 }
 
 /** What the registrar needs of a server transaction. */
@@ -75,14 +88,16 @@ export class Registrar {
       return;
     }
     const { update, outbound, path } = plan;
+    const isChange = update.removeAll || update.contacts.length > 0;
+    const stored = isChange ? this.#options.watch?.(registrationOf(update, request, flow)) : undefined;
     this.#options.queue.submit(update, (outcome) => {
       if (!outcome.ok) {
         this.#fail(transaction, outcome);
         return;
       }
-      if (update.removeAll || update.contacts.length > 0) this.counters.registered++;
+      if (isChange) this.counters.registered++;
       else this.counters.queried++;
-      this.#tellBound(update, flow);
+      stored?.(outcome.bindings);
       const { newTag } = this.#options;
       const options = { now: update.at, toTag: newTag(), outbound, path };
       transaction.respond(200, registeredResponse(request, outcome.bindings, options));
@@ -111,7 +126,7 @@ export class Registrar {
       cseq: cseq.sequence,
       path,
       flowIdFor: (contact) => flowIdFor(contact, request.via, flow, outbound === true),
-      source: `${flow.kind} ${bracket(flow.remote.address)}:${flow.remote.port}`,
+      source: sourceOf(flow),
       userAgent: userAgentOf(request),
     };
     return {
@@ -128,12 +143,6 @@ export class Registrar {
       // RFC 3327 §5.3: told back to clients that say they understand it; kept either way, or nobody could be reached through such a proxy.
       path: path.length > 0 && supports(request, "path") ? path : none,
     };
-  }
-
-  #tellBound({ aor, at, contacts }: BindingUpdate, flow: Flow): void {
-    let endsAt = at;
-    for (const { expiresAt } of contacts) if (expiresAt > endsAt) endsAt = expiresAt;
-    if (endsAt > at) this.#options.onBound?.(aor, flow.remote.address, endsAt);
   }
 
   #fail(transaction: RegisterTransaction, outcome: BindingOutcome & { readonly ok: false }): void {
@@ -221,6 +230,15 @@ function bindingOf(contact: ContactRequest, facts: RequestFacts, outbound: boole
     regId: outbound ? contact.regId : undefined,
     updatedAt: facts.at,
   };
+}
+
+function registrationOf(update: BindingUpdate, request: SipRequest, flow: Flow): Registration {
+  return { update, address: flow.remote.address, source: sourceOf(flow), userAgent: userAgentOf(request) };
+}
+
+/** `udp 192.0.2.7:51234`. */
+function sourceOf({ kind, remote }: Flow): string {
+  return `${kind} ${bracket(remote.address)}:${remote.port}`;
 }
 
 function userAgentOf(request: SipRequest): string | undefined {

@@ -1,9 +1,16 @@
-/** The main thread's part of the firewall: the memory that all threads share, and the bans that all of them are told of. */
+/** The main thread's part of the firewall: the memory that all threads share, the bans that all of them are told of, the alarms. */
 
 import { systemClock } from "@trapezoid/base";
 import { nodeHash } from "@trapezoid/sip/auth/node";
 import type { FirewallSettings } from "../config/types.ts";
-import { type BanChange, BanKeeper, createGuardMemory, type GuardMemory, rememberBindings } from "../guard/index.ts";
+import {
+  AlarmLog,
+  type BanChange,
+  BanKeeper,
+  createGuardMemory,
+  type GuardMemory,
+  rememberBindings,
+} from "../guard/index.ts";
 import type { Logger } from "../observe/logger.ts";
 import type { BanStore, BindingStore } from "../store/contract.ts";
 
@@ -22,11 +29,12 @@ export interface BanAudience {
 export class Firewall {
   readonly memory: GuardMemory;
   readonly bans: BanKeeper;
+  readonly alarms: AlarmLog;
   readonly #audience: Set<BanAudience>;
 
   static async open({ settings, bans: store, bindings, log }: FirewallOptions): Promise<Firewall> {
     const memory = createGuardMemory(settings.maxSources, nodeHash.random);
-    await rememberBindings(bindings, memory, systemClock.now());
+    await rememberBindings(bindings, memory, settings.alarms.rememberMs, systemClock.now());
     const audience = new Set<BanAudience>();
     const bans = await BanKeeper.open({
       store,
@@ -37,13 +45,19 @@ export class Firewall {
       },
       log,
     });
-    return new Firewall(memory, bans, audience);
+    return new Firewall(memory, bans, new AlarmLog(settings.alarms.kept, log), audience);
   }
 
-  private constructor(memory: GuardMemory, bans: BanKeeper, audience: Set<BanAudience>) {
+  private constructor(memory: GuardMemory, bans: BanKeeper, alarms: AlarmLog, audience: Set<BanAudience>) {
     this.memory = memory;
     this.bans = bans;
+    this.alarms = alarms;
     this.#audience = audience;
+  }
+
+  /** For `/metrics`. */
+  get counters(): object {
+    return { ...this.bans.counters, ...this.alarms.counters };
   }
 
   /** From now on. What was decided since they began is told at once. */
@@ -56,6 +70,7 @@ export class Firewall {
 
   configure(settings: FirewallSettings): void {
     this.bans.configure(settings.bans);
+    this.alarms.configure(settings.alarms.kept);
   }
 
   close(): Promise<void> {

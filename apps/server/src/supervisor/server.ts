@@ -117,6 +117,7 @@ async function open(
       mostConnections,
     },
     onOffence: (offence) => void firewall.bans.offence(offence),
+    onAlarm: (alarm) => firewall.alarms.raise(alarm),
     connectStore: () => store.connect(),
     log,
   });
@@ -137,7 +138,7 @@ async function open(
         store,
         main: () => ({
           ...countersOf(edge),
-          guard: firewall.bans.counters,
+          guard: firewall.counters,
           tls: tls.counters,
           acme: acme.counters,
         }),
@@ -156,6 +157,7 @@ async function open(
         token: readOrMakeApiToken(dataFolder),
         accounts: folder.accounts,
         bans: firewall.bans,
+        alarms: firewall.alarms,
         bindings,
         metrics: createMetrics({ version, collect: () => stats(false), certificates: () => tls.certificates }),
         status: () => ({

@@ -1,19 +1,15 @@
 /** The signalling threads, each connected with every other, with the store and with the main thread's WebSocket edge. */
 
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import type { Offence } from "../guard/index.ts";
-import type { Logger } from "../observe/logger.ts";
 import type { WorkerSettings } from "../worker/contract.ts";
-import { WorkerThread } from "./worker-thread.ts";
+import { type ThreadEars, WorkerThread } from "./worker-thread.ts";
 
-export interface ThreadMeshOptions {
+export interface ThreadMeshOptions extends ThreadEars {
   readonly workers: number;
   /** What all workers have in common. */
   readonly shared: Omit<WorkerSettings, "workerId" | "workers" | "storePort" | "peers" | "ports">;
   /** A new connection to the store thread. */
   readonly connectStore: () => MessagePort;
-  readonly log: Logger;
-  readonly onOffence: (offence: Offence) => void;
 }
 
 export interface ThreadMesh {
@@ -29,7 +25,7 @@ const mainThread = 0;
 
 /** Starts the threads; resolves when all of them listen. On failure every thread is ended. */
 export async function startThreadMesh(options: ThreadMeshOptions): Promise<ThreadMesh> {
-  const { workers, log, onOffence } = options;
+  const { workers } = options;
   const ports = connectAll(workers);
   const threads: WorkerThread[] = [];
   const start = (workerId: number, chosen: readonly number[]): ReturnType<WorkerThread["ready"]> => {
@@ -38,7 +34,7 @@ export async function startThreadMesh(options: ThreadMeshOptions): Promise<Threa
     const thread = new WorkerThread(
       { ...options.shared, workerId, workers, storePort, peers, ports: chosen },
       [storePort, ...peers.values()],
-      { log, onOffence },
+      options,
     );
     threads.push(thread);
     return thread.ready();

@@ -3,7 +3,7 @@
 import { type MessagePort, Worker } from "node:worker_threads";
 import { TrapezoidError } from "@trapezoid/base";
 import type { TlsSettings } from "@trapezoid/sip/transport/node";
-import type { BanChange, Offence } from "../guard/index.ts";
+import type { BanChange, Offence, TakeoverAlarm } from "../guard/index.ts";
 import type { Logger } from "../observe/logger.ts";
 import type { WorkerCommand, WorkerReport, WorkerSettings, WorkerStats } from "../worker/contract.ts";
 import type { Decision } from "../worker/decision-log.ts";
@@ -29,26 +29,31 @@ interface Waiter {
   readonly reject: (error: Error) => void;
 }
 
+/** Who hears what a thread tells by itself. */
+export interface ThreadEars {
+  readonly log: Logger;
+  readonly onOffence: (offence: Offence) => void;
+  readonly onAlarm: (alarm: TakeoverAlarm) => void;
+}
+
 export class WorkerThread {
   readonly name: string;
   /** Resolves when the thread has ended; with an error unless it was closed. */
   readonly ended: Promise<TrapezoidError | undefined>;
   readonly #worker: Worker;
   readonly #log: Logger;
-  readonly #onOffence: (offence: Offence) => void;
+  readonly #onOffence: ThreadEars["onOffence"];
+  readonly #onAlarm: ThreadEars["onAlarm"];
   readonly #waiters = new Set<Waiter>();
   #lastId = 0;
   #isOverloaded = false;
   #closing = false;
 
-  constructor(
-    settings: WorkerSettings,
-    transfer: readonly MessagePort[],
-    { log, onOffence }: { readonly log: Logger; readonly onOffence: (offence: Offence) => void },
-  ) {
+  constructor(settings: WorkerSettings, transfer: readonly MessagePort[], { log, onOffence, onAlarm }: ThreadEars) {
     this.name = `worker-${settings.workerId}`;
     this.#log = log;
     this.#onOffence = onOffence;
+    this.#onAlarm = onAlarm;
     this.#worker = new Worker(new URL(import.meta.resolve("#worker-thread")), {
       name: this.name,
       workerData: settings,
@@ -166,6 +171,10 @@ export class WorkerThread {
   #receive(report: WorkerReport): void {
     if (report.type === "offence") {
       this.#onOffence(report.offence);
+      return;
+    }
+    if (report.type === "alarm") {
+      this.#onAlarm(report.alarm);
       return;
     }
     if (report.type === "log") {

@@ -4,6 +4,8 @@ import type { MessagePort } from "node:worker_threads";
 import type { TlsSettings } from "@trapezoid/sip/transport/node";
 import type { BanChange, BanMark } from "../guard/ban-table.ts";
 import type { Offence } from "../guard/contract.ts";
+import type { GuardMemory } from "../guard/open-guard.ts";
+import type { TakeoverAlarm } from "../guard/takeover-watch.ts";
 import type { Decision } from "./decision-log.ts";
 
 /** Settings of a signalling worker that are data; the configuration module itself is loaded in the worker. */
@@ -21,7 +23,7 @@ export interface WorkerSettings {
   /** Nonce-count table shared by all workers. */
   readonly nonceTable: SharedArrayBuffer;
   /** What the firewall knows of sources, and which account lives where; shared by all workers. */
-  readonly guardMemory: { readonly sources: SharedArrayBuffer; readonly residents: SharedArrayBuffer };
+  readonly guardMemory: GuardMemory;
   /** The bans there were when the thread was started; later ones come as commands. */
   readonly bans: readonly BanMark[];
   /** Bumped by the store thread per changed aor (hashed), read by every worker's cache. */
@@ -72,6 +74,7 @@ export type WorkerReport =
   | { readonly type: "overload"; readonly active: boolean }
   /** A source that ought to be banned. */
   | { readonly type: "offence"; readonly offence: Offence }
+  | { readonly type: "alarm"; readonly alarm: TakeoverAlarm }
   | {
       readonly type: "log";
       readonly level: "debug" | "info" | "warn" | "error";

@@ -35,6 +35,7 @@ async function run(): Promise<void> {
     log: (level, message, fields) =>
       report({ type: "log", level, message, fields: { worker: settings.workerId, ...fields } }),
     offence: (offence) => report({ type: "offence", offence }),
+    alarm: (alarm) => report({ type: "alarm", alarm }),
     overload: (active) => report({ type: "overload", active }),
   });
   main.on("message", (command: WorkerCommand) => {

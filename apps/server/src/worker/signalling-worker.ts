@@ -12,7 +12,16 @@ import { type Flow, formatEndpoint, type Listener } from "@trapezoid/sip/transpo
 import { type NodeTransport, openTransport, type TlsSettings } from "@trapezoid/sip/transport/node";
 import { transportLimits } from "../config/transport-limits.ts";
 import type { ListenerSettings, ResolvedConfig } from "../config/types.ts";
-import { type BanChange, type Guard, type Offence, openGuard } from "../guard/index.ts";
+import {
+  type BanChange,
+  ExpiryTable,
+  type Guard,
+  type Offence,
+  openGuard,
+  type TakeoverAlarm,
+  TakeoverWatch,
+  takeoverMemoryMs,
+} from "../guard/index.ts";
 import { NextHops } from "../overload/next-hops.ts";
 import { OverloadControl } from "../overload/overload-control.ts";
 import { Registrar, readFlowId } from "../registrar/index.ts";
@@ -38,6 +47,7 @@ export type WorkerLog = (
 export interface WorkerReports {
   readonly log: WorkerLog;
   readonly offence: (offence: Offence) => void;
+  readonly alarm: (alarm: TakeoverAlarm) => void;
   /** Requests are turned away from now on, or no longer. */
   readonly overload: (active: boolean) => void;
 }
@@ -73,6 +83,7 @@ export class SignallingWorker {
   readonly #bindings: ReturnType<typeof openBindingStore>;
   readonly #location: ReturnType<typeof openLocationIndex>;
   readonly #guard: Guard;
+  readonly #takeovers: TakeoverWatch;
   #config: ResolvedConfig;
   #trust: Trust;
   #trunkRefresh: Disposable | undefined;
@@ -97,6 +108,12 @@ export class SignallingWorker {
       file: config.store.file,
       versions: settings.locationVersions,
       clock: systemClock,
+    });
+    this.#takeovers = new TakeoverWatch({
+      rememberMs: takeoverMemoryMs(config.firewall),
+      places: new ExpiryTable(settings.guardMemory.places),
+      lookup: (address) => this.#location.lookup(address),
+      report: reports.alarm,
     });
     this.#bindings = openBindingStore(settings.storePort);
     this.#locator = createLocator({
@@ -203,7 +220,13 @@ export class SignallingWorker {
       queue: this.#bindings,
       clock: systemClock,
       newTag: this.#transactions.newTag,
-      onBound: (address, source, endsAt) => this.#guard.registered(address, source, endsAt),
+      watch: (registration) => {
+        const stored = this.#takeovers.watch(registration);
+        return (bindings) => {
+          this.#guard.registered(registration);
+          stored(bindings);
+        };
+      },
       isKnown: (address) => this.#location.account(address) !== undefined,
       log,
     });
@@ -259,6 +282,7 @@ export class SignallingWorker {
     this.#config = config;
     this.#trust = trust;
     this.#guard.configure(config.firewall);
+    this.#takeovers.configure(takeoverMemoryMs(config.firewall));
     this.#transport.closeDenied();
     this.#transport.configure(transportLimits(config.limits, this.#settings.mostConnections));
     this.#transactions.configure({
