@@ -1,6 +1,7 @@
 /** SIPp scenarios of other projects through the server, eight at a time. */
 
 import { after, before, describe, test } from "node:test";
+import { nothingLeft } from "../../interop/rig/leak-check.ts";
 import { missing } from "../../interop/rig/programs.ts";
 import { cases } from "./cases.ts";
 import { runCase } from "./run-case.ts";
@@ -35,7 +36,10 @@ describe("SIPp scenarios of other projects", { concurrency: 8, skip: missing("si
     house = await startSippHouse([...new Set(named), ...here.map((_, index) => `user-${index}`)]);
   });
   after(async () => {
-    await house?.[Symbol.asyncDispose]();
+    if (house === undefined) return;
+    await using _ended = house;
+    // However they ended: transactions end by their timers, and all else with them.
+    await nothingLeft(house.server, 60_000);
   });
   here.forEach((it, index) => {
     test(caseName(it), () => alone(it.user, () => runCase(house, it, `user-${index}`)));

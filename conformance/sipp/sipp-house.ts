@@ -33,7 +33,9 @@ export async function startSippHouse(users: readonly string[]): Promise<SippHous
   // No name leads anywhere: nothing leaves this machine.
   const dns = started.use(await startDnsStub());
   const listen = ["udp://127.0.0.1:0", "tcp://127.0.0.1:0"];
-  const config = { domains: [domain], listen, trust: ["127.0.0.1"], dns: { servers: [dns.server] } };
+  // Some callers leave a phone ringing; Timer C ends that in the time of a test.
+  const timers = { c: 20_000 };
+  const config = { domains: [domain], listen, trust: ["127.0.0.1"], dns: { servers: [dns.server] }, timers };
   const server = started.use(
     await startTrapezoid({
       folder,
