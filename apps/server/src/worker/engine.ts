@@ -119,9 +119,7 @@ export class Engine implements TransactionUser {
     this.counters.requests++;
     const refusal = proxy.validate(request);
     if (refusal !== undefined) {
-      // RFC 3261 §11: an OPTIONS that may go no further may be answered by whoever holds it.
-      if (refusal.status === 483 && request.method === "OPTIONS") this.#answerOptions(transaction);
-      else this.#refuseUnknown(transaction, refusal);
+      this.#refuseUnknown(transaction, refusal);
       return;
     }
     const routed = proxy.route(request, flow);
@@ -378,7 +376,7 @@ export class Engine implements TransactionUser {
   #answerOptions(transaction: ServerTransaction): void {
     const refusal = notUnderstood(transaction.request);
     if (refusal !== undefined) {
-      this.#refuse(transaction, refusal);
+      this.#refuseUnknown(transaction, refusal);
       return;
     }
     this.#options.proxy.reply(transaction, 200, {
