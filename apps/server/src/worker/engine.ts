@@ -376,7 +376,7 @@ export class Engine implements TransactionUser {
   #answerOptions(transaction: ServerTransaction): void {
     const refusal = notUnderstood(transaction.request);
     if (refusal !== undefined) {
-      this.#refuseUnknown(transaction, refusal);
+      this.#refuse(transaction, refusal);
       return;
     }
     this.#options.proxy.reply(transaction, 200, {
