@@ -1,5 +1,12 @@
 /** RTP and RTCP, and their protection. */
 
+export {
+  JitterBuffer,
+  type JitterBufferCounters,
+  type JitterBufferOptions,
+  type Pulled,
+  type Pushed,
+} from "./jitter-buffer.ts";
 export { decodeRtp, encodeRtp, type RtpFields, type RtpPacket, rtpHeaderBytes } from "./packet.ts";
 export { estimateQuality, mosOf, type Quality, type QualityFacts } from "./quality.ts";
 export { type Arrival, middleNtp, type NtpTime, ntpTime, Reception, roundTripMs } from "./reception.ts";
