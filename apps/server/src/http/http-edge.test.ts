@@ -83,15 +83,16 @@ test("HTTPS where it is asked for, with a certificate that can be replaced while
   assert.equal(await subject(second.cert), "two.example");
 });
 
-test("HTTPS shows the certificate of the name that is asked for, as the SIP listeners do", async (t) => {
+test("HTTPS shows the certificate of the name that is asked for, as the SIP listeners do, and answers challenges (RFC 8737 §3)", async (t) => {
   const [first, second] = [await certificateOf("one.example"), await certificateOf("two.example")];
-  const edge = await open(
-    t,
-    options({ host: "127.0.0.1", port: 0, secure: true }, { ...first, domains: { "two.example": second } }),
-  );
-  const shown = async (servername: string) => {
-    const { port } = new URL(edge.uri);
-    const socket = connect({ port: Number(port), host: "127.0.0.1", servername, rejectUnauthorized: false });
+  const answer = await certificateOf("answer");
+  const ticketSecret = new Uint8Array(32);
+  const settings = { ...first, ticketSecret, domains: { "two.example": second } };
+  const edge = await open(t, options({ host: "127.0.0.1", port: 0, secure: true }, settings));
+  const shown = async (servername: string, protocol = "http/1.1") => {
+    const port = Number(new URL(edge.uri).port);
+    const ALPNProtocols = [protocol];
+    const socket = connect({ port, host: "127.0.0.1", servername, ALPNProtocols, rejectUnauthorized: false });
     await once(socket, "secureConnect");
     const { CN } = socket.getPeerCertificate().subject;
     socket.destroy();
@@ -99,7 +100,11 @@ test("HTTPS shows the certificate of the name that is asked for, as the SIP list
   };
   assert.equal(await shown("two.example"), "two.example");
   assert.equal(await shown("three.example"), "one.example");
-  edge.reloadTls({ ...second, domains: { "three.example": first } });
+  await assert.rejects(shown("two.example", "acme-tls/1"), /no application protocol/);
+  edge.reloadTls({ ...settings, challenges: { "two.example": answer } });
+  assert.equal(await shown("two.example", "acme-tls/1"), "answer");
+  assert.equal(await shown("two.example"), "two.example");
+  edge.reloadTls({ ...second, ticketSecret, domains: { "three.example": first } });
   assert.equal(await shown("two.example"), "two.example");
   assert.equal(await shown("three.example"), "one.example");
 });

@@ -59,8 +59,8 @@ export class RequestCopies {
   }
 
   routingTo(target: ProxyTarget): CopyRouting {
-    const { uri, secure } = keepScheme(this.routed.requestUri, target.uri);
-    return routeCopy(this.request, this.layout, uri, target.routes, this.routed, secure);
+    const uri = keepScheme(this.routed.requestUri, target.uri);
+    return routeCopy(this.request, this.layout, uri, target.routes, this.routed, isSips(target.uri));
   }
 
   /** What forbids a copy to this target (RFC 5630 §5.3). */

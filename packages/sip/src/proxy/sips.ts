@@ -27,9 +27,8 @@ export function warningLine(fault: SipsFault, { advertised }: Flow): HeaderLine 
  * The scheme of a request stays what its sender wrote: a sips one is never made sip, nor a sip one sips, which would promise TLS on
  * hops that are behind us. A sips target of a sip request is reached by TLS all the same.
  */
-export function keepScheme(requestUri: string, target: string): { readonly uri: string; readonly secure: boolean } {
-  if (!isSips(target)) return { uri: target, secure: false };
-  return { uri: isSips(requestUri) ? target : `sip${target.slice(4)}`, secure: true };
+export function keepScheme(requestUri: string, target: string): string {
+  return isSips(target) && !isSips(requestUri) ? `sip${target.slice(4)}` : target;
 }
 
 /** What forbids a copy to `target`, over `flow` where that is known already. */
