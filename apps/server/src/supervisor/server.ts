@@ -201,7 +201,10 @@ async function open(
           edge?.configureGate(next.firewall);
           firewall.configure(next.firewall);
           edge?.configure(next.limits);
-          warnOfFewDescriptors({ ...descriptors, connections: next.limits.connections }, log);
+          const { connections } = next.limits;
+          if (connections !== source.current.limits.connections) {
+            warnOfFewDescriptors({ ...descriptors, connections }, log);
+          }
           folder.settings.set("primaryDomain", next.primaryDomain);
           warnOfStrandedAccounts(accountDomains(folder.database), next.domains, log);
         },
