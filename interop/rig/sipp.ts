@@ -37,6 +37,8 @@ export interface SippCounts {
   readonly failed: number;
   readonly retransmissions: number;
   readonly outOfCall: number;
+  /** Of the scenario's counter 1 (`counter="1"`), 0 when it has none. */
+  readonly counted: number;
   /** Exit status: 0 all calls succeeded, 1 at least one failed, 97 stopped, 254 the global time-out. */
   readonly status: number | string;
   /** What its error log says; empty when nothing was unexpected. */
@@ -50,6 +52,7 @@ export interface SippSample {
   readonly succeeded: number;
   readonly failed: number;
   readonly retransmissions: number;
+  readonly counted: number;
 }
 
 export interface Sipp extends AsyncDisposable {
@@ -170,6 +173,7 @@ function readSamples(csv: string): SippSample[] {
     succeeded: Number(row("SuccessfulCall(C)")),
     failed: Number(row("FailedCall(C)")),
     retransmissions: Number(row("Retransmissions(C)")),
+    counted: Number(row("GenericCounter1(C)")),
   }));
 }
 
@@ -182,5 +186,6 @@ function readStatistics(csv: string): Omit<SippCounts, "status" | "errors"> {
     failed: value("FailedCall(C)"),
     retransmissions: value("Retransmissions(C)"),
     outOfCall: value("OutOfCallMsgs(C)"),
+    counted: value("GenericCounter1(C)"),
   };
 }

@@ -203,7 +203,7 @@ export interface OverloadConfig {
   readonly busy?: number;
   /** How full the tables of `limits.transactions` and `limits.contexts` may get, 0.1 to 1. Default 0.9. */
   readonly full?: number;
-  /** Lag or work must be too much for so long; milliseconds. Default 1000. */
+  /** Lag or work must be too much for so long; milliseconds. Default 3000. */
   readonly sustainMs?: number;
   /** When those turned away shall come back: a time between the two, for each another; seconds. Default 5 and 30. */
   readonly retryAfter?: { readonly min?: number; readonly max?: number };
