@@ -89,7 +89,7 @@ export const defaultOverload: OverloadSettings = {
   lagMs: 100,
   busy: 0.95,
   full: 0.9,
-  sustainMs: 3000,
+  sustainMs: 1000,
   retryAfter: { min: 5, max: 30 },
   emergency: {
     uris: ["urn:service:sos"],

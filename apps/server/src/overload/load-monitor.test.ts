@@ -7,14 +7,23 @@ import { LoadMonitor } from "./load-monitor.ts";
 function rig() {
   const clock = createFakeClock({ startAt: 0 });
   const samples: LoadSample[] = [];
-  const thread = { idleMs: 0, full: 0 };
+  const thread: { idleMs: number; full: number; queueMs: number | undefined } = {
+    idleMs: 0,
+    full: 0,
+    queueMs: undefined,
+  };
+  const asked: boolean[] = [];
   const monitor = new LoadMonitor({
     clock,
     idleMs: () => thread.idleMs,
+    queueAgeMs: (isBusy) => {
+      asked.push(isBusy);
+      return thread.queueMs;
+    },
     full: () => thread.full,
     onSample: (sample) => samples.push(sample),
   });
-  return { clock, samples, thread, monitor };
+  return { clock, samples, thread, asked, monitor };
 }
 
 test("ten times a second: the share of time that was not idle, and how full the tables are", () => {
@@ -25,8 +34,8 @@ test("ten times a second: the share of time that was not idle, and how full the 
   thread.idleMs = 125;
   clock.advance(100);
   assert.deepEqual(samples, [
-    { at: 100, lagMs: 0, busy: 0.75, full: 0.4 },
-    { at: 200, lagMs: 0, busy: 0, full: 0.4 },
+    { at: 100, lagMs: 0, isLagKnown: false, busy: 0.75, full: 0.4 },
+    { at: 200, lagMs: 0, isLagKnown: false, busy: 0, full: 0.4 },
   ]);
 });
 
@@ -41,6 +50,24 @@ test("an event loop that was held up is late by as much", () => {
       { at: 450, lagMs: 0, busy: 1 },
     ],
   );
+});
+
+test("what has waited in the kernel is late, too, however prompt the event loop is", () => {
+  const { clock, samples, thread, asked } = rig();
+  thread.queueMs = 180;
+  clock.advance(100);
+  thread.idleMs = 1;
+  thread.queueMs = 0;
+  clock.advance(100);
+  assert.deepEqual(
+    samples.map(({ lagMs, isLagKnown }) => ({ lagMs, isLagKnown })),
+    [
+      { lagMs: 180, isLagKnown: true },
+      { lagMs: 0, isLagKnown: true },
+    ],
+  );
+  // A thread that has had a moment without anything to do has read all that waited.
+  assert.deepEqual(asked, [true, false]);
 });
 
 test("closed, it leaves no timer", () => {

@@ -150,6 +150,7 @@ export class SignallingWorker {
       isTrusted: (flow) => this.#trust.trusts(flow),
       isRefresh: (request) => this.#engine.isRefresh(request),
       idleMs: () => performance.eventLoopUtilization().idle,
+      queueAgeMs: (isBusy) => this.#transport.queueAgeMs(isBusy),
       full: () =>
         Math.max(
           this.#transactions.counters.serverTransactions / this.#config.limits.transactions,

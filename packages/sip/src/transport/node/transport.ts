@@ -215,6 +215,21 @@ export class NodeTransport implements Transport, AsyncDisposable {
     this.#connections.closeDenied();
   }
 
+  /**
+   * How long the datagrams that are read now have waited in the kernel, at the socket where they wait longest; milliseconds, `undefined`
+   * while that is not known. To be asked ten times a second or so. `isBusy`: since the last time this thread has always had something to
+   * do. Then a datagram to each socket of ours is sent, behind all that waits; what is known comes of earlier ones.
+   */
+  queueAgeMs(isBusy: boolean): number | undefined {
+    const now = (): number => this.#core.wheel.now();
+    let oldest: number | undefined;
+    for (const socket of this.#udp.sockets) {
+      const age = socket.queueAgeMs(isBusy, now);
+      if (age !== undefined && age > (oldest ?? -1)) oldest = age;
+    }
+    return oldest;
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

@@ -9,6 +9,7 @@ import { datagramTooLong, sendFailed } from "../errors.ts";
 import { formatEndpoint } from "../host-port.ts";
 import type { TransportCore } from "./core.ts";
 import { numericLookup } from "./interfaces.ts";
+import { QueueProbe } from "./queue-probe.ts";
 import type { SendSlab } from "./send-slab.ts";
 import { receivedChannel, sentChannel } from "./trace.ts";
 import { type DatagramSender, UdpFlow } from "./udp-flow.ts";
@@ -33,6 +34,7 @@ export class UdpSocket implements DatagramSender {
   readonly #core: TransportCore;
   readonly #slab: SendSlab;
   readonly #socket: Socket;
+  #probe: QueueProbe | undefined;
 
   /** @internal Use `openUdpSocket`. */
   constructor(options: UdpSocketOptions, socket: Socket) {
@@ -69,9 +71,17 @@ export class UdpSocket implements DatagramSender {
     return true;
   }
 
+  /** As the transport's `queueAgeMs`, of this socket. */
+  queueAgeMs(isBusy: boolean, now: () => number): number | undefined {
+    if (this.closed) return undefined;
+    this.#probe ??= new QueueProbe(this.local, now);
+    return this.#probe.measure(isBusy);
+  }
+
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    this.#probe?.close();
     await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
   }
 
@@ -103,6 +113,7 @@ export class UdpSocket implements DatagramSender {
   /** Where SIP begins in a datagram that does not begin with a letter; -1 when there is none, and it has been dealt with. */
   #unusual(data: Buffer, peer: RemoteInfo): number {
     const { counters, limits } = this.#core;
+    if (this.#probe?.take(data, peer) === true) return -1;
     // No answer can reach port 0: its sender is forged.
     if (peer.port === 0) return this.#garbage(peer);
     if (isStun(data)) {

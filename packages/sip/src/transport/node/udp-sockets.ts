@@ -26,6 +26,10 @@ export class UdpSockets {
     this.#sources = sources;
   }
 
+  get sockets(): Iterable<UdpSocket> {
+    return this.#byEndpoint.values();
+  }
+
   /** The sockets there are now. */
   update(sockets: Iterable<UdpSocket>): void {
     this.#byEndpoint.clear();
