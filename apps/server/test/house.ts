@@ -72,6 +72,7 @@ export interface TestRequest {
   readonly body?: string;
   /** Instead of one of its own. */
   readonly callId?: string;
+  readonly cseq?: number;
   /** Via values of elements that the request has passed before it comes here. */
   readonly vias?: readonly string[];
   /** Of its own Via. */
@@ -177,7 +178,7 @@ export function openTestHouse(
         ["From", `<${from}>;tag=a${call}`],
         ["To", `<${request.to ?? request.uri}>${request.inCall === undefined ? "" : ";tag=b"}`],
         ["Call-ID", request.callId ?? `call-${call}`],
-        ["CSeq", `${sequence} ${method}`],
+        ["CSeq", `${request.cseq ?? sequence} ${method}`],
         ["Contact", `<sip:alice@${place.phone}:5060>`],
         ...(request.headers ?? []),
         ...extra,

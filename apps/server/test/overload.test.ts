@@ -118,6 +118,20 @@ describe("overload: what is turned away", () => {
 });
 
 describe("overload: how it is turned away", () => {
+  test("a repetition that was sent before the answer came gets none; one that is sent for want of it does", () => {
+    const house = openTestHouse(trusting, ["alice"], bobAtHome);
+    overwhelm(house);
+    let callId = 0;
+    while (statusOf(house.send({ ...toBob, callId: `again-${callId}`, cseq: 1 })) !== 503) callId++;
+    const again = { ...toBob, callId: `again-${callId}`, cseq: 1 };
+    assert.equal(house.send(again).length, 0);
+    assert.equal(house.overload.counters.shed.again, 1);
+    // The same call with credentials, say: another request.
+    assert.equal(statusOf(house.send({ ...again, cseq: 2 })), 503);
+    house.pass(500);
+    assert.equal(statusOf(house.send(again)), 503);
+  });
+
   test("503 with a Retry-After that differs from one to the next, without a transaction (RFC 3261 §21.5.4)", () => {
     const house = openTestHouse({ ...trusting, overload: { retryAfter: { min: 7, max: 12 } } }, ["alice"], bobAtHome);
     overwhelm(house);

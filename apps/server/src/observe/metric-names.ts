@@ -185,6 +185,10 @@ export const metricNames: Readonly<Record<string, MetricName>> = {
   "overload.shed.invite": counter("trapezoid_overload_shed_total", shed, { class: "invite" }),
   "overload.shed.other": counter("trapezoid_overload_shed_total", shed, { class: "other" }),
   "overload.shed.refresh": counter("trapezoid_overload_shed_total", shed, { class: "refresh" }),
+  "overload.shed.again": counter(
+    "trapezoid_overload_repetitions_total",
+    "Repetitions of requests that had just been turned away, which got no answer of their own.",
+  ),
   "overload.active": gauge("trapezoid_overload_active", "1 while new requests are turned away."),
   "overload.begun": counter("trapezoid_overloads_total", "How often turning away has begun."),
   "overload.share": gauge("trapezoid_overload_admitted_ratio", "Share of new requests that is let in, 0 to 1."),

@@ -7,6 +7,7 @@ import type { TurnedAway } from "@trapezoid/sip/transaction";
 import type { Flow } from "@trapezoid/sip/transport";
 import type { OverloadSettings } from "../config/types.ts";
 import { Emergency } from "./emergency.ts";
+import { JustAnswered } from "./just-answered.ts";
 import { classOf, type ShedClass, shedClasses } from "./request-class.ts";
 
 const { Via } = HeaderId;
@@ -23,19 +24,23 @@ export interface AdmissionOptions {
   readonly isTold: (flow: Flow) => boolean;
 }
 
-/** Requests turned away, by class. Plain numbers, read at scrape. */
-export type ShedCounters = Record<ShedClass, number>;
+/** Requests turned away, by class; `again`: their repetitions that got no answer of their own. Plain numbers, read at scrape. */
+export type ShedCounters = Record<ShedClass | "again", number>;
 
 /** What is left of the counts of earlier intervals after one more of 100 ms: about five seconds are remembered (RFC 7339 §7.2). */
 const memory = 0.98;
+
+/** T1: what is repeated after it had no answer (RFC 3261 §17.1.1.2); what comes before was sent before the answer came. */
+const repeatedMs = 500;
 
 /** With so little let in, whoever was asked to send less does not heed it. */
 const unheededShare = 0.25;
 
 export class Admission {
-  readonly shed: ShedCounters = { invite: 0, other: 0, refresh: 0 };
+  readonly shed: ShedCounters = { invite: 0, other: 0, refresh: 0, again: 0 };
   readonly #options: AdmissionOptions;
   readonly #fate: Fate;
+  readonly #justAnswered = new JustAnswered(repeatedMs);
   #settings: OverloadSettings;
   #emergency: Emergency;
   #share = 1;
@@ -77,7 +82,7 @@ export class Admission {
     return (1 - this.#share) * subject;
   }
 
-  turnAway(request: SipRequest, flow: Flow, isFull: boolean): TurnedAway | undefined {
+  turnAway(request: SipRequest, flow: Flow, isFull: boolean): TurnedAway | "answered" | undefined {
     if (this.#share >= 1 && !isFull) return undefined;
     const kind = classOf(request, {
       isEmergency: () => this.#isEmergency(request, flow),
@@ -89,8 +94,16 @@ export class Admission {
     }
     const at = shedClasses.indexOf(kind);
     this.#seen[at]!++;
-    const luck = this.#fate.of(request.callId ?? "", this.#options.clock.now());
+    const now = this.#options.clock.now();
+    const fate = this.#fate;
+    const luck = fate.of(request.callId ?? "", now);
     if (!isFull && luck >= this.#lost[at]!) return undefined;
+    // CSeq, or the request that answers a challenge would pass for the one that was challenged.
+    const sequence = request.cseq?.sequence ?? 0;
+    if (!flow.reliable && this.#justAnswered.seen(fate.low ^ sequence, fate.high, now)) {
+      this.shed.again++;
+      return "answered";
+    }
     this.shed[kind]++;
     return { status: 503, headers: this.#retryAfter(request) };
   }

@@ -37,8 +37,7 @@ describe("when it begins", () => {
     const table: readonly (readonly [lagMs: number, samples: number])[] = [
       [101, 10],
       [200, 5],
-      [400, 3],
-      [5_000, 3],
+      [5_000, 5],
     ];
     for (const [lagMs, samples] of table) {
       const [, before, after] = run([1, {}], [samples - 1, { lagMs }], [1, { lagMs }]);
@@ -85,7 +84,7 @@ describe("how it goes on", () => {
   test("nothing late any more: little more is let in while there is no time left, more when there is", () => {
     const [begun, , busy, free] = run([15, { lagMs: 150, busy: 1 }], [0, {}], [1, { busy: 1 }], [1, { busy: 0.7 }]);
     assert.ok(Math.abs(busy!.share / begun!.share - 1.02) < 1e-9);
-    assert.ok(Math.abs(free!.share / busy!.share - 1.1) < 1e-9);
+    assert.ok(Math.abs(free!.share / busy!.share - 1.2) < 1e-9);
   });
 
   test("however long and heavy it is, some are let in, and one interval takes no more than three in ten", () => {

@@ -51,13 +51,13 @@ export const atEase: ControlState = {
 
 /** One interval takes away no more than this, and gives back no more. */
 const mostLess = 0.7;
-const mostMore = 1.1;
+const mostMore = 1.2;
 
 /** Given back while there is no time left: enough to find the edge, little enough not to fall over it. */
 const littleMore = 1.02;
 
-/** Being late four times as long as the target is as bad as it gets. */
-const worst = 4;
+/** Being late twice as long as the target is as bad as it gets. */
+const worst = 2;
 
 /** A thread that is busy all the time may just be keeping up: patience with it, where nothing tells how late it is, is this much longer. */
 const doubt = 3;

@@ -61,7 +61,7 @@ export class OverloadControl implements LoadShedding {
     this.#admission.configure(settings);
   }
 
-  turnAway(request: SipRequest, flow: Flow, isFull: boolean): TurnedAway | undefined {
+  turnAway(request: SipRequest, flow: Flow, isFull: boolean): TurnedAway | "answered" | undefined {
     return this.#admission.turnAway(request, flow, isFull || this.#options.full() >= 1);
   }
 

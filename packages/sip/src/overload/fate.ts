@@ -8,8 +8,8 @@ export const fateMs = 32_000;
 /** Keyed, so that nobody can choose a Call-ID that is always let in. */
 export class Fate {
   readonly #key: SipHashKey;
-  #luck = 0;
-  #spare = 0;
+  #low = 0;
+  #high = 0;
 
   constructor(key: SipHashKey) {
     this.#key = key;
@@ -22,13 +22,22 @@ export class Fate {
   of(callId: string, now: number): number {
     const [a, b, c, d] = this.#key;
     const hash = sipHash([a, b, c, d ^ Math.floor(now / fateMs)], callId);
-    this.#luck = (hash[0]! >>> 0) / 2 ** 32;
-    this.#spare = (hash[1]! >>> 0) / 2 ** 32;
-    return this.#luck;
+    this.#low = hash[0]!;
+    this.#high = hash[1]!;
+    return (this.#low >>> 0) / 2 ** 32;
   }
 
   /** A second number, independent of the one that `of` returned last. */
   get spare(): number {
-    return this.#spare;
+    return (this.#high >>> 0) / 2 ** 32;
+  }
+
+  /** What `of` made its number from: 64 bits, in two numbers. */
+  get low(): number {
+    return this.#low;
+  }
+
+  get high(): number {
+    return this.#high;
   }
 }

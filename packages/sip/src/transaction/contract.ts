@@ -27,10 +27,11 @@ export interface TurnedAway {
 /** Decides about new requests when there are more than can be served (RFC 3261 §21.5.4, RFC 7339). */
 export interface LoadShedding {
   /**
-   * Asked for each request that would begin a server transaction, after its repetitions have been absorbed. `undefined` lets it in.
+   * Asked for each request that would begin a server transaction, after its repetitions have been absorbed. `undefined` lets it in;
+   * `answered`: it repeats one that was turned away so short a time ago that the answer was still on its way, and gets none.
    * `isFull`: `maxServerTransactions` is reached; what is let in all the same may go up to a tenth beyond.
    */
-  turnAway(request: SipRequest, flow: Flow, isFull: boolean): TurnedAway | undefined;
+  turnAway(request: SipRequest, flow: Flow, isFull: boolean): TurnedAway | "answered" | undefined;
   /**
    * What a peer that asks (RFC 7339 §5.1) is told in the topmost Via of each response, as `formatLoss` writes it; "" tells nothing.
    * Asked when a response is sent for the first time.

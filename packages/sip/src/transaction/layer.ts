@@ -300,6 +300,7 @@ class Layer implements TransactionLayer {
     // A CANCEL of something known ends more state than it makes; there is one at most.
     const turnedAway =
       cancelled === undefined ? this.#turnedAway(request, flow, crowded || admittance === "refuse") : undefined;
+    if (turnedAway === "answered") return;
     if (turnedAway !== undefined) {
       const { status, headers } = turnedAway;
       const answer = buildResponse(request, status, { toTag: this.statelessTag(key, request), headers });
@@ -321,7 +322,7 @@ class Layer implements TransactionLayer {
   }
 
   /** `isRefused`: whatever the load. */
-  #turnedAway(request: SipRequest, flow: Flow, isRefused: boolean): TurnedAway | undefined {
+  #turnedAway(request: SipRequest, flow: Flow, isRefused: boolean): TurnedAway | "answered" | undefined {
     const { maxServerTransactions, retryAfterSeconds } = this.#limits;
     const alive = this.counters.serverTransactions;
     const isFull = alive >= maxServerTransactions;

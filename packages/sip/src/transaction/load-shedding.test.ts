@@ -105,6 +105,13 @@ test("a request that is turned away and repeated is asked about again", () => {
   assert.deepEqual(rig.take(), ["sent 503", "request INVITE"]);
 });
 
+test("one whose answer is on its way gets none", () => {
+  const { rig, receive } = bench(() => "answered");
+  receive({});
+  assert.deepEqual(rig.take(), []);
+  assert.equal(rig.layer.counters.serverCreated, 0);
+});
+
 test("beyond the limit it is told that there is no room; a tenth more is let in if it says so, and no more than that", () => {
   const urgent = (request: SipRequest, isFull: boolean) => (isFull && request.method === "INVITE" ? busy : undefined);
   const { rig, receive, asked } = bench(urgent, 10);
