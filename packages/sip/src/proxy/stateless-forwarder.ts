@@ -6,7 +6,7 @@ import { shouldUseStream } from "../transport/stream-rule.ts";
 import type { ProxyTarget, Routed, SenderFacts } from "./contract.ts";
 import type { Environment } from "./environment.ts";
 import { withoutTopVia } from "./forward-response.ts";
-import { nextHopTargets } from "./next-hop.ts";
+import { nextHopTargets, statusOfFailure } from "./next-hop.ts";
 import { type CopyFor, RequestCopies } from "./request-copies.ts";
 import { returnPath, statelessBranch } from "./stateless.ts";
 
@@ -33,13 +33,22 @@ export function forwardStateless(
   }
   const targets = nextHopTargets(environment, request, routing, branch);
   if (typeof targets === "number") return;
-  if (targets instanceof Promise) targets.then((found) => sendTo(copy, found[0]), environment.onError);
+  if (targets instanceof Promise)
+    targets.then(
+      (found) => sendTo(copy, found[0]),
+      (error) => lost(environment, error),
+    );
   else sendTo(copy, targets[0]);
 }
 
 /** Where a dialog's token leads, or the Request-URI. */
 export function targetOf({ requestUri, dialog }: Routed): ProxyTarget {
   return dialog?.flow === undefined ? { uri: requestUri } : { uri: requestUri, flow: dialog.flow };
+}
+
+/** Nobody waits for an answer that could tell; a name that is not found is no fault of ours. */
+function lost(environment: Environment, error: unknown): void {
+  if (statusOfFailure(error) === 503) environment.onError(error);
 }
 
 interface StatelessCopy extends CopyFor {

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { dnsFailed } from "@trapezoid/sip/locate";
 import { House, type HouseOptions } from "./house.ts";
 
 const stateless: HouseOptions = {
@@ -191,4 +192,16 @@ test("ACK to a failure and CANCEL follow their INVITE to what the engine chose, 
   assert.deepEqual(bob.seen, ["INVITE", "CANCEL", "ACK"]);
   made.run(100_000);
   made.assertEmpty();
+});
+
+test("a name that nobody finds is no fault of ours: the request is lost without a word", async () => {
+  const { made, alice } = house();
+  made.options = { groups: [[{ uri: "sip:bob@gone.example" }]] };
+  const lost = Promise.reject(dnsFailed("gone.example", "A", "SERVFAIL"));
+  lost.catch(() => {});
+  made.locator.hosts.set("gone.example", lost);
+  alice.send("MESSAGE", "sip:bob@10.0.0.1");
+  await made.runAsync();
+  assert.deepEqual(made.errors, []);
+  assert.deepEqual(alice.seen, []);
 });
