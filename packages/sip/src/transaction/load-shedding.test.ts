@@ -9,7 +9,7 @@ import type { LoadShedding, TurnedAway } from "./contract.ts";
 const busy: TurnedAway = { status: 503, headers: [["Retry-After", "9"]] };
 
 function bench(
-  turnAway: (request: SipRequest, isFull: boolean) => TurnedAway | undefined,
+  turnAway: (request: SipRequest, isFull: boolean) => ReturnType<LoadShedding["turnAway"]>,
   maxServerTransactions = 100,
 ) {
   const asked: string[] = [];
