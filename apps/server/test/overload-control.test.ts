@@ -80,7 +80,7 @@ describe("overload control: what a peer that asks is told", () => {
     const house = openTestHouse({ domains: [{ name: "example.com", inbound: "anyone" }] }, [], bobAtHome);
     overwhelm(house, 0.4);
     for (let i = 0; i < 50; i++) house.send({ ...asking, from: "sip:eve@elsewhere.example" });
-    assert.ok(house.overload.counters.shed.invite > 15);
+    assert.ok(house.overload.counters.shed.stranger > 15);
   });
 });
 

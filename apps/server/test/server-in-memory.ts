@@ -72,6 +72,7 @@ export function openServerInMemory(options: InMemoryOptions): ServerInMemory {
     key: sipHashKey(random(16)),
     isTrusted,
     isRefresh: (request) => engine.isRefresh(request),
+    isStranger: (flow) => guard.isStranger(flow),
     queueAgeMs: () => undefined,
     idleMs: options.idleMs ?? (() => clock.now()),
     full: () => transactions.counters.serverTransactions / config.limits.transactions,

@@ -232,3 +232,14 @@ test("new settings hold for what comes next", () => {
   guard.configure(resolveFirewall({ firewall: { deny: [stranger] } }));
   assert.equal(guard.admission(stranger, "connection"), false);
 });
+
+test("a stranger is who is neither good, nor exempt; while the firewall is off, nobody is", () => {
+  const { guard, clock } = open({ allow: ["192.0.2.99"] }, ["192.0.2.98"]);
+  for (const address of ["192.0.2.99", "192.0.2.98"]) assert.equal(guard.isStranger(from(address)), false, address);
+  assert.equal(guard.isStranger(from(phone)), true);
+  guard.registered(registration("alice@example.com", phone, clock.now(), 60_000));
+  assert.equal(guard.isStranger(from(phone)), false);
+  clock.advance(61_000);
+  assert.equal(guard.isStranger(from(phone)), true);
+  assert.equal(open(false).guard.isStranger(from(phone)), false);
+});

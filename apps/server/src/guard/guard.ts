@@ -100,6 +100,15 @@ export class Guard {
     return request.method === "REGISTER" || this.#isExempt(flow) ? "admit" : this.#charge(request, flow);
   }
 
+  /** Whether nothing good is known of where it came from. While the firewall is off, nobody is a stranger. */
+  isStranger(flow: Flow): boolean {
+    if (this.#isExempt(flow)) return false;
+    const { gate, sources, now } = this.#options;
+    const at = now();
+    const record = sources.peek(gate.keys.of(flow.remote.address), at);
+    return record === -1 || !sources.isGood(record, at);
+  }
+
   /** A message that could not be read. */
   garbage(flow: Flow): void {
     if (this.#isExempt(flow)) return;

@@ -182,6 +182,7 @@ export const metricNames: Readonly<Record<string, MetricName>> = {
   "store.expired": counter("trapezoid_store_expired_total", "Addresses whose contacts have expired."),
   "store.waiting": gauge("trapezoid_store_waiting", "Registrations that wait for their commit."),
   "store.clients": gauge("trapezoid_store_clients", "Threads connected to the store."),
+  "overload.shed.stranger": counter("trapezoid_overload_shed_total", shed, { class: "stranger" }),
   "overload.shed.invite": counter("trapezoid_overload_shed_total", shed, { class: "invite" }),
   "overload.shed.other": counter("trapezoid_overload_shed_total", shed, { class: "other" }),
   "overload.shed.refresh": counter("trapezoid_overload_shed_total", shed, { class: "refresh" }),

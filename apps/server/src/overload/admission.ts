@@ -20,6 +20,8 @@ export interface AdmissionOptions {
   readonly isTrusted: (flow: Flow) => boolean;
   /** Whether a REGISTER is the refresh of a live binding. */
   readonly isRefresh: (request: SipRequest) => boolean;
+  /** Whether nothing is known of the peer's address. */
+  readonly isStranger: (flow: Flow) => boolean;
   /** Whether the peer is told how much to send, if it asks. */
   readonly isTold: (flow: Flow) => boolean;
 }
@@ -37,7 +39,7 @@ const repeatedMs = 500;
 const unheededShare = 0.25;
 
 export class Admission {
-  readonly shed: ShedCounters = { invite: 0, other: 0, refresh: 0, again: 0 };
+  readonly shed: ShedCounters = { stranger: 0, invite: 0, other: 0, refresh: 0, again: 0 };
   readonly #options: AdmissionOptions;
   readonly #fate: Fate;
   readonly #justAnswered = new JustAnswered(repeatedMs);
@@ -87,6 +89,7 @@ export class Admission {
     const kind = classOf(request, {
       isEmergency: () => this.#isEmergency(request, flow),
       isRefresh: this.#options.isRefresh,
+      isStranger: () => this.#options.isStranger(flow),
     });
     if (kind === undefined || (!isFull && this.#limitsItself(request, flow))) {
       this.#seenSafe++;

@@ -149,6 +149,7 @@ export class SignallingWorker {
       key: sipHashKey(nodeHash.random(16)),
       isTrusted: (flow) => this.#trust.trusts(flow),
       isRefresh: (request) => this.#engine.isRefresh(request),
+      isStranger: (flow) => this.#guard.isStranger(flow),
       idleMs: () => performance.eventLoopUtilization().idle,
       queueAgeMs: (isBusy) => this.#transport.queueAgeMs(isBusy),
       full: () =>
