@@ -34,8 +34,8 @@ function open(firewall: FirewallConfig | false = {}, trusted: readonly string[] 
     for (let i = 0; i < count; i++) counts[guard.admit(given, flow)]++;
     return counts;
   };
-  const fail = (count: number, flow: Flow, account = "alice@example.com"): void => {
-    for (let i = 0; i < count; i++) guard.signInFailed(account, flow);
+  const fail = (count: number, flow: Flow, account = "alice@example.com", isProven = true): void => {
+    for (let i = 0; i < count; i++) guard.signInFailed(account, flow, isProven);
   };
   const hears = (address: string): boolean => guard.admission(address, "datagram");
   return { guard, clock, offences, send, fail, hears };
@@ -114,7 +114,7 @@ test("trusted sources, the allow list, and everybody when it is off, are neither
     assert.equal(rig.send(1, flow, scanner).admit, 1);
     rig.fail(1_000, flow);
     for (let i = 0; i < 1_000; i++) rig.guard.garbage(flow);
-    assert.equal(rig.guard.maySignIn("alice@example.com", flow), true);
+    assert.equal(rig.guard.maySignIn("alice@example.com", flow, true), true);
     assert.deepEqual(rig.offences, []);
   }
 });
@@ -129,6 +129,30 @@ test("wrong passwords ban the source at once, and it is reported once with its r
   assert.equal(offences[0]?.subject, stranger);
   assert.equal(offences[0]?.reason, "wrong-passwords");
   assert.match(offences[0]?.detail ?? "", /^5 wrong passwords within 5 min, the last for alice@example\.com$/);
+});
+
+test("datagrams with a nonce that was given to another ban nobody, but make their source wait", () => {
+  const { guard, offences, fail, send, hears } = open({
+    failures: 5,
+    requestsPerSecond: 1,
+    burst: 10,
+    bans: { dropped: 50 },
+  });
+  fail(100, from(phone), "alice@example.com", false);
+  send(1_000, from(phone));
+  assert.deepEqual(offences, []);
+  assert.equal(hears(phone), true);
+  assert.equal(guard.maySignIn("alice@example.com", from(phone), true), false);
+  fail(5, from(stranger, "tcp"), "alice@example.com", false);
+  assert.equal(offences.length, 1, "who has a connection is there, whosever nonce it shows");
+});
+
+test("whoever writes a phone's address into datagrams may not guess its password without end", () => {
+  const { guard, clock, fail } = open({ failures: 5 });
+  guard.registered(registration("alice@example.com", phone, clock.now(), 3_600_000));
+  fail(5, from(phone), "alice@example.com", false);
+  assert.equal(guard.maySignIn("alice@example.com", from(phone), false), false);
+  assert.equal(guard.maySignIn("alice@example.com", from(phone), true), true, "the phone itself");
 });
 
 test("a phone with an old password that tries twice a minute is not banned", () => {
@@ -159,13 +183,13 @@ test("a good source with too many wrong passwords must wait, but for the account
   guard.registered(registration("alice@example.com", phone, clock.now(), 3_600_000));
   guard.signedIn("carol@example.com", from(phone));
   fail(5, from(phone), "bob@example.com");
-  assert.equal(guard.maySignIn("bob@example.com", from(phone)), false);
-  assert.equal(guard.maySignIn("dave@example.com", from(phone)), false);
-  assert.equal(guard.maySignIn("alice@example.com", from(phone)), true);
-  assert.equal(guard.maySignIn("carol@example.com", from(phone)), true);
+  assert.equal(guard.maySignIn("bob@example.com", from(phone), true), false);
+  assert.equal(guard.maySignIn("dave@example.com", from(phone), true), false);
+  assert.equal(guard.maySignIn("alice@example.com", from(phone), true), true);
+  assert.equal(guard.maySignIn("carol@example.com", from(phone), true), true);
   assert.equal(guard.counters.throttledSignIns, 2);
   clock.advance(10_000);
-  assert.equal(guard.maySignIn("bob@example.com", from(phone)), true, "one of five in ten seconds");
+  assert.equal(guard.maySignIn("bob@example.com", from(phone), true), true, "one of five in ten seconds");
 });
 
 test("a guess that is spread over many sources slows the account down for strangers, never for where it lives", () => {
@@ -173,11 +197,11 @@ test("a guess that is spread over many sources slows the account down for strang
   guard.registered(registration("alice@example.com", phone, clock.now(), 3_600_000));
   for (let i = 0; i < 10; i++) fail(1, from(`198.51.100.${i}`));
   assert.deepEqual(offences, []);
-  assert.equal(guard.maySignIn("alice@example.com", from("203.0.113.1")), false);
-  assert.equal(guard.maySignIn("alice@example.com", from(phone)), true);
-  assert.equal(guard.maySignIn("bob@example.com", from("203.0.113.1")), true);
+  assert.equal(guard.maySignIn("alice@example.com", from("203.0.113.1"), true), false);
+  assert.equal(guard.maySignIn("alice@example.com", from(phone), true), true);
+  assert.equal(guard.maySignIn("bob@example.com", from("203.0.113.1"), true), true);
   clock.advance(10_000);
-  assert.equal(guard.maySignIn("alice@example.com", from("203.0.113.1")), true);
+  assert.equal(guard.maySignIn("alice@example.com", from("203.0.113.1"), true), true);
 });
 
 test("a flood is banned once the source is proven, a forged one never", () => {
@@ -188,7 +212,7 @@ test("a flood is banned once the source is proven, a forged one never", () => {
   send(1_000, from("198.51.100.10", "tcp"));
   assert.deepEqual(offences.map(({ subject, reason }) => [subject, reason]).slice(0, 1), [["198.51.100.10", "flood"]]);
   assert.equal(hears(stranger), true);
-  guard.signInFailed("alice@example.com", from(stranger));
+  guard.signInFailed("alice@example.com", from(stranger), true);
   send(1_000, from(stranger));
   assert.equal(hears(stranger), false, "its nonce has shown that it is there");
 });
@@ -218,7 +242,7 @@ test("garbage bans who sent it over a connection, and writes nothing down of for
 test("without bans nobody is banned, but limits and throttles hold", () => {
   const { guard, offences, send, fail, hears } = open({ bans: false, failures: 5, burst: 20 });
   fail(10, from(stranger));
-  assert.equal(guard.maySignIn("bob@example.com", from(stranger)), false);
+  assert.equal(guard.maySignIn("bob@example.com", from(stranger), true), false);
   assert.equal(send(100, from(stranger, "tcp")).admit, 20);
   assert.deepEqual(offences, []);
   assert.equal(hears(stranger), true);

@@ -4,8 +4,8 @@
  *
  * - *Good* is a source from which a contact is registered, or somebody authenticated within a nonce's lifetime: it has a far
  *   higher limit and is never banned.
- * - *Proven* is one that was shown not to be forged: it came over a connection, or its credentials had a nonce of ours. Nobody
- *   else is banned, or whoever writes a victim's address into datagrams could have the victim banned.
+ * - *Proven* is one that was shown not to be forged: it came over a connection, or its credentials had a nonce that was given to
+ *   it. Nobody else is banned, or whoever writes a victim's address into datagrams could have the victim banned.
  */
 
 import type { SipRequest } from "@trapezoid/sip/message";
@@ -128,13 +128,16 @@ export class Guard {
   /**
    * Whether credentials for an account may be looked at: not when too many wrong ones came for it, or from this source, unless
    * the account lives there. For an account that does not exist the answer, and the way to it, is the same.
+   *
+   * @param isProven The credentials have a nonce that was given to this source: whoever writes the address of a phone into
+   *   datagrams may not guess without end.
    */
-  maySignIn(account: string, flow: Flow): boolean {
+  maySignIn(account: string, flow: Flow, isProven: boolean): boolean {
     if (this.#isExempt(flow)) return true;
     const { gate, sources, residents, now } = this.#options;
     const at = now();
     const key = gate.keys.of(flow.remote.address);
-    if (residents.has(residence(account, key), at)) return true;
+    if ((isProven || flow.reliable) && residents.has(residence(account, key), at)) return true;
     const { failures, failuresPerAccount } = this.#settings;
     const source = sources.peek(key, at);
     const tried = sources.peek(account, at);
@@ -145,17 +148,18 @@ export class Guard {
     return false;
   }
 
-  /** Credentials with a nonce of ours were wrong. */
-  signInFailed(account: string, flow: Flow): void {
+  /** Credentials with a nonce of ours were wrong. `isProven`: it was given to this source. */
+  signInFailed(account: string, flow: Flow, isProven: boolean): void {
     if (this.#isExempt(flow)) return;
     const { gate, sources, nonceLifetimeMs, now } = this.#options;
     const at = now();
     const key = gate.keys.of(flow.remote.address);
     sources.raise(sources.find(account, at), Level.failures);
     const record = sources.find(key, at);
-    sources.mark(record, Until.proven, at + nonceLifetimeMs);
+    if (isProven || flow.reliable) sources.mark(record, Until.proven, at + nonceLifetimeMs);
     const { failures, failureWindowMs } = this.#settings;
     if (sources.raise(record, Level.failures) < failures || sources.isGood(record, at)) return;
+    if (!this.#isProven(record, flow, at)) return;
     const minutes = Math.round(failureWindowMs / 6_000) / 10;
     this.#offend(
       key,

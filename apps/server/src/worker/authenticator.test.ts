@@ -11,7 +11,7 @@ import { Authenticator, type SignIns } from "./authenticator.ts";
 
 const domain = "example.com";
 /** What these tests never look at. */
-const flow = {} as Flow;
+const flow = { remote: { address: "192.0.2.7", port: 5060 } } as Flow;
 
 function accountOf(user: string, algorithms?: readonly string[]): Account {
   return {
@@ -49,7 +49,7 @@ function open(...accounts: readonly Account[]) {
   };
   const signIns: SignIns = {
     maySignIn: (account) => !throttled.has(account),
-    signInFailed: (account) => told.push(`failed ${account}`),
+    signInFailed: (account, _flow, isProven) => told.push(`failed ${account}${isProven ? "" : ", unproven"}`),
     signedIn: (account) => told.push(`signed in ${account}`),
   };
   const authenticator = new Authenticator(digest, location, signIns, config);
@@ -72,7 +72,7 @@ function open(...accounts: readonly Account[]) {
     return verdict.headers;
   };
   /** Whether a user gets in with one algorithm, and what is offered when not. */
-  const log = (user: string, algorithm: Algorithm = "MD5", password = "secret") => {
+  const log = (user: string, algorithm: Algorithm = "MD5", password = "secret", by: Flow = flow) => {
     const parsed = parseMessage(buildResponse(request(), 401, { headers: challenged() }));
     assert.ok(parsed.ok && parsed.value instanceof SipResponse);
     const answer = answerChallenges({
@@ -84,7 +84,7 @@ function open(...accounts: readonly Account[]) {
       algorithms: [algorithm],
     });
     assert.ok(answer.ok);
-    return authenticator.authenticate(request(answer.headers), flow, 401, domain);
+    return authenticator.authenticate(request(answer.headers), by, 401, domain);
   };
   return { log, told, throttled, hashed };
 }
@@ -120,6 +120,17 @@ test("the firewall is told what credentials were worth, for accounts that exist 
     "failed nobody@example.com",
     "failed @example.com",
   ]);
+});
+
+test("a nonce proves the address that it was given to, and is good from another all the same", () => {
+  const { log, told } = open(accountOf("alice"));
+  const other = { remote: { address: "192.0.2.8", port: 5060 } } as Flow;
+  assert.equal(log("alice", "MD5", "secret", other).ok, true);
+  for (const by of [other, flow]) log("alice", "MD5", "guess", by);
+  assert.deepEqual(
+    told.filter((line) => line.startsWith("failed")),
+    ["failed alice@example.com, unproven", "failed alice@example.com"],
+  );
 });
 
 test("credentials that may not be tried are answered 503, right or wrong, for an account or for nobody, and count for nothing", () => {

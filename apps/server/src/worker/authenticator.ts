@@ -23,9 +23,10 @@ export interface AuthenticatorCounters {
 
 /** Who may try passwords, and hears what came of it: the firewall. */
 export interface SignIns {
-  maySignIn(account: string, flow: Flow): boolean;
-  /** Wrong credentials with a nonce of ours, so from where they seem to come. */
-  signInFailed(account: string, flow: Flow): void;
+  /** `isProven`: the credentials have a nonce that was given to this source, so they are from where they seem to come. */
+  maySignIn(account: string, flow: Flow, isProven: boolean): boolean;
+  /** Wrong credentials with a nonce of ours. */
+  signInFailed(account: string, flow: Flow, isProven: boolean): void;
   signedIn(account: string, flow: Flow): void;
 }
 
@@ -57,18 +58,22 @@ export class Authenticator {
     let address = "";
     let mayTry = true;
     let hasLooked = false;
+    let isProven = false;
+    const peer = flow.remote.address;
     const result = this.#digest.verify(request, {
       header,
       realm,
+      peer,
       ...(configured !== undefined && { allowedAlgorithms: configured }),
       ...(isOwnHost !== undefined && { isOwnHost }),
-      secretsFor: (username) => {
+      secretsFor: (username, isOfPeer) => {
+        isProven = isOfPeer;
         const at = username.lastIndexOf("@");
         // `alice` and `alice@domain` are the same account; the realm has the last word on the domain.
         if (at !== -1 && username.slice(at + 1).toLowerCase() !== realm) return undefined;
         const user = at === -1 ? username : username.slice(0, at);
         address = `${user}@${realm}`;
-        mayTry = this.#signIns.maySignIn(address, flow);
+        mayTry = this.#signIns.maySignIn(address, flow, isProven);
         const account = this.#location.account(address);
         hasLooked = true;
         if (!mayTry || account === undefined) return undefined;
@@ -89,7 +94,7 @@ export class Authenticator {
       return { ok: false, status: 503, headers: [["Retry-After", String(THROTTLED_RETRY_SECONDS)]] };
     }
     if (result.reason === "wrong-password" || result.reason === "unknown-user") {
-      this.#signIns.signInFailed(address === "" ? `@${realm}` : address, flow);
+      this.#signIns.signInFailed(address === "" ? `@${realm}` : address, flow, isProven);
     }
     const { stale } = result;
     if (stale) this.counters.stale++;
@@ -97,7 +102,7 @@ export class Authenticator {
     // The same for everybody: what an account may use must not tell strangers that it exists.
     const offered = configured ?? algorithmsFor(request.header("User-Agent"));
     const name = status === 401 ? "WWW-Authenticate" : "Proxy-Authenticate";
-    const challenges = this.#digest.challenge({ realm, algorithms: offered, stale });
+    const challenges = this.#digest.challenge({ realm, algorithms: offered, stale, peer });
     return { ok: false, status, headers: challenges.map((value) => [name, value] as const) };
   }
 }

@@ -49,14 +49,21 @@ export interface ChallengeOptions {
   /** The credentials were right but their nonce was not: the client need not ask for the password again. */
   readonly stale?: boolean;
   readonly opaque?: string;
+  /** Whom the challenge goes to: the address. Default: nobody in particular. */
+  readonly peer?: string;
 }
 
 export interface VerifyOptions {
   readonly header: "Authorization" | "Proxy-Authorization";
   /** Ours: never what the request says. */
   readonly realm: string;
-  /** The secrets of a user in this realm; `undefined` when there is no such user. */
-  readonly secretsFor: (user: string) => DigestSecrets | undefined;
+  /**
+   * The secrets of a user in this realm; `undefined` when there is no such user. `isOfPeer`: the nonce was given to `peer`, so the
+   * request is from where it seems to be.
+   */
+  readonly secretsFor: (user: string, isOfPeer: boolean) => DigestSecrets | undefined;
+  /** Who sent the request, as in the challenge. */
+  readonly peer?: string;
   /** Default: all. */
   readonly allowedAlgorithms?: readonly Algorithm[];
   /** With it, credentials whose uri names this server instead of the Request-URI are accepted (RFC 3261 §22.4 step 6). Default: none are. */
@@ -108,9 +115,9 @@ class StandardDigestServer implements DigestServer {
   }
 
   challenge(options: ChallengeOptions): string[] {
-    const { realm, algorithms, stale, opaque } = options;
+    const { realm, algorithms, stale, opaque, peer } = options;
     if (algorithms.length === 0) throw new TypeError("a challenge needs an algorithm");
-    const nonce = this.#nonces.make(this.#clock.now());
+    const nonce = this.#nonces.make(this.#clock.now(), peer);
     // RFC 8760 §2.6 step 8: qop is always sent.
     let shared = `Digest realm=${quote(realm)}, nonce="${nonce}", qop="auth"`;
     if (opaque !== undefined) shared += `, opaque=${quote(opaque)}`;
@@ -171,7 +178,7 @@ class StandardDigestServer implements DigestServer {
       return refused("malformed", `qop is missing, which is not accepted with ${algorithm}`);
     }
 
-    const made = this.#nonces.read(nonce);
+    const made = this.#nonces.read(nonce, options.peer);
     if (made === undefined) return refused("stale", "the nonce is none of ours");
     const age = this.#clock.now() - made.issuedAt;
     if (age >= this.#lifetimeMs || age <= -this.#lifetimeMs) return refused("stale", "the nonce is too old");
@@ -181,7 +188,7 @@ class StandardDigestServer implements DigestServer {
 
     const user = plainText(username);
     // RFC 7616 §3.4.4: a hashed user name is nobody's, since we never ask for one.
-    const secrets = params.userhash?.toLowerCase() === "true" ? undefined : options.secretsFor(user);
+    const secrets = params.userhash?.toLowerCase() === "true" ? undefined : options.secretsFor(user, made.isOfPeer);
     const name = traits.hash;
     const known = secrets?.[name];
     let ha1 = known ?? this.#nobody[name];

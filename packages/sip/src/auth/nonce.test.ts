@@ -10,7 +10,7 @@ test("NonceMaker reads back when a nonce was made, from the secret alone (RFC 32
   for (const now of [0, 1, 16_777_215, 16_777_216, 1_767_225_600_123.9, 2 ** 47]) {
     const nonce = maker().make(now);
     assert.equal(maker().read(nonce)?.issuedAt, Math.floor(now));
-    assert.match(nonce, /^[A-Za-z0-9_-]{25}$/);
+    assert.match(nonce, /^[A-Za-z0-9_-]{36}$/);
   }
 });
 
@@ -20,9 +20,25 @@ test("NonceMaker refuses a nonce of another secret, another table, or with one c
   assert.equal(maker("u").read(nonce), undefined);
   for (let at = 0; at < nonce.length; at++) {
     const other = nonce[at] === "A" ? "B" : "A";
-    assert.equal(maker().read(nonce.slice(0, at) + other + nonce.slice(at + 1)), undefined, `position ${at}`);
+    const read = maker().read(nonce.slice(0, at) + other + nonce.slice(at + 1));
+    if (at < 25) assert.equal(read, undefined, `position ${at}`);
+    else assert.equal(read?.isOfPeer, false, `position ${at}`);
   }
   for (const text of ["", "x", `${nonce}A`, nonce.slice(1)]) assert.equal(maker().read(text), undefined);
+});
+
+test("NonceMaker tells who brings a nonce that was made for another", () => {
+  const nonce = maker().make(1_000_000, "192.0.2.7");
+  assert.equal(maker().read(nonce, "192.0.2.7")?.isOfPeer, true);
+  assert.equal(maker().read(nonce, "192.0.2.8")?.isOfPeer, false);
+  assert.equal(maker().read(nonce)?.isOfPeer, false);
+  assert.equal(maker().read(maker().make(5))?.isOfPeer, true);
+});
+
+test("a mark of one nonce is none for another, so that nobody learns the mark of an address that is not theirs", () => {
+  const nonces = maker();
+  const [one, other] = [nonces.make(5, "192.0.2.7"), nonces.make(5, "192.0.2.7")];
+  assert.equal(nonces.read(one.slice(0, 25) + other.slice(25), "192.0.2.7")?.isOfPeer, false);
 });
 
 test("NonceMaker makes no nonce twice within a millisecond, for any worker", () => {

@@ -2,10 +2,10 @@
  * Nonces that prove themselves: the server keeps nothing of a nonce until it is used. RFC 7616 §3.3 and §5.4.
  *
  * ```
- *  0        8  10   14          25
- *  +--------+--+----+-----------+
- *  |  time  |wk|ser.|    mac    |   8 time in milliseconds, 2 worker, 4 serial number, 11 SipHash-2-4 of what is before
- *  +--------+--+----+-----------+
+ *  0        8  10   14          25          36
+ *  +--------+--+----+-----------+-----------+
+ *  |  time  |wk|ser.|    mac    |   peer    |   8 time in milliseconds, 2 worker, 4 serial number, 11 SipHash-2-4 of what is before,
+ *  +--------+--+----+-----------+-----------+   11 the same of what is before and the peer
  * ```
  *
  * The key of the MAC is made from the server's secret and the identity of the nonce table: a nonce is good only with the
@@ -18,7 +18,8 @@ import { equalInConstantTime, type Hash, hexOctets, octetText } from "./hash.ts"
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const MAC_AT = 14;
-const LENGTH = 25;
+const PEER_AT = 25;
+const LENGTH = 36;
 const HALF = 1 << 24;
 /** Serial numbers of one worker: more than can be made within a millisecond, whose nonces they tell apart. */
 const SERIALS = 1 << 20;
@@ -31,6 +32,8 @@ export interface Nonce {
   readonly issuedAt: number;
   /** 31 bits: worker and the worker's serial number. Names the nonce within its millisecond. */
   readonly serial: number;
+  /** It was made for the peer that brings it. */
+  readonly isOfPeer: boolean;
 }
 
 /** The worker that made a nonce, whoever reads it; `undefined` when it is no nonce of ours by its form. */
@@ -55,19 +58,31 @@ export class NonceMaker {
     this.#serial = ((start[0]! << 16) | (start[1]! << 8) | start[2]!) % SERIALS;
   }
 
-  make(now: number): string {
+  /** `peer`: whom it goes to; the address. */
+  make(now: number, peer = ""): string {
     const time = Math.floor(now);
     this.#serial = (this.#serial + 1) % SERIALS;
     const body = four(Math.floor(time / HALF)) + four(time % HALF) + this.#worker + four(this.#serial);
-    return body + sipHashToken(this.#key, body);
+    const nonce = body + sipHashToken(this.#key, body);
+    return nonce + this.#peerMark(nonce, peer);
   }
 
   /** `undefined` when it was not made with our secret for our table. */
-  read(text: string): Nonce | undefined {
+  read(text: string, peer = ""): Nonce | undefined {
     if (text.length !== LENGTH) return undefined;
-    if (!equalInConstantTime(sipHashToken(this.#key, text.slice(0, MAC_AT)), text.slice(MAC_AT))) return undefined;
+    const mac = text.slice(MAC_AT, PEER_AT);
+    if (!equalInConstantTime(sipHashToken(this.#key, text.slice(0, MAC_AT)), mac)) return undefined;
     const worker = Number.parseInt(text.slice(8, 10), 36);
-    return { issuedAt: valueAt(text, 0) * HALF + valueAt(text, 4), serial: (worker << 20) | valueAt(text, 10) };
+    return {
+      issuedAt: valueAt(text, 0) * HALF + valueAt(text, 4),
+      serial: (worker << 20) | valueAt(text, 10),
+      isOfPeer: equalInConstantTime(this.#peerMark(text.slice(0, PEER_AT), peer), text.slice(PEER_AT)),
+    };
+  }
+
+  /** Another one with each nonce: what one peer is given tells nothing of what another would be. */
+  #peerMark(nonce: string, peer: string): string {
+    return sipHashToken(this.#key, `${nonce} ${peer}`);
   }
 }
 
