@@ -1,13 +1,14 @@
 /**
  * Fuzzing: inputs made from seed messages, tried on parser, framer, transactions and server, each input a function of seed and number.
  *
- *   npm run fuzz -- [--seconds N] [--seed TEXT] [--target NAME]… [--from N] [--count N]
+ *   npm run fuzz -- [--seconds N] [--seed TEXT] [--target NAME]… [--from N] [--count N] [--threads N]
  *   npm run fuzz -- --prove          only: are the planted bugs found?
  *   npm run fuzz -- --replay FILE    one input of regressions/ again
  *
  * Exit status 1 when there is a finding or a planted bug was missed.
  */
 
+import { availableParallelism } from "node:os";
 import { parseArgs, styleText } from "node:util";
 import { seedNumber } from "./input/random.ts";
 import { shown } from "./laws/law.ts";
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     prove: { type: "boolean", default: false },
     "no-prove": { type: "boolean", default: false },
     "no-write": { type: "boolean", default: false },
+    threads: { type: "string" },
     replay: { type: "string" },
   },
 });
@@ -60,6 +62,7 @@ async function proveHarness(): Promise<number> {
 
 async function fuzz(targets: readonly TargetName[], seconds: number, seed: string): Promise<number> {
   const shares = sharesOf(targets);
+  const threads = values.threads === undefined ? availableParallelism() : numberOf("threads", values.threads);
   const results: WatchResult[] = [];
   let failures = 0;
   print(`seed ${seed}`);
@@ -67,6 +70,7 @@ async function fuzz(targets: readonly TargetName[], seconds: number, seed: strin
     const progress = openProgress(target);
     const result = await runWatched({
       target,
+      threads,
       slice: {
         seed,
         seedNumber: seedNumber(seed),

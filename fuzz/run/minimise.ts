@@ -24,7 +24,7 @@ export async function shrinkText(text: string, fails: Shrink<string>): Promise<s
 }
 
 /** At most so many trials, and so many seconds. */
-export function boundedShrink<I>(fails: Shrink<I>, { trials = 4000, seconds = 20 } = {}): Shrink<I> {
+export function boundedShrink<I>(fails: Shrink<I>, { trials = 4000, seconds = 10 } = {}): Shrink<I> {
   const until = performance.now() + seconds * 1000;
   let left = trials;
   return async (candidate) => left-- > 0 && performance.now() < until && (await fails(candidate));

@@ -11,7 +11,7 @@ export interface ThreadSettings {
   readonly slice: Omit<SliceOptions, "onInput" | "onFinding">;
   /** A bug to plant, by its name. */
   readonly planted: string | undefined;
-  /** Where the number of the input under way is written. */
+  /** Where the number of inputs before the one under way is written. */
   readonly at: SharedArrayBuffer;
 }
 
@@ -30,7 +30,7 @@ const report = (message: ThreadReport): void => parentPort!.postMessage(message)
 const tried = openTarget(target, planted === undefined ? product : plantedNamed(planted).plant(product));
 const { inputs, verdicts, repeats } = await runSlice(tried, {
   ...slice,
-  onInput: (index) => Atomics.store(place, 0, index),
+  onInput: (inputs) => Atomics.store(place, 0, inputs),
   onFinding: (finding) => report({ kind: "finding", finding }),
 });
 await tried.close?.();

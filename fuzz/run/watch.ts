@@ -11,6 +11,8 @@ export interface WatchOptions {
   readonly target: TargetName;
   readonly slice: Omit<SliceOptions, "onInput" | "onFinding">;
   readonly planted?: string;
+  /** Default 1. */
+  readonly threads?: number;
   /** An input that has not ended after so long never will; far more than a busy machine needs. */
   readonly endlessMs?: number;
   readonly onProgress?: (inputs: number) => void;
@@ -28,54 +30,78 @@ export interface WatchResult {
 
 const pollMs = 250;
 
+/** Shares the inputs out among threads; findings of the same kind are one. */
 export async function runWatched(options: WatchOptions): Promise<WatchResult> {
-  const { target, slice } = options;
+  const { target, slice, threads = 1 } = options;
   const startedAt = performance.now();
-  const end = slice.from + slice.count;
   const verdicts = new Map<string, number>();
   const findings: Finding[] = [];
+  const progress = new Array<number>(threads).fill(0);
   let repeats = 0;
-  let from = slice.from;
-  const add = (finding: Finding): void => {
-    if (findings.some(({ signature }) => signature === finding.signature)) return;
-    findings.push(finding);
-    options.onFinding?.(finding);
-  };
-  while (from < end && Date.now() < slice.until) {
-    const outcome = await runThread(
-      { ...options, slice: { ...slice, from, count: end - from } },
-      from - slice.from,
-      add,
-    );
-    for (const [verdict, count] of outcome.verdicts) verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + count);
+  const lanes = progress.map(async (_, lane) => {
+    const count = Math.ceil((slice.count - lane) / threads);
+    const own = { ...slice, from: slice.from + lane, stride: threads, count };
+    const add = (finding: Finding): void => {
+      if (findings.some(({ signature }) => signature === finding.signature)) return;
+      findings.push(finding);
+      options.onFinding?.(finding);
+    };
+    const onInputs = (inputs: number): void => {
+      progress[lane] = inputs;
+      options.onProgress?.(progress.reduce((sum, some) => sum + some, 0));
+    };
+    const outcome = await runLane({ ...options, slice: own }, add, onInputs);
+    for (const [verdict, times] of outcome.verdicts) verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + times);
     repeats += outcome.repeats;
-    from = outcome.next;
-    if (outcome.broken !== undefined) add(findingOf(options, outcome.next - 1, outcome.broken));
-    if (outcome.done || (slice.stopAtFirst === true && findings.length > 0)) break;
-  }
-  const milliseconds = performance.now() - startedAt;
-  return { target, inputs: from - slice.from, milliseconds, verdicts, findings, repeats };
+    return outcome.inputs;
+  });
+  const inputs = (await Promise.all(lanes)).reduce((sum, some) => sum + some, 0);
+  return { target, inputs, milliseconds: performance.now() - startedAt, verdicts, findings, repeats };
 }
 
-interface ThreadOutcome {
-  /** The first input that has not been tried. */
-  readonly next: number;
-  readonly done: boolean;
-  /** Why the thread ended before its time. */
-  readonly broken: string | undefined;
+interface Outcome {
+  readonly inputs: number;
   readonly verdicts: ReadonlyMap<string, number>;
   readonly repeats: number;
 }
 
-function runThread(
-  options: WatchOptions,
-  before: number,
-  onFinding: (finding: Finding) => void,
-): Promise<ThreadOutcome> {
-  const { target, slice, planted, endlessMs = 20_000 } = options;
+type OnFinding = (finding: Finding) => void;
+type OnInputs = (inputs: number) => void;
+
+/** A thread, and another behind the input that ended it, until all inputs are tried or the time is over. */
+async function runLane(options: WatchOptions, onFinding: OnFinding, onInputs: OnInputs): Promise<Outcome> {
+  const { slice } = options;
+  const { stride = 1 } = slice;
+  let inputs = 0;
+  let found = false;
+  while (inputs < slice.count && Date.now() < slice.until && !(slice.stopAtFirst === true && found)) {
+    const before = inputs;
+    const own = { ...slice, from: slice.from + before * stride, count: slice.count - before };
+    const outcome = await runThread(
+      { ...options, slice: own },
+      (finding) => {
+        found = true;
+        onFinding(finding);
+      },
+      (some) => onInputs(before + some),
+    );
+    inputs += outcome.inputs;
+    if (outcome.broken === undefined) return { ...outcome, inputs };
+    found = true;
+    onFinding(findingOf(options, slice.from + (inputs - 1) * stride, outcome.broken));
+  }
+  return { inputs, verdicts: new Map(), repeats: 0 };
+}
+
+interface ThreadOutcome extends Outcome {
+  /** Why the thread ended before its time: the last of its inputs is to blame. */
+  readonly broken: string | undefined;
+}
+
+function runThread(options: WatchOptions, onFinding: OnFinding, onInputs: OnInputs): Promise<ThreadOutcome> {
+  const { target, slice, planted, endlessMs = 25_000 } = options;
   const at = new SharedArrayBuffer(4);
   const place = new Int32Array(at);
-  place[0] = slice.from;
   const workerData: ThreadSettings = { target, slice, planted, at };
   const worker = new Worker(new URL("./thread.ts", import.meta.url), { workerData });
   return new Promise((resolve) => {
@@ -84,18 +110,17 @@ function runThread(
     let report: Extract<ThreadReport, { kind: "done" }> | undefined;
     let broken: string | undefined;
     const poll = setInterval(() => {
-      const index = Atomics.load(place, 0);
-      if (index !== seen) {
-        seen = index;
+      const inputs = Atomics.load(place, 0);
+      if (inputs !== seen) {
+        seen = inputs;
         seenAt = performance.now();
-        options.onProgress?.(before + index - slice.from);
+        onInputs(inputs);
       } else if (performance.now() - seenAt > endlessMs) {
         broken = "an input never ends";
         void worker.terminate();
       }
     }, pollMs);
     worker.on("message", (message: ThreadReport) => {
-      // While it makes a finding smaller, the number of the input stays.
       seenAt = performance.now();
       if (message.kind === "finding") onFinding(message.finding);
       else report = message;
@@ -105,13 +130,11 @@ function runThread(
     });
     worker.on("exit", () => {
       clearInterval(poll);
-      if (report !== undefined) {
-        const { inputs, verdicts, repeats } = report;
-        resolve({ next: slice.from + inputs, done: true, broken: undefined, verdicts, repeats });
-        return;
+      if (report !== undefined) resolve({ ...report, broken: undefined });
+      else {
+        const inputs = Atomics.load(place, 0) + 1;
+        resolve({ inputs, broken: broken ?? "the thread ends", verdicts: new Map(), repeats: 0 });
       }
-      const next = Atomics.load(place, 0) + 1;
-      resolve({ next, done: false, broken: broken ?? "the thread ends", verdicts: new Map(), repeats: 0 });
     });
   });
 }

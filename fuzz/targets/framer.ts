@@ -5,6 +5,7 @@ import { frameToText, octetsToText, textToFrame, textToOctets } from "@trapezoid
 import { loadCorpus } from "../input/corpus.ts";
 import { Random } from "../input/random.ts";
 import { makeStream, type StreamInput } from "../input/streams.ts";
+import { checkConnection, checkFrames } from "../laws/connection-laws.ts";
 import { law, shown } from "../laws/law.ts";
 import { checkDatagram } from "../laws/stun-laws.ts";
 import type { Product } from "../product.ts";
@@ -40,22 +41,28 @@ function checkStream({ octets, cuts, limit }: StreamInput, product: Product): st
   const limits = { headerBytes: limit, bodyBytes: limit };
   const whole = product.createFramer(limits).push(octets);
   const framer = product.createFramer(limits);
-  const pieces: Framed[] = [];
-  let from = 0;
-  for (const to of [...cuts, octets.length]) {
-    for (const framed of framer.push(octets.slice(from, to))) pieces.push(framed);
-    from = to;
+  const pieces = piecesOf(octets, cuts);
+  const framed: Framed[] = [];
+  for (const piece of pieces) {
+    framed.push(...framer.push(piece));
     law(
       framer.bufferedBytes <= 2 * limit,
       "a framer holds no more than its limits",
       () => `${framer.bufferedBytes} octets with a limit of ${limit}`,
     );
   }
-  checkSame(whole, pieces);
+  checkSame(whole, framed);
   checkOrder(whole, octets);
-  for (const framed of whole) if (framed.kind === "message") checkFramed(framed.text, product);
+  for (const one of whole) if (one.kind === "message") checkFramed(one.text, product);
+  checkConnection(pieces, framed, limit);
+  checkFrames(pieces);
   checkFrame(octets);
   return [...new Set(whole.map(verdictOf))].sort().join(", ") || "nothing whole";
+}
+
+function piecesOf(octets: string, cuts: readonly number[]): string[] {
+  const ends = [...cuts, octets.length];
+  return ends.map((to, at) => octets.slice(ends[at - 1] ?? 0, to));
 }
 
 function verdictOf(framed: Framed): string {
