@@ -111,6 +111,7 @@ const growthEvery: Readonly<Record<TargetName, number>> = {
   framer: 10_000,
   transaction: 500,
   server: 500,
+  differential: 10_000,
 };
 
 const chosen = (values.target ?? targetNames).map((name) =>

@@ -2,6 +2,7 @@
 
 import { type Product, product } from "../product.ts";
 import type { Target } from "./contract.ts";
+import { createDifferentialTarget } from "./differential.ts";
 import { createFramerTarget } from "./framer.ts";
 import { createParserTarget } from "./parser.ts";
 import { createServerTarget } from "./server.ts";
@@ -12,6 +13,7 @@ const makers = {
   framer: createFramerTarget,
   transaction: createTransactionTarget,
   server: createServerTarget,
+  differential: createDifferentialTarget,
 } as const;
 
 export type TargetName = keyof typeof makers;
@@ -28,7 +30,13 @@ export function openTarget(name: TargetName, tried: Product = product): Target<u
 }
 
 /** How much of the time each target gets: those with more behind them get more. */
-const weights: Readonly<Record<TargetName, number>> = { parser: 3, framer: 2, transaction: 3, server: 3 };
+const weights: Readonly<Record<TargetName, number>> = {
+  parser: 3,
+  framer: 2,
+  transaction: 3,
+  server: 3,
+  differential: 1,
+};
 
 export function sharesOf(targets: readonly TargetName[]): Partial<Record<TargetName, number>> {
   const all = targets.reduce((sum, name) => sum + weights[name], 0);
