@@ -76,6 +76,8 @@ function check(pieces: readonly string[], framed: readonly Framed[], limit: numb
       inbound: true,
       peerNames: [],
       indirect: false,
+      alias: false,
+      onVouched() {},
       onProven() {},
       onGone() {},
     },
