@@ -414,3 +414,23 @@ describe("Engine: sips (RFC 5630)", () => {
     assert.equal(house.delivered.length, 0);
   });
 });
+
+describe("Engine: services (RFC 5031)", () => {
+  const sos = { uri: "urn:service:sos", to: "urn:service:sos" };
+
+  test("urn:service:sos goes where a route sends it, else it is answered 416 (RFC 3261 §8.2.2.1)", () => {
+    const nowhere = openTestHouse({ trust: [PHONE] }, []);
+    assert.deepEqual(statuses(nowhere.send(sos)), [416]);
+    const house = openTestHouse(
+      {
+        trust: [PHONE],
+        trunks: { psap: { target: "sip:psap.example" } },
+        route: (request, plan) =>
+          request.uri.text.startsWith("urn:service:sos") ? plan.trunk("psap", { user: "112" }) : undefined,
+      },
+      [],
+    );
+    assert.deepEqual(statuses(house.send(sos)), [100]);
+    assert.equal(house.delivered[0]?.requestUri, "sip:112@psap.example");
+  });
+});

@@ -89,6 +89,7 @@ describe("overload: what is turned away", () => {
       assert.equal(refused(house, 20, inCall), 0, method);
     }
     assert.equal(refused(house, 20, { uri: "sip:112@example.com" }), 0);
+    assert.equal(refused(house, 20, { uri: "urn:service:sos.fire" }), 0);
     assert.equal(refused(house, 20, { ...toBob, headers: [["Resource-Priority", "esnet.1"]] }), 0);
     assert.equal(refused(house, 20, { ...toBob, headers: [["Priority", "emergency"]] }), 0);
     assert.ok(refused(house, 50, toBob) > 40);

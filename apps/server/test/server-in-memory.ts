@@ -20,7 +20,7 @@ import { Registrar } from "../src/registrar/index.ts";
 import type { BindingQueue, LocationIndex } from "../src/store/contract.ts";
 import { Authenticator } from "../src/worker/authenticator.ts";
 import { DecisionLog } from "../src/worker/decision-log.ts";
-import { Engine } from "../src/worker/engine.ts";
+import { Engine, requestSchemes } from "../src/worker/engine.ts";
 import { transportHandler } from "../src/worker/transport-handler.ts";
 import { Trust } from "../src/worker/trust.ts";
 
@@ -108,6 +108,7 @@ export function openServerInMemory(options: InMemoryOptions): ServerInMemory {
     locator: { locate: options.locate, reportFailure() {}, reportSuccess() {} },
     wheel,
     workerId: 1,
+    schemes: requestSchemes,
     tokenKey: sipHashKey(random(16)),
     nextHops,
     onError:

@@ -1,6 +1,13 @@
 /** Which requests are for an emergency, and so are let in whatever the load. RFC 5031, RFC 4412, RFC 7135, RFC 3261 §20.26. */
 
-import { HeaderId, isSipUri, isTelUri, type SipRequest, splitList } from "@trapezoid/sip/message";
+import {
+  HeaderId,
+  isSipUri,
+  isTelUri,
+  ResourcePriority,
+  type ResourceValue,
+  type SipRequest,
+} from "@trapezoid/sip/message";
 import type { EmergencySettings } from "../config/types.ts";
 
 const { Priority, Authorization } = HeaderId;
@@ -47,15 +54,12 @@ export class Emergency {
       const line = request.findLine(Priority);
       if (line !== -1 && request.lineValue(line).toLowerCase() === "emergency") return true;
     }
-    return this.#resources.size > 0 && request.headers("Resource-Priority").some((value) => this.#isResource(value));
+    return this.#resources.size > 0 && request.getAll(ResourcePriority).some((value) => this.#isResource(value));
   }
 
-  /** RFC 4412 §3.1: `namespace "." priority`, any number of them, without regard to case. */
-  #isResource(values: string): boolean {
-    return splitList(values).some((value) => {
-      const resource = value.toLowerCase();
-      const dot = resource.indexOf(".");
-      return dot > 0 && (this.#resources.has(resource) || this.#resources.has(resource.slice(0, dot)));
-    });
+  /** RFC 4412 §3.1: without regard to case. */
+  #isResource({ namespace, priority }: ResourceValue): boolean {
+    const name = namespace.toLowerCase();
+    return this.#resources.has(name) || this.#resources.has(`${name}.${priority.toLowerCase()}`);
   }
 }

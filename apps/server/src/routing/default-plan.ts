@@ -20,6 +20,8 @@ export function defaultPlan(
     return options.mode === "stateless" ? plan.stateless(uri) : plan.registered(uri);
   }
   if (options.local) return plan.reject(404, { reason: `${uri.text} names no user` });
+  // RFC 3261 §8.2.2.1; a service (RFC 5031) is somewhere only when a route says where.
+  if (uri.scheme === "urn") return plan.reject(416, { reason: `no route leads to ${uri.text}` });
   // RFC 3261 §8.3: a redirect to the Request-URI itself would lead nowhere.
   if (options.mode === "redirect")
     return plan.reject(404, {

@@ -44,6 +44,9 @@ import type { Trust } from "./trust.ts";
 const ALLOW =
   "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, SUBSCRIBE, NOTIFY, PUBLISH, MESSAGE, REFER, INFO, UPDATE, PRACK";
 
+/** What a Request-URI may be: `urn` for `urn:service:sos` and its like (RFC 5031), which a route sends on. */
+export const requestSchemes: readonly string[] = ["sip", "sips", "tel", "urn"];
+
 export interface EngineOptions {
   readonly config: ResolvedConfig;
   /** Host and port are one of our listeners or aliases. */

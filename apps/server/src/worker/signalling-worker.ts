@@ -30,7 +30,7 @@ import { Authenticator } from "./authenticator.ts";
 import { noteAlias } from "./connection-alias.ts";
 import type { WorkerSettings, WorkerStats } from "./contract.ts";
 import { DecisionLog } from "./decision-log.ts";
-import { Engine } from "./engine.ts";
+import { Engine, requestSchemes } from "./engine.ts";
 import { PeerLinks } from "./peer-links.ts";
 import { responseFlows } from "./response-flows.ts";
 import { transportHandler } from "./transport-handler.ts";
@@ -201,6 +201,7 @@ export class SignallingWorker {
       wheel,
       workerId,
       tokenKey: sipHashKey(settings.secret.subarray(0, 16)),
+      schemes: requestSchemes,
       nextHops: this.#nextHops,
       onError: (error) => this.#failed("a plan", error),
     });
