@@ -1,17 +1,18 @@
 /** One branch of a forwarded request: its addresses tried in turn, Timer C, its CANCEL. RFC 3261 §16.6 steps 7 to 11, §16.8, §16.9, §9.1; RFC 3263 §4.3. */
 
 import { TimerNode } from "@trapezoid/base";
+import { statusOfFailure } from "../locate/failure-status.ts";
 import type { SipResponse } from "../message/message.ts";
+import { formatCancel } from "../transaction/cancel.ts";
 import type { ClientTransaction, ClientTransactionHandler } from "../transaction/contract.ts";
 import type { Flow, Target } from "../transport/contract.ts";
 import { shouldUseStream } from "../transport/stream-rule.ts";
-import { formatCancel } from "./cancel-request.ts";
 import type { ProxyTarget } from "./contract.ts";
 import type { Environment } from "./environment.ts";
 import type { CopyRouting } from "./forward-copy.ts";
 import { hasViaBelow } from "./forward-response.ts";
 import { heedLoad } from "./heed-load.ts";
-import { nextHopTargets, statusOfFailure } from "./next-hop.ts";
+import { nextHopTargets } from "./next-hop.ts";
 import type { RequestCopies } from "./request-copies.ts";
 import { isSips, SipsFault } from "./sips.ts";
 

@@ -1,11 +1,11 @@
 /** What the parts of the proxy core share: ports, settings, counters. */
 
 import type { SipHashKey, TimerWheel } from "@trapezoid/base";
+import type { DatagramOnly } from "../locate/datagram-only.ts";
 import { unbracket } from "../message/host.ts";
 import type { TransactionLayer } from "../transaction/contract.ts";
 import type { AddressBook } from "./address-texts.ts";
 import type { NextHopLoads, ProxyCounters, ProxyLimits, ProxyLocator, ProxyOptions } from "./contract.ts";
-import type { DatagramOnly } from "./datagram-only.ts";
 import type { StatelessWays } from "./stateless-ways.ts";
 
 export interface Environment {

@@ -1,5 +1,6 @@
 /** The proxy core: takes requests from the transaction layer as the engine decides, and sends them on. RFC 3261 §16. */
 
+import { DatagramOnly } from "../locate/datagram-only.ts";
 import { HeaderId } from "../message/header-id.ts";
 import type { SipRequest, SipResponse } from "../message/message.ts";
 import { isSipUri } from "../message/uri.ts";
@@ -7,7 +8,7 @@ import type { ServerTransaction } from "../transaction/contract.ts";
 import { workerDigits } from "../transaction/worker-id.ts";
 import type { Flow } from "../transport/contract.ts";
 import { AddressBook } from "./address-texts.ts";
-import { reasonLines } from "./cancel-request.ts";
+import { reasonLines } from "./cancel-reason.ts";
 import { ContextList } from "./context-list.ts";
 import type {
   AckFacts,
@@ -20,7 +21,6 @@ import type {
   SenderFacts,
   Proxy as SipProxy,
 } from "./contract.ts";
-import { DatagramOnly } from "./datagram-only.ts";
 import { defaultProxyLimits, type Environment, isOwnAddress, zeroCounters } from "./environment.ts";
 import { type LocalResponse, respondLocally } from "./local-response.ts";
 import { loopPart } from "./loop-detection.ts";

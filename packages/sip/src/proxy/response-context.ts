@@ -4,7 +4,7 @@ import { TimerNode } from "@trapezoid/base";
 import type { SipResponse } from "../message/message.ts";
 import type { ServerTransaction, TimerSettings } from "../transaction/contract.ts";
 import { Branch, type BranchOwner } from "./branch.ts";
-import { completedElsewhere, declinedElsewhere } from "./cancel-request.ts";
+import { completedElsewhere, declinedElsewhere } from "./cancel-reason.ts";
 import type { ContextList, ContextNode } from "./context-list.ts";
 import type { BranchOutcome, ForwardOptions, ProxyTarget, Routed } from "./contract.ts";
 import { defaultTimerCMs, type Environment } from "./environment.ts";

@@ -1,28 +1,11 @@
-/** The CANCEL for a request that we forwarded, and why it is cancelled. RFC 3261 §9.1, RFC 3326. */
+/** The CANCEL for a request of ours. RFC 3261 §9.1. */
 
 import { HeaderId } from "../message/header-id.ts";
 import { listElementEnd } from "../message/lexer.ts";
-import { parseMessage, type SipRequest } from "../message/message.ts";
+import { parseMessage } from "../message/message.ts";
 
-const { Via, From, To, CSeq, Route, Reason } = HeaderId;
+const { Via, From, To, CSeq, Route } = HeaderId;
 const CallId = HeaderId["Call-ID"];
-
-/** RFC 3326 §3.1: another branch was answered. */
-export const completedElsewhere = 'Reason: SIP;cause=200;text="Call completed elsewhere"\r\n';
-
-/** Another branch declined for all of them. */
-export function declinedElsewhere(status: number, phrase: string): string {
-  return `Reason: SIP;cause=${status};text="${phrase.replace(/["\\]/g, "\\$&")}"\r\n`;
-}
-
-/** The Reason lines of a request, as they are. */
-export function reasonLines(request: SipRequest): string {
-  let lines = "";
-  for (let line = request.findLine(Reason); line !== -1; line = request.findLine(Reason, line + 1)) {
-    lines += request.text.slice(request.lineStart(line), request.lineEnd(line));
-  }
-  return lines;
-}
 
 /**
  * `requestText` is the request as sent. Request-URI, Call-ID, To, From, the number of CSeq and Route are its own; of its Via

@@ -1,0 +1,127 @@
+/** Who we are: address, credentials, the way out, and what registration has found out. RFC 3261 §8.1.1, §10; RFC 3608, 5626, 5627. */
+
+import type { DigestAccount } from "../../auth/digest-session.ts";
+import type { RouteSet } from "../../dialog/route-set.ts";
+import { bracket } from "../../message/host.ts";
+import { nameAddr, parseNameAddr, userOf } from "../../message/name-addr.ts";
+import { noParams, withParam } from "../../message/params.ts";
+import { isSipUri, sipUri } from "../../message/uri.ts";
+import type { NameAddr, Params, Uri } from "../../message/values.ts";
+import type { Flow, TransportKind } from "../../transport/contract.ts";
+import { toUri } from "./target.ts";
+
+export interface IdentityOptions {
+  /** The address of record: `sip:alice@example.com`, or with a display name. */
+  readonly address: NameAddr | string;
+  /** The user part of Contact. Default: that of the address. */
+  readonly contactUser?: string;
+  /** Parameters of Contact: feature tags (RFC 3840). */
+  readonly contactParams?: Params;
+  /** One for every realm, or one for each. */
+  readonly account?: DigestAccount | ((realm: string) => DigestAccount | undefined);
+  /** The outbound proxy, or several in a row: loose routes that every request outside of dialogs takes. */
+  readonly route?: readonly (Uri | string)[];
+  /** RFC 5626 §4.1: `urn:uuid:…`, the same for the life of the device. */
+  readonly instanceId?: string;
+}
+
+export class LocalIdentity {
+  readonly address: NameAddr;
+  readonly contactUser: string | undefined;
+  readonly contactParams: Params;
+  readonly instanceId: string | undefined;
+  readonly configuredRoute: RouteSet;
+  /** RFC 3608 §6.1: from the last 200 to REGISTER. */
+  serviceRoute: RouteSet = [];
+  /** RFC 5627 §4.3. */
+  publicGruu: Uri | undefined;
+  temporaryGruu: Uri | undefined;
+  /** RFC 5626 §4.3: flows that a registration keeps up, the preferred one first. */
+  readonly flows: Flow[] = [];
+  /** Whether the registrar knows RFC 5626. */
+  isOutbound = false;
+  readonly #account: IdentityOptions["account"];
+
+  constructor(options: IdentityOptions) {
+    this.address = toNameAddr(options.address);
+    this.contactUser = options.contactUser ?? userOf(this.address);
+    this.contactParams = options.contactParams ?? noParams;
+    this.instanceId = options.instanceId;
+    this.#account = options.account;
+    this.configuredRoute = (options.route ?? []).map((uri) => looseRoute(toUri(uri)));
+  }
+
+  get account(): ((realm: string) => DigestAccount | undefined) | undefined {
+    const account = this.#account;
+    return typeof account === "object" ? () => account : account;
+  }
+
+  /** The route set of a request outside of dialogs. RFC 3608 §6.1: the service route follows the outbound proxy. */
+  get route(): RouteSet {
+    if (this.serviceRoute.length === 0) return this.configuredRoute;
+    return this.configuredRoute.length === 0
+      ? this.serviceRoute
+      : [...this.configuredRoute.slice(0, 1), ...this.serviceRoute];
+  }
+
+  /** The flow that new requests leave by. */
+  get flow(): Flow | undefined {
+    return this.flows.find((flow) => !flow.closed);
+  }
+
+  /** Whether a flow of a registration of ours brought it: then what belongs to it leaves by it, too (RFC 5626 §4.3). */
+  owns(flow: Flow): boolean {
+    return this.flows.includes(flow);
+  }
+
+  /**
+   * Contact for a request or response that leaves by `flow`. `isSecure`: sips, because the Request-URI or the topmost Record-Route is
+   * (§8.1.1.8, §12.1.1).
+   */
+  contact(flow: Flow, isSecure: boolean): NameAddr {
+    // RFC 5627 §4.4: a GRUU where there is one.
+    if (this.publicGruu !== undefined) return nameAddr(this.publicGruu, this.contactParams);
+    return nameAddr(this.plainContact(flow, isSecure), this.contactParams);
+  }
+
+  /** The address of the flow itself. */
+  plainContact(flow: Flow, isSecure: boolean): Uri {
+    const { host, port } = flow.advertised;
+    const uri = sipUri({
+      scheme: isSecure ? "sips" : "sip",
+      user: this.contactUser,
+      host: bracket(host),
+      port,
+      params: transportParams(flow.kind, isSecure),
+    });
+    // RFC 5626 §4.3: later requests of the dialog are to come by the same flow.
+    return this.isOutbound && this.owns(flow) ? { ...uri, params: withParam(uri.params, "ob") } : uri;
+  }
+}
+
+// RFC 7118 §5.2 has one word for both kinds of WebSocket. "transport=tls" is deprecated (§26.2.2), yet a sips URI in its place would
+// bind every hop to TLS (RFC 5630 §3.1.4).
+function transportParams(kind: TransportKind, isSecure: boolean): Params {
+  switch (kind) {
+    case "udp":
+      return noParams;
+    case "tls":
+      return isSecure ? noParams : withParam(noParams, "transport", "tls");
+    case "tcp":
+      return isSecure ? noParams : withParam(noParams, "transport", "tcp");
+    case "ws":
+    case "wss":
+      return withParam(noParams, "transport", "ws");
+  }
+}
+
+function toNameAddr(address: NameAddr | string): NameAddr {
+  if (typeof address !== "string") return address;
+  const parsed = parseNameAddr(address);
+  if (!parsed.ok) throw new TypeError(`not an address: ${JSON.stringify(address)}: ${parsed.error.message}`);
+  return parsed.value;
+}
+
+function looseRoute(uri: Uri): NameAddr {
+  return nameAddr(isSipUri(uri) ? { ...uri, params: withParam(uri.params, "lr") } : uri);
+}

@@ -1,0 +1,72 @@
+/** The usage that a session has of each of its dialogs: which part of the session a request is for. RFC 5057 §4.1. */
+
+import type { DialogUsage } from "../../dialog/contract.ts";
+import type { SipRequest } from "../../message/message.ts";
+import type { ServerTransaction } from "../../transaction/contract.ts";
+import type { SessionHost } from "./host.ts";
+import type { InDialogServer } from "./in-dialog-server.ts";
+import type { Leg } from "./leg.ts";
+import type { ReinviteServer } from "./reinvite-server.ts";
+
+export interface UsageHost extends SessionHost {
+  readonly reinvites: ReinviteServer;
+  readonly inDialog: InDialogServer;
+  onBye(transaction: ServerTransaction, request: SipRequest, leg: Leg): void;
+  /** Of the first INVITE, where it came to us. */
+  onInitialPrack?(transaction: ServerTransaction, request: SipRequest): void;
+  onInitialAck?(request: SipRequest): void;
+}
+
+export class InviteUsage implements DialogUsage {
+  readonly kind = "invite";
+  readonly #session: UsageHost;
+  readonly #leg: Leg;
+
+  constructor(session: UsageHost, leg: Leg) {
+    this.#session = session;
+    this.#leg = leg;
+  }
+
+  takes(request: SipRequest): boolean {
+    return request.method !== "SUBSCRIBE" && request.method !== "NOTIFY";
+  }
+
+  onRequest(transaction: ServerTransaction, request: SipRequest): void {
+    const session = this.#session;
+    if (request.method === "BYE") {
+      session.onBye(transaction, request, this.#leg);
+      return;
+    }
+    if (session.state === "ending" || session.state === "ended") {
+      session.reply(transaction, request, 481);
+      return;
+    }
+    session.learn(request, this.#leg);
+    switch (request.method) {
+      case "INVITE":
+        session.reinvites.onInvite(transaction, request, this.#leg);
+        break;
+      case "UPDATE":
+        session.reinvites.onUpdate(transaction, request, this.#leg);
+        break;
+      case "PRACK":
+        if (!session.reinvites.onPrack(transaction, request)) {
+          if (session.onInitialPrack === undefined) session.reply(transaction, request, 481);
+          else session.onInitialPrack(transaction, request);
+        }
+        break;
+      default:
+        session.inDialog.onRequest(transaction, request);
+    }
+  }
+
+  onAck(request: SipRequest): void {
+    if (!this.#session.reinvites.onAck(request)) this.#session.onInitialAck?.(request);
+  }
+
+  onDialogLost(status: number): void {
+    const session = this.#session;
+    if (session.legs.length > 1 && session.current !== this.#leg) session.endLeg(this.#leg);
+    else session.finish({ cause: "dialog-lost", by: "remote", status, reason: "", message: undefined });
+  }
+}
