@@ -1,12 +1,13 @@
 /** Sends without a transaction: one target, chosen by what the message says. RFC 3261 §16.11, §18.1.1. */
 
+import { statusOfFailure } from "../locate/failure-status.ts";
 import type { SipRequest, SipResponse } from "../message/message.ts";
 import type { Flow, Target } from "../transport/contract.ts";
 import { shouldUseStream } from "../transport/stream-rule.ts";
 import type { ProxyTarget, Routed, SenderFacts } from "./contract.ts";
 import type { Environment } from "./environment.ts";
 import { withoutTopVia } from "./forward-response.ts";
-import { nextHopTargets, statusOfFailure } from "./next-hop.ts";
+import { nextHopTargets } from "./next-hop.ts";
 import { type CopyFor, RequestCopies } from "./request-copies.ts";
 import { returnPath, statelessBranch } from "./stateless.ts";
 
