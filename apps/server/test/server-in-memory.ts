@@ -66,6 +66,7 @@ export function openServerInMemory(options: InMemoryOptions): ServerInMemory {
   let trust = new Trust(config.trust);
   const wheel = new TimerWheel({ clock, ...(onError !== undefined && { onError }) });
   const isTrusted = (flow: Flow): boolean => trust.trusts(flow);
+  const idleMs = options.idleMs ?? (() => clock.now());
   const overload = new OverloadControl({
     settings: config.overload,
     clock,
@@ -74,7 +75,8 @@ export function openServerInMemory(options: InMemoryOptions): ServerInMemory {
     isRefresh: (request) => engine.isRefresh(request),
     isStranger: (flow) => guard.isStranger(flow),
     queueAgeMs: () => undefined,
-    idleMs: options.idleMs ?? (() => clock.now()),
+    idleMs,
+    cpuMs: () => clock.now() - idleMs(),
     full: () => transactions.counters.serverTransactions / config.limits.transactions,
     log,
   });

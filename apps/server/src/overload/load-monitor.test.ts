@@ -7,8 +7,9 @@ import { LoadMonitor } from "./load-monitor.ts";
 function rig() {
   const clock = createFakeClock({ startAt: 0 });
   const samples: LoadSample[] = [];
-  const thread: { idleMs: number; full: number; queueMs: number | undefined } = {
+  const thread: { idleMs: number; waitedMs: number; full: number; queueMs: number | undefined } = {
     idleMs: 0,
+    waitedMs: 0,
     full: 0,
     queueMs: undefined,
   };
@@ -16,6 +17,7 @@ function rig() {
   const monitor = new LoadMonitor({
     clock,
     idleMs: () => thread.idleMs,
+    cpuMs: () => clock.now() - thread.idleMs - thread.waitedMs,
     queueAgeMs: (isBusy) => {
       asked.push(isBusy);
       return thread.queueMs;
@@ -50,6 +52,31 @@ test("an event loop that was held up is late by as much", () => {
       { at: 450, lagMs: 0, busy: 1 },
     ],
   );
+});
+
+test("a thread that others kept from its processor is late by no fault of its own", () => {
+  const { clock, samples, thread } = rig();
+  thread.idleMs = 90;
+  thread.waitedMs = 400;
+  clock.jump(500);
+  thread.waitedMs += 100;
+  clock.jump(200);
+  assert.deepEqual(
+    samples.map(({ lagMs, busy }) => [Math.round(lagMs), busy]),
+    [
+      [8, 0.02],
+      [50, 0.5],
+    ],
+  );
+});
+
+test("one that has waited for its processor knows how old what it reads is all the same", () => {
+  const { clock, samples, thread, asked } = rig();
+  thread.waitedMs = 80;
+  thread.queueMs = 180;
+  clock.advance(100);
+  assert.equal(samples[0]?.lagMs, 180);
+  assert.deepEqual(asked, [true]);
 });
 
 test("what has waited in the kernel is late, too, however prompt the event loop is", () => {

@@ -9,6 +9,8 @@ export interface LoadMonitorOptions {
   readonly clock: Clock;
   /** For how long the event loop has had nothing to do since the thread began; milliseconds. */
   readonly idleMs: () => number;
+  /** For how long the thread has been on a processor since it began; milliseconds. */
+  readonly cpuMs: () => number;
   /**
    * How old what is read now is, where the kernel keeps it; milliseconds, `undefined` while that is not known. `isBusy`: since the last
    * time the thread has always had something to do.
@@ -25,11 +27,13 @@ export class LoadMonitor {
   #timer: Disposable | undefined;
   #takenAt: number;
   #idleMs: number;
+  #cpuMs: number;
 
   constructor(options: LoadMonitorOptions) {
     this.#options = options;
     this.#takenAt = options.clock.now();
     this.#idleMs = options.idleMs();
+    this.#cpuMs = options.cpuMs();
     this.#wait();
   }
 
@@ -45,17 +49,27 @@ export class LoadMonitor {
   }
 
   #take(): void {
-    const { clock, idleMs, queueAgeMs, full, onSample } = this.#options;
+    const { clock, idleMs, cpuMs, queueAgeMs, full, onSample } = this.#options;
     const at = clock.now();
     const idle = idleMs();
+    const cpu = cpuMs();
     const passedMs = at - this.#takenAt;
-    const busy = passedMs > 0 ? Math.min(1, Math.max(0, 1 - (idle - this.#idleMs) / passedMs)) : 0;
+    const active = shareOf(passedMs - (idle - this.#idleMs), passedMs);
+    const running = shareOf(cpu - this.#cpuMs, passedMs);
     this.#takenAt = at;
     this.#idleMs = idle;
-    const queueMs = queueAgeMs(busy > alwaysBusy);
-    const lagMs = Math.max(0, passedMs - sampleMs, queueMs ?? 0);
+    this.#cpuMs = cpu;
+    const queueMs = queueAgeMs(active > alwaysBusy);
+    // A thread that others kept from its processor is late, too, but turning requests away would not make it less so.
+    const loopMs = (passedMs - sampleMs) * running;
+    const lagMs = Math.max(0, loopMs, queueMs ?? 0);
+    const busy = Math.min(active, running);
     onSample({ at, lagMs, isLagKnown: queueMs !== undefined, busy, full: full() });
   }
+}
+
+function shareOf(partMs: number, wholeMs: number): number {
+  return wholeMs > 0 ? Math.min(1, Math.max(0, partMs / wholeMs)) : 0;
 }
 
 /** What is less leaves moments in which nothing waits. */

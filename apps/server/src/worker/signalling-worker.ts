@@ -35,7 +35,7 @@ import { PeerLinks } from "./peer-links.ts";
 import { responseFlows } from "./response-flows.ts";
 import { transportHandler } from "./transport-handler.ts";
 import { Trust } from "./trust.ts";
-import { collectStats } from "./worker-stats.ts";
+import { collectStats, threadCpuMs } from "./worker-stats.ts";
 
 export type WorkerLog = (
   level: "debug" | "info" | "warn" | "error",
@@ -151,6 +151,7 @@ export class SignallingWorker {
       isRefresh: (request) => this.#engine.isRefresh(request),
       isStranger: (flow) => this.#guard.isStranger(flow),
       idleMs: () => performance.eventLoopUtilization().idle,
+      cpuMs: threadCpuMs,
       queueAgeMs: (isBusy) => this.#transport.queueAgeMs(isBusy),
       full: () =>
         Math.max(

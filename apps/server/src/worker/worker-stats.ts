@@ -24,6 +24,12 @@ function flatten(stats: Record<string, number>, name: string, value: unknown): v
   }
 }
 
+/** For how long the calling thread has been on a processor; milliseconds. */
+export function threadCpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
 /** Collects garbage now, in the calling thread: for leak checks, which compare the heap after collections. */
 export function collectGarbage(): void {
   setFlagsFromString("--expose-gc");
