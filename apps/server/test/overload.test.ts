@@ -95,6 +95,16 @@ describe("overload: what is turned away", () => {
     assert.ok(refused(house, 50, toBob) > 40);
   });
 
+  test("a To tag lets no stranger in whose request is of no dialog", () => {
+    const house = openTestHouse({ domains: [{ name: "example.com", inbound: "anyone" }] }, ["alice"], bobAtHome);
+    house.send({ ...toBob, from: "sip:eve@elsewhere.example" });
+    overwhelm(house);
+    const stray = { ...toBob, from: "sip:eve@elsewhere.example", inCall: 1 };
+    const turnedAway = Array.from({ length: 50 }, (_, i) => statusOf(house.send({ ...stray, callId: `stray-${i}` })));
+    assert.ok(turnedAway.filter((status) => status === 503).length > 40, turnedAway.join());
+    assert.ok(house.overload.counters.shed.stranger > 40);
+  });
+
   test("strangers who only say that it is an emergency wait like everybody", () => {
     const house = openTestHouse({ domains: [{ name: "example.com", inbound: "anyone" }] }, ["alice"], bobAtHome);
     overwhelm(house);

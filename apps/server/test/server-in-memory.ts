@@ -150,7 +150,10 @@ export function openServerInMemory(options: InMemoryOptions): ServerInMemory {
     proxy,
     authenticator,
     location,
-    admitStray: (request, flow) => guard.admitStray(request, flow),
+    admitStray: (request, flow) => {
+      const admittance = guard.admitStray(request, flow);
+      return admittance === "admit" && overload.turnsStrayAway(request, flow) ? "refuse" : admittance;
+    },
     register: (transaction, address) => (registrar ?? options).register?.(transaction, address),
     flowOf: (id) => options.flowOf?.(id),
     handOver: () => false,

@@ -42,7 +42,7 @@ function open() {
 }
 
 test("a flood of strangers is turned away before one call of those who are known, whatever it consists of", () => {
-  for (const method of ["INVITE", "REGISTER", "OPTIONS"]) {
+  for (const method of ["INVITE", "REGISTER", "OPTIONS", "BYE"]) {
     const { admission, lost } = open();
     // Ten strangers for one of ours; seen while half is let in, then steered by.
     admission.letIn(0.5);

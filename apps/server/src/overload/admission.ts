@@ -111,6 +111,20 @@ export class Admission {
     return { status: 503, headers: this.#retryAfter(request) };
   }
 
+  /**
+   * A request that was let in for its To tag, and is of no dialog all the same. Anybody can write a tag: of strangers it counts as what
+   * begins something.
+   */
+  turnsStrayAway(request: SipRequest, flow: Flow): boolean {
+    if (this.#share >= 1 || !this.#options.isStranger(flow) || this.#isEmergency(request, flow)) return false;
+    const at = shedClasses.indexOf("stranger");
+    this.#seen[at]!++;
+    this.#seenSafe = Math.max(0, this.#seenSafe - 1);
+    if (this.#fate.of(request.callId ?? "", this.#options.clock.now()) >= this.#lost[at]!) return false;
+    this.shed.stranger++;
+    return true;
+  }
+
   /** RFC 7339 §7.2: a peer that has been told how much to send has turned away its part. Whom we trust to do so, that is. */
   #limitsItself(request: SipRequest, flow: Flow): boolean {
     if (this.#share < unheededShare || request.via === undefined || !asksForLoss(request.via)) return false;

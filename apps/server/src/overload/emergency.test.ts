@@ -6,8 +6,8 @@ import { Emergency } from "./emergency.ts";
 
 type Headers = readonly (readonly [string, string])[];
 
-function invite(uri: string, headers: Headers = []): SipRequest {
-  const parsed = parseMessage(buildRequest({ method: "INVITE", uri, headers }));
+function invite(uri: string, headers: Headers = [], method = "INVITE"): SipRequest {
+  const parsed = parseMessage(buildRequest({ method, uri, headers }));
   assert.ok(parsed.ok && parsed.value instanceof SipRequest);
   return parsed.value;
 }
@@ -36,6 +36,32 @@ test("a call for help is known by where it goes, whoever calls (RFC 5031 §4.1)"
     "sip:",
   ]) {
     assert.equal(emergency.isCallForHelp(invite(uri)), false, uri);
+  }
+});
+
+test("what is no call is no call for help, wherever it goes", () => {
+  const emergency = new Emergency(settings);
+  for (const method of ["OPTIONS", "REGISTER", "SUBSCRIBE", "BYE"]) {
+    assert.equal(emergency.isCallForHelp(invite("sip:112@example.com", [], method)), false, method);
+  }
+  assert.equal(emergency.isCallForHelp(invite("sip:112@example.com", [], "MESSAGE")), true);
+});
+
+test("credentials that nobody checks prove no claim: of a REGISTER those for the user agent count, of others those for the proxy", () => {
+  const emergency = new Emergency(settings);
+  const claim = ["Priority", "emergency"] as const;
+  for (const [method, header, isProof] of [
+    ["INVITE", "Authorization", false],
+    ["INVITE", "Proxy-Authorization", true],
+    ["REGISTER", "Authorization", true],
+    ["REGISTER", "Proxy-Authorization", false],
+  ] as const) {
+    const request = invite("sip:bob@example.com", [claim, [header, 'Digest username="alice"']], method);
+    assert.equal(
+      emergency.isClaim(request, () => false),
+      isProof,
+      `${method} ${header}`,
+    );
   }
 });
 

@@ -26,8 +26,10 @@ export class Emergency {
     this.#heedsPriority = settings.priority;
   }
 
-  /** By where it goes: anybody may call for help. */
+  /** By where it goes: anybody may call for help. To ask or to register there is no call. */
   isCallForHelp(request: SipRequest): boolean {
+    const { method } = request;
+    if (method !== "INVITE" && method !== "MESSAGE") return false;
     const target = request.requestUri.toLowerCase();
     for (const uri of this.#uris) {
       // RFC 5031 §4.1: `urn:service:sos.fire` is a part of `urn:service:sos`.
@@ -46,7 +48,9 @@ export class Emergency {
    */
   isClaim(request: SipRequest, isTrusted: () => boolean): boolean {
     if (!this.#says(request)) return false;
-    return request.findLine(ProxyAuthorization) !== -1 || request.findLine(Authorization) !== -1 || isTrusted();
+    // The one of the two that is checked here: nobody looks at the other (RFC 3261 §22.2, §22.3).
+    const credentials = request.method === "REGISTER" ? Authorization : ProxyAuthorization;
+    return request.findLine(credentials) !== -1 || isTrusted();
   }
 
   #says(request: SipRequest): boolean {

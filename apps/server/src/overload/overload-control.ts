@@ -65,6 +65,11 @@ export class OverloadControl implements LoadShedding {
     return this.#admission.turnAway(request, flow, isFull || this.#options.full() >= 1);
   }
 
+  /** A request with a To tag that belongs to no dialog of ours. */
+  turnsStrayAway(request: SipRequest, flow: Flow): boolean {
+    return this.#admission.turnsStrayAway(request, flow);
+  }
+
   feedback(flow: Flow): string {
     if (!this.#isTold(flow)) return "";
     this.counters.told++;

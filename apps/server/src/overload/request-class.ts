@@ -19,7 +19,7 @@ export interface ClassFacts {
 export function classOf(request: SipRequest, facts: ClassFacts): ShedClass | undefined {
   const { method } = request;
   // What ends work, and what belongs to work that has been let in. A request that is refused in a dialog costs more than it saves.
-  if (method === "BYE" || method === "CANCEL" || method === "ACK" || request.toTag !== undefined) return undefined;
+  if (method === "CANCEL" || method === "ACK" || request.toTag !== undefined) return undefined;
   if (facts.isEmergency(request)) return undefined;
   // A flood comes from strangers, whatever it consists of: those whom the server knows go first.
   if (facts.isStranger()) return method === "REGISTER" && facts.isRefresh(request) ? "refresh" : "stranger";

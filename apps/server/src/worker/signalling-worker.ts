@@ -241,7 +241,10 @@ export class SignallingWorker {
       proxy: this.#proxy,
       authenticator: this.#authenticator,
       location: this.#location,
-      admitStray: (request, flow) => this.#guard.admitStray(request, flow),
+      admitStray: (request, flow) => {
+        const admittance = this.#guard.admitStray(request, flow);
+        return admittance === "admit" && this.#overload.turnsStrayAway(request, flow) ? "refuse" : admittance;
+      },
       register: (transaction, address) => this.#registrar.register(transaction, address),
       flowOf: (id) => this.#flowOf(id),
       handOver: (owner, text, flow) => this.#links.handOver(owner, text, flow),
