@@ -15,8 +15,9 @@ const probeOctets = 32;
 
 /**
  * Threads that share a port get datagrams by where they come from: ports of ours are tried until one's probes come home. So many probes
- * that are gone say that a port's do not, so many ports that none's ever will.
+ * that have not come for so long, though nothing waits, say that a port's do not; so many ports that none's ever will.
  */
+const strayedMs = 250;
 const strays = 2;
 const mostPorts = 64;
 
@@ -69,6 +70,7 @@ export class QueueProbe {
       this.#isHome = true;
       this.#cameAt = now;
       this.#strays = 0;
+      this.#ports = 0;
     }
     return true;
   }
@@ -79,14 +81,14 @@ export class QueueProbe {
     this.#socket = undefined;
   }
 
-  /** While nothing waits: what is under way has strayed, or was dropped. */
+  /** While nothing waits: what is under way for long has strayed, or was dropped. */
   #lookAfter(now: number): void {
-    const isOverdue = this.#age.waitingMs(now) > 0;
-    this.#age.reset();
-    if (isOverdue) {
+    const waitingMs = this.#age.waitingMs(now);
+    if (waitingMs > strayedMs) {
+      this.#age.reset();
       this.#isHome = false;
       if (++this.#strays >= strays) this.#open();
-    }
+    } else if (waitingMs > 0) return;
     if (!this.#isHome || now - this.#cameAt > verifyMs) this.#send(now);
   }
 
