@@ -31,11 +31,18 @@ export class BanTable {
 
   /** @param key The source key of `address`. */
   has(key: string, address: string, now: number): boolean {
+    return this.hasKey(key, now) || this.#hasNetwork(address, now);
+  }
+
+  /** A ban of the source itself. */
+  hasKey(key: string, now: number): boolean {
     const until = this.#sources.get(key);
-    if (until !== undefined) {
-      if (now < until) return true;
-      this.#sources.delete(key);
-    }
+    if (until === undefined) return false;
+    if (now >= until) this.#sources.delete(key);
+    return now < until;
+  }
+
+  #hasNetwork(address: string, now: number): boolean {
     return this.#networkSet.has(address) && this.#inLiveNetwork(address, now);
   }
 

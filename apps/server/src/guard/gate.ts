@@ -38,6 +38,11 @@ export class Gate {
     return this.#bans.size;
   }
 
+  /** Whether a ban of this source key is in force. */
+  bars(key: string): boolean {
+    return this.#bans.hasKey(key, this.#now());
+  }
+
   allows(address: string): boolean {
     return this.#allow.has(address);
   }

@@ -155,6 +155,25 @@ test("whoever writes a phone's address into datagrams may not guess its password
   assert.equal(guard.maySignIn("alice@example.com", from(phone), true), true, "the phone itself");
 });
 
+test("what a banned source had sent before does not shorten its ban", () => {
+  const { guard, clock, offences, fail, hears } = open({ failures: 5 });
+  guard.applyBans({ set: [{ subject: stranger, until: clock.now() + 3_600_000 }], lifted: [] });
+  fail(50, from(stranger, "tcp"));
+  assert.deepEqual(offences, []);
+  clock.advance(60_000);
+  assert.equal(hears(stranger), false);
+});
+
+test("where a full table counts strangers together, none is banned for what others did", () => {
+  const { guard, clock, offences, hears } = open({ failures: 5 });
+  for (let i = 0; i < 20_000; i++) {
+    guard.registered(registration("alice@example.com", `10.0.${i >> 8}.${i & 255}`, clock.now(), 3_600_000));
+  }
+  for (let i = 0; i < 200; i++) guard.signInFailed(`user${i}@example.com`, from(`198.51.100.${i}`, "tcp"), true);
+  assert.deepEqual(offences, []);
+  assert.equal(hears("198.51.100.199"), true);
+});
+
 test("a phone with an old password that tries twice a minute is not banned", () => {
   const { clock, offences, fail } = open();
   for (let i = 0; i < 200; i++) {

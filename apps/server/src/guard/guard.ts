@@ -232,6 +232,10 @@ export class Guard {
   #offend(key: string, record: number, reason: Offence["reason"], detail: string): void {
     if (!this.#settings.bans.enabled) return;
     const { gate, sources, report, now } = this.#options;
+    // In a table that is full, strangers are counted together: none of them is banned for what others did.
+    if (sources.isShared(record)) return;
+    // Sent before the ban came, and read after: a provisional ban in its place would end before it.
+    if (gate.bars(key)) return;
     this.counters.offences++;
     for (const level of [Level.garbage, Level.dropped] as const) sources.clear(record, level);
     gate.apply({ set: [{ subject: key, until: now() + PROVISIONAL_MS }], lifted: [] });

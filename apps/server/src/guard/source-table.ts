@@ -137,6 +137,11 @@ export class SourceTable {
     return this.is(at, Until.bound, now) || this.is(at, Until.known, now);
   }
 
+  /** Whether it is nobody's: what is counted there was done by any number of sources. */
+  isShared(at: number): boolean {
+    return at === this.#shared;
+  }
+
   /** Never brings an end nearer. The record that strangers share is nobody's, and keeps nothing. */
   mark(at: number, until: Until, endsAt: number): void {
     const seconds = Math.min(0xffff_ffff, Math.ceil(endsAt / 1000));

@@ -91,7 +91,7 @@ export type PeerMessage =
   | { readonly type: "send"; readonly flowId: string; readonly text: string }
   | { readonly type: "flow-opened"; readonly flow: FlowDescriptor }
   | { readonly type: "flow-closed"; readonly flowId: string }
-  /** So much of the main thread's `inbound` messages has been handled (`costOf`). */
+  /** So much of the other's `inbound` messages has been handled (`costOf`). */
   | { readonly type: "taken"; readonly bytes: number }
   /** Its peer is known (`Flow.vouch`). */
   | { readonly type: "vouched"; readonly flowId: string };

@@ -18,6 +18,7 @@ function open(t: TestContext, maxFlows?: number, own: Flow | undefined = undefin
     ]),
     onInbound() {},
     flowById: () => own,
+    threadQueueBytes: () => 10_000,
     ...(maxFlows !== undefined && { maxFlows }),
   });
   t.after(() => links.close());
@@ -53,6 +54,18 @@ test("a message is handed to the worker that it belongs to, never to the main th
   assert.equal(links.handOver(2, "SIP/2.0 200 OK", flow), true);
   const [message] = (await received) as [PeerMessage];
   assert.ok(message.type === "inbound" && message.text === "SIP/2.0 200 OK");
+});
+
+test("no more is handed to a worker than may wait for it, until it has taken some", async (t) => {
+  const { links, tell } = open(t);
+  const flow = { kind: "udp", id: "u", local: {}, remote: {}, advertised: {}, peerNames: [] } as unknown as Flow;
+  const text = "SIP/2.0 200 OK".padEnd(1_000);
+  const handed = Array.from({ length: 100 }, () => links.handOver(2, text, flow)).filter(Boolean).length;
+  assert.equal(handed, Math.floor(10_000 / costOf(text)) + 1);
+  assert.deepEqual(links.counters, { waitingBytes: handed * costOf(text), refused: 100 - handed });
+  await tell({ type: "taken", bytes: 5 * costOf(text) });
+  assert.equal(links.handOver(2, text, flow), true);
+  assert.equal(links.counters.waitingBytes, (handed - 4) * costOf(text));
 });
 
 test("a flow of another thread is known until its owner says that it has ended", async (t) => {

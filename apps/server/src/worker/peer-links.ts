@@ -3,7 +3,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Endpoint, Flow } from "@trapezoid/sip/transport";
 import type { FlowDescriptor, PeerMessage } from "./contract.ts";
-import { TakenCount } from "./thread-queue.ts";
+import { costOf, TakenCount } from "./thread-queue.ts";
 
 export interface PeerLinksOptions {
   readonly workerId: number;
@@ -14,6 +14,16 @@ export interface PeerLinksOptions {
   readonly flowById: (id: string) => Flow | undefined;
   /** How many flows of other threads are remembered; the oldest is forgotten first. Default 100,000. */
   readonly maxFlows?: number;
+  /** How much may wait for one other worker. */
+  readonly threadQueueBytes: () => number;
+}
+
+/** Plain numbers, read at scrape. */
+export interface PeerLinkCounters {
+  /** Octets of messages that were handed over and wait. */
+  waitingBytes: number;
+  /** Messages that were not handed over: too much waited. */
+  refused: number;
 }
 
 /** The thread of the HTTP server and its WebSocket edge. */
@@ -22,6 +32,8 @@ const MAIN_THREAD = 0;
 const REMEMBERED_FLOWS = 100_000;
 
 export class PeerLinks {
+  readonly counters: PeerLinkCounters = { waitingBytes: 0, refused: 0 };
+  readonly #waiting = new Map<number, number>();
   readonly #options: PeerLinksOptions;
   readonly #flows = new Map<string, RemoteFlow>();
   readonly #announced = new WeakSet<Flow>();
@@ -29,10 +41,11 @@ export class PeerLinks {
   constructor(options: PeerLinksOptions) {
     this.#options = options;
     for (const [workerId, port] of options.peers) {
-      const taken = workerId === MAIN_THREAD ? new TakenCount(port) : undefined;
+      const taken = new TakenCount(port);
       port.on("message", (message: PeerMessage) => {
-        this.#receive(message);
-        if (message.type === "inbound") taken?.take(message.text);
+        if (message.type === "taken") this.#count(workerId, -message.bytes);
+        else this.#receive(message);
+        if (message.type === "inbound") taken.take(message.text);
       });
     }
   }
@@ -41,13 +54,26 @@ export class PeerLinks {
     return this.#options.peers.has(workerId);
   }
 
-  /** Hands a received message to the worker that it belongs to. False when there is no such worker. */
+  /**
+   * Hands a received message to the worker that it belongs to. False when there is no such worker, or too much waits for it: all threads
+   * together may read more of what somebody made up for one than that one can take.
+   */
   handOver(workerId: number, text: string, flow: Flow): boolean {
     const port = this.#options.peers.get(workerId);
     // The main thread has no transactions: what says that it belongs there was made up.
     if (port === undefined || workerId === MAIN_THREAD) return false;
+    if ((this.#waiting.get(workerId) ?? 0) > this.#options.threadQueueBytes()) {
+      this.counters.refused++;
+      return false;
+    }
+    this.#count(workerId, costOf(text));
     port.postMessage({ type: "inbound", text, flow: describe(flow, this.#options.workerId) } satisfies PeerMessage);
     return true;
+  }
+
+  #count(workerId: number, bytes: number): void {
+    this.#waiting.set(workerId, (this.#waiting.get(workerId) ?? 0) + bytes);
+    this.counters.waitingBytes += bytes;
   }
 
   /** A flow that another thread owns and has told of; `undefined` when it is ours, unknown or gone. */

@@ -142,6 +142,7 @@ export class SignallingWorker {
       peers: settings.peers,
       onInbound: (text, flow) => this.#transactions.receive(text, flow),
       flowById: (id) => this.#transport.flowById(id),
+      threadQueueBytes: () => this.#config.limits.threadQueueBytes,
     });
     this.#overload = new OverloadControl({
       settings: config.overload,
@@ -321,6 +322,7 @@ export class SignallingWorker {
       overload: this.#overload.counters,
       guard: this.#guard.counters,
       nextHops: this.#nextHops.counters,
+      threadQueue: this.#links.counters,
       timers: this.#wheel.size,
     });
   }
