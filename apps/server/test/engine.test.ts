@@ -65,6 +65,17 @@ describe("Engine: authentication before look-up", () => {
     assert.deepEqual(house.registered, []);
   });
 
+  test("a trusted trunk calls without credentials, and registers nobody; a trusted address does both", () => {
+    const register = { method: "REGISTER", uri: "sip:example.com", to: "sip:alice@example.com" };
+    const bob = { "bob@example.com": `sip:bob@${PHONE}:5070` };
+    const trunk = openTestHouse({ trunks: { acme: { target: `sip:${PHONE}`, trust: true } } }, ["alice", "bob"], bob);
+    assert.deepEqual(statuses(trunk.send({ uri: "sip:bob@example.com" })), [100]);
+    assert.deepEqual(statuses(trunk.send(register)), [401]);
+    assert.deepEqual(trunk.registered, []);
+    const address = openTestHouse({ trust: [PHONE] }, ["alice"]);
+    assert.deepEqual(statuses(address.send(register)), [200]);
+  });
+
   test("REGISTER for a foreign domain is refused with 403 (RFC 3261 §10.3 step 1)", () => {
     const house = openTestHouse({}, ["alice"]);
     assert.deepEqual(
@@ -297,6 +308,23 @@ describe("Engine: plans", () => {
     assert.deepEqual(statuses(house.send({ uri: "sip:bob@example.com" })), [500]);
     assert.equal(house.engine.counters.routeErrors, 1);
     assert.equal(house.logged.length, 1);
+  });
+
+  test("a route that throws for every request has a line in the log a second, and a count", () => {
+    const house = openTestHouse(
+      {
+        trust: [PHONE],
+        route: () => {
+          throw new Error("no");
+        },
+      },
+      ["bob"],
+    );
+    for (let i = 0; i < 100; i++) house.send({ uri: "sip:bob@example.com" });
+    const lines = house.logged.filter((line) => line.startsWith("the route failed"));
+    assert.equal(house.engine.counters.routeErrors, 100);
+    // A hundred requests take two seconds here.
+    assert.ok(lines.length >= 1 && lines.length <= 3, `${lines.length}`);
   });
 
   test("otherwise is taken when nobody is registered", () => {

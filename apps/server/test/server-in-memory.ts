@@ -3,6 +3,7 @@
 import { sipHashKey, TimerWheel } from "@trapezoid/base";
 import { createDigestServer, createNonceTable } from "@trapezoid/sip/auth";
 import { nodeHash } from "@trapezoid/sip/auth/node";
+import { isSipUri, parseUri } from "@trapezoid/sip/message";
 import { createProxy, type ProxyLocator, type Proxy as SipProxy } from "@trapezoid/sip/proxy";
 import {
   createTransactionLayer,
@@ -63,7 +64,7 @@ export interface ServerInMemory {
 export function openServerInMemory(options: InMemoryOptions): ServerInMemory {
   const { clock, transport, location, random, log, onError } = options;
   let { config } = options;
-  let trust = new Trust(config.trust);
+  let trust = trustOf(config, options.locate);
   const wheel = new TimerWheel({ clock, ...(onError !== undefined && { onError }) });
   const isTrusted = (flow: Flow): boolean => trust.trusts(flow);
   const idleMs = options.idleMs ?? (() => clock.now());
@@ -175,7 +176,7 @@ export function openServerInMemory(options: InMemoryOptions): ServerInMemory {
     decisions,
     configure(given) {
       config = given;
-      trust = new Trust(given.trust);
+      trust = trustOf(given, options.locate);
       engine.configure(given);
       overload.configure(given.overload);
       nextHops.configure(given);
@@ -184,4 +185,19 @@ export function openServerInMemory(options: InMemoryOptions): ServerInMemory {
       guard.configure(given.firewall);
     },
   };
+}
+
+/** A trusted trunk is where it is found at once, if it is. */
+function trustOf({ trust: settings, trunks }: ResolvedConfig, locate: ProxyLocator["locate"]): Trust {
+  const trust = new Trust(settings);
+  for (const name of settings.trunks) {
+    const uri = parseUri(trunks.get(name)?.target ?? "");
+    const found = uri.ok && isSipUri(uri.value) ? locate(uri.value) : [];
+    if (Array.isArray(found))
+      trust.setTrunk(
+        name,
+        found.map(({ address }) => address),
+      );
+  }
+  return trust;
 }

@@ -39,7 +39,10 @@ export interface ListenConfig {
 export interface TrunkConfig {
   /** Where its calls go: `sip:trunk.acme.example`. */
   readonly target: string;
-  /** Requests from its addresses need no authentication. Default false; a trunk's name in `trust` does the same. */
+  /**
+   * Requests from its addresses need no authentication, but for REGISTER: a provider has no users of yours. Default false; a trunk's name
+   * in `trust` does the same.
+   */
   readonly trust?: boolean;
   /** How connections to its server are secured, where they differ from the others. */
   readonly tls?: TrunkTlsConfig;
@@ -326,7 +329,8 @@ export interface Config {
   readonly store?: string;
   /**
    * Sources that need no authentication: addresses, CIDR ranges, trunk names, names of client certificates. Never a WebSocket that
-   * a web page opened or an HTTP proxy passed on.
+   * a web page opened or an HTTP proxy passed on. All but trunks may register contacts for any user, too; by UDP so may whoever can
+   * forge such an address.
    */
   readonly trust?: readonly string[];
   readonly trunks?: Readonly<Record<string, TrunkConfig>>;

@@ -26,6 +26,7 @@ import {
 import { type Admittance, type ServerTransaction, type TransactionUser, workerOf } from "@trapezoid/sip/transaction";
 import type { Flow } from "@trapezoid/sip/transport";
 import type { ResolvedConfig } from "../config/types.ts";
+import { Sparse } from "../observe/sparse.ts";
 import { acceptedEncodings, acceptedTypes, notUnderstood } from "../registrar/index.ts";
 import { defaultPlan } from "../routing/default-plan.ts";
 import type { Plan } from "../routing/plan.ts";
@@ -46,6 +47,9 @@ const ALLOW =
 
 /** What a Request-URI may be: `urn` for `urn:service:sos` and its like (RFC 5031), which a route sends on. */
 export const requestSchemes: readonly string[] = ["sip", "sips", "tel", "urn"];
+
+/** A route that fails may do so for every request. */
+const ROUTE_FAILURE_LOG_MS = 1_000;
 
 export interface EngineOptions {
   readonly config: ResolvedConfig;
@@ -88,6 +92,7 @@ export class Engine implements TransactionUser {
   };
   readonly #options: EngineOptions;
   readonly #facts: SenderFacts = { isOwnRealm: (realm) => this.#config.domains.has(realm) };
+  readonly #routeFailed = new Sparse(ROUTE_FAILURE_LOG_MS);
   #config: ResolvedConfig;
   #house: House;
   #resolver: PlanResolver;
@@ -151,7 +156,7 @@ export class Engine implements TransactionUser {
       this.#refuseUnknown(transaction, { status: 400, reason: "A sips Request-URI needs TLS" });
       return;
     }
-    if (request.method === "REGISTER") this.#register(transaction, uri, trusted);
+    if (request.method === "REGISTER") this.#register(transaction, uri);
     else if (request.method === "OPTIONS" && this.#isForServer(uri, routed)) this.#answerOptions(transaction);
     else if (request.toTag !== undefined && this.#isForServer(uri, routed)) {
       // §12.2.2: the server itself has no dialogs.
@@ -207,8 +212,8 @@ export class Engine implements TransactionUser {
   }
 
   /** RFC 3261 §10.3 steps 1 to 5; the registrar does the rest. */
-  #register(transaction: ServerTransaction, uri: Uri | undefined, trusted: boolean): void {
-    const { request } = transaction;
+  #register(transaction: ServerTransaction, uri: Uri | undefined): void {
+    const { request, flow } = transaction;
     // A registrar answers for its own domains only; it does not forward registrations of others.
     if (this.#house.domainOfUri(uri) === undefined) {
       this.#refuseUnknown(transaction, { status: 403, reason: "Not a domain of this server" });
@@ -221,7 +226,7 @@ export class Engine implements TransactionUser {
       return;
     }
     const domain = this.#house.domainOfUri(to);
-    const account = trusted
+    const account = this.#options.trust().mayRegister(flow)
       ? undefined
       : this.#authenticate(transaction, 401, domain?.name ?? this.#config.primaryDomain);
     if (account === null) return;
@@ -254,13 +259,17 @@ export class Engine implements TransactionUser {
     if (!plan.ok) {
       this.counters.routeErrors++;
       const { message, cause } = plan.error;
-      this.#options.log("error", "the route failed; the request was answered 500", {
-        method: request.method,
-        uri: request.requestUri,
-        callId: request.callId,
-        error: message,
-        stack: cause instanceof Error ? cause.stack : undefined,
-      });
+      // Whoever has found what makes it fail may send it all day.
+      const times = this.#routeFailed.count(this.#options.now());
+      if (times !== undefined)
+        this.#options.log("error", "the route failed; the request was answered 500", {
+          times,
+          method: request.method,
+          uri: request.requestUri,
+          callId: request.callId,
+          error: message,
+          stack: cause instanceof Error ? cause.stack : undefined,
+        });
       this.#refuse(transaction, { status: 500, reason: "The route failed" });
       return;
     }

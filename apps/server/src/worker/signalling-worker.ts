@@ -22,6 +22,7 @@ import {
   TakeoverWatch,
   takeoverMemoryMs,
 } from "../guard/index.ts";
+import { Sparse } from "../observe/sparse.ts";
 import { NextHops } from "../overload/next-hops.ts";
 import { OverloadControl } from "../overload/overload-control.ts";
 import { Registrar, readFlowId } from "../registrar/index.ts";
@@ -52,6 +53,9 @@ export interface WorkerReports {
   readonly overload: (active: boolean) => void;
 }
 
+/** One line for faults within that time. */
+const FAULT_LOG_MS = 1_000;
+
 /** How often the names of trusted trunks are resolved again. */
 const TRUNK_REFRESH_MS = 60_000;
 
@@ -67,6 +71,7 @@ export interface PreparedConfig {
 
 export class SignallingWorker {
   readonly decisions = new DecisionLog();
+  readonly #faults = new Sparse(FAULT_LOG_MS);
   readonly #settings: WorkerSettings;
   readonly #log: WorkerLog;
   readonly #wheel: TimerWheel;
@@ -411,7 +416,10 @@ export class SignallingWorker {
   }
 
   #failed(what: string, error: unknown): void {
+    // Whoever has found what makes it fail may send it all day.
+    const times = this.#faults.count(systemClock.now());
+    if (times === undefined) return;
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#log("error", `handling ${what} failed: a fault of this program, please report it`, { error: text });
+    this.#log("error", `handling ${what} failed: a fault of this program, please report it`, { error: text, times });
   }
 }

@@ -40,3 +40,12 @@ test("a trunk is trusted where it resolves to, and after a reload where it was u
   after.setTrunk("acme", ["192.0.2.8"]);
   assert.equal(after.trusts(from("192.0.2.7")), false);
 });
+
+test("where contacts may be registered without credentials is said by address, network or name, never by a trunk", () => {
+  const trust = new Trust({ networks: ["10.0.0.0/8"], names: ["sip.example.com"], trunks: ["acme"] });
+  trust.setTrunk("acme", ["192.0.2.7", "10.1.2.3"]);
+  assert.equal(trust.mayRegister(from("192.0.2.7")), false);
+  assert.equal(trust.mayRegister(from("10.1.2.3")), true);
+  assert.equal(trust.mayRegister(from("192.0.2.7", { peerNames: ["sip.example.com"] })), true);
+  assert.equal(trust.mayRegister(from("10.1.2.3", { indirect: true })), false);
+});

@@ -40,11 +40,27 @@ export class Trust {
       if (this.#verdicts.size >= VERDICTS) this.#verdicts.clear();
       this.#verdicts.set(address, verdict);
     }
-    return verdict || (this.#names.size > 0 && flow.peerNames.some((name) => this.#names.has(name.toLowerCase())));
+    return verdict || this.#isNamed(flow.peerNames);
+  }
+
+  /**
+   * Whether contacts may be registered from there without credentials, for any user. Not from where a trunk is: a provider passes calls
+   * on, and has no users of ours; its addresses are known to everybody and may be written into datagrams.
+   */
+  mayRegister(flow: Pick<Flow, "remote" | "peerNames" | "indirect">): boolean {
+    return flow.indirect !== true && (this.#isListed(flow.remote.address) || this.#isNamed(flow.peerNames));
+  }
+
+  #isNamed(peerNames: readonly string[]): boolean {
+    return this.#names.size > 0 && peerNames.some((name) => this.#names.has(name.toLowerCase()));
+  }
+
+  #isListed(address: string): boolean {
+    return this.#networks.check(address, isIPv6(address) ? "ipv6" : "ipv4");
   }
 
   #check(address: string): boolean {
-    if (this.#networks.check(address, isIPv6(address) ? "ipv6" : "ipv4")) return true;
+    if (this.#isListed(address)) return true;
     for (const addresses of this.#trunks.values()) if (addresses.has(address)) return true;
     return false;
   }
