@@ -1,7 +1,7 @@
 /**
  * Fuzzing: inputs made from seed messages, tried on parser, framer, transactions and server, each input a function of seed and number.
  *
- *   npm run fuzz -- [--seconds N] [--seed TEXT] [--target NAME]… [--from N] [--count N] [--threads N]
+ *   npm run fuzz -- [--seconds N] [--seed TEXT] [--target NAME]… [--from N] [--count N] [--threads N] [--no-prove] [--no-write]
  *   npm run fuzz -- --prove          only: are the planted bugs found?
  *   npm run fuzz -- --replay FILE    one input of regressions/ again
  *
@@ -9,15 +9,11 @@
  */
 
 import { availableParallelism } from "node:os";
-import { parseArgs, styleText } from "node:util";
-import { seedNumber } from "./input/random.ts";
-import { shown } from "./laws/law.ts";
+import { parseArgs } from "node:util";
 import { planted } from "./planted/planted.ts";
-import { openProgress } from "./run/progress.ts";
+import { type RunName, runAll, runNames } from "./run/all-targets.ts";
 import { proveAll } from "./run/prove.ts";
-import { readRegression, replay, writeRegression } from "./run/regressions.ts";
-import { runWatched, type WatchResult } from "./run/watch.ts";
-import { isTargetName, sharesOf, type TargetName, targetNames } from "./targets/targets.ts";
+import { readRegression, replay } from "./run/regressions.ts";
 
 const { values } = parseArgs({
   options: {
@@ -26,10 +22,10 @@ const { values } = parseArgs({
     target: { type: "string", multiple: true },
     from: { type: "string", default: "0" },
     count: { type: "string" },
+    threads: { type: "string" },
     prove: { type: "boolean", default: false },
     "no-prove": { type: "boolean", default: false },
     "no-write": { type: "boolean", default: false },
-    threads: { type: "string" },
     replay: { type: "string" },
   },
 });
@@ -41,15 +37,21 @@ function wrongUsage(message: string): never {
   process.exit(2);
 }
 
-function numberOf(name: string, text: string): number {
+function numberOf(name: string, text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
   const value = Number(text);
   return Number.isFinite(value) && value >= 0 ? value : wrongUsage(`--${name} is a number, got ${text}`);
+}
+
+function nameOf(name: string): RunName {
+  const found = runNames.find((one) => one === name);
+  return found ?? wrongUsage(`no target ${name}; there are ${runNames.join(", ")}`);
 }
 
 async function replayOne(file: string): Promise<number> {
   const regression = readRegression(file);
   const broken = await replay(regression);
-  print(broken === undefined ? `${regression.name}: passes` : `${regression.name}: ${broken.message}`);
+  print(`${regression.name}: ${broken === undefined ? "passes" : broken.message}`);
   return broken === undefined ? 0 : 1;
 }
 
@@ -60,68 +62,21 @@ async function proveHarness(): Promise<number> {
   return missed;
 }
 
-async function fuzz(targets: readonly TargetName[], seconds: number, seed: string): Promise<number> {
-  const shares = sharesOf(targets);
-  const threads = values.threads === undefined ? availableParallelism() : numberOf("threads", values.threads);
-  const results: WatchResult[] = [];
-  let failures = 0;
-  print(`seed ${seed}`);
-  for (const target of targets) {
-    const progress = openProgress(target);
-    const result = await runWatched({
-      target,
-      threads,
-      slice: {
-        seed,
-        seedNumber: seedNumber(seed),
-        from: numberOf("from", values.from),
-        count: values.count === undefined ? Number.MAX_SAFE_INTEGER : numberOf("count", values.count),
-        until: Date.now() + seconds * 1000 * shares[target]!,
-        growthEvery: growthEvery[target],
-      },
-      onProgress: progress.show,
-      onFinding(finding) {
-        progress.clear();
-        failures++;
-        const file = values["no-write"] ? "" : `\n  written to fuzz/regressions/${writeRegression(finding)}.txt`;
-        const where = finding.index === -1 ? "" : ` --from ${finding.index} --count 1`;
-        print(
-          `${styleText("red", "FINDING")} ${finding.signature}\n  again: --target ${target} --seed ${seed}${where}${file}`,
-        );
-        print(`  ${finding.message.split("\n").slice(0, 8).join("\n  ")}\n  ${shown(finding.octets, 400)}`);
-      },
-    });
-    progress.clear();
-    results.push(result);
-    print(lineOf(result));
-  }
-  const inputs = results.reduce((sum, result) => sum + result.inputs, 0);
-  print(`\n${results.length} targets, ${inputs.toLocaleString("en")} inputs, ${failures} findings`);
-  return failures;
+async function fuzz(): Promise<number> {
+  const missed = values["no-prove"] ? 0 : await proveHarness();
+  if (values.prove) return missed;
+  const found = await runAll({
+    names: values.target?.map(nameOf) ?? runNames,
+    seconds: numberOf("seconds", values.seconds, 30),
+    seed: values.seed ?? String(Date.now()),
+    from: numberOf("from", values.from, 0),
+    count: numberOf("count", values.count, Number.MAX_SAFE_INTEGER),
+    threads: numberOf("threads", values.threads, availableParallelism()),
+    write: !values["no-write"],
+    print,
+  });
+  return missed + found;
 }
 
-function lineOf({ target, inputs, milliseconds, verdicts, findings, repeats }: WatchResult): string {
-  const rate = Math.round((inputs * 1000) / milliseconds).toLocaleString("en");
-  const again = repeats === 0 ? "" : ` (${repeats} more of the same)`;
-  return `${target.padEnd(12)}${inputs.toLocaleString("en").padStart(11)} inputs ${rate.padStart(7)}/s ${String(verdicts.size).padStart(5)} kinds of verdict ${findings.length} findings${again}`;
-}
-
-const growthEvery: Readonly<Record<TargetName, number>> = {
-  parser: 20_000,
-  framer: 10_000,
-  transaction: 500,
-  server: 500,
-  differential: 10_000,
-};
-
-const chosen = (values.target ?? targetNames).map((name) =>
-  isTargetName(name) ? name : wrongUsage(`no target ${name}; there are ${targetNames.join(", ")}`),
-);
-const seconds = numberOf("seconds", values.seconds);
-let failures = 0;
-if (values.replay !== undefined) failures = await replayOne(values.replay);
-else {
-  if (values.prove || !values["no-prove"]) failures += await proveHarness();
-  if (!values.prove) failures += await fuzz(chosen, seconds, values.seed ?? String(Date.now()));
-}
+const failures = values.replay === undefined ? await fuzz() : await replayOne(values.replay);
 process.exitCode = failures > 0 ? 1 : 0;

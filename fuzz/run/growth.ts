@@ -16,23 +16,23 @@ const leastBytesPerInput = 8;
 
 export class GrowthWatch {
   readonly #every: number;
-  #warmUp = roundsToWarmUp;
+  #warmUp: number;
   #samples: number[] = [];
 
-  /** Looks every so many inputs. */
-  constructor(every: number) {
+  /** Looks every so many inputs; the first looks count for nothing. */
+  constructor(every: number, warmUp: number = roundsToWarmUp) {
     this.#every = every;
+    this.#warmUp = warmUp;
   }
 
   /** To be called after each input; says how much the heap has grown when it does not stop. */
   look(inputs: number): string | undefined {
-    if (inputs % this.#every !== 0) return undefined;
-    if (this.#warmUp-- > 0) return undefined;
-    return this.add(heldBytes());
+    return inputs % this.#every === 0 ? this.add(heldBytes()) : undefined;
   }
 
   /** What is held now. */
   add(bytes: number): string | undefined {
+    if (this.#warmUp-- > 0) return undefined;
     this.#samples.push(bytes);
     if (this.#samples.length <= rounds) return undefined;
     const perRound = slopeOf(this.#samples);

@@ -28,17 +28,3 @@ export function isTargetName(name: string): name is TargetName {
 export function openTarget(name: TargetName, tried: Product = product): Target<unknown> {
   return makers[name](tried) as Target<unknown>;
 }
-
-/** How much of the time each target gets: those with more behind them get more. */
-const weights: Readonly<Record<TargetName, number>> = {
-  parser: 3,
-  framer: 2,
-  transaction: 3,
-  server: 3,
-  differential: 1,
-};
-
-export function sharesOf(targets: readonly TargetName[]): Partial<Record<TargetName, number>> {
-  const all = targets.reduce((sum, name) => sum + weights[name], 0);
-  return Object.fromEntries(targets.map((name) => [name, weights[name] / all]));
-}
