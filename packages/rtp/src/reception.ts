@@ -68,6 +68,13 @@ export class Reception {
     return arrival;
   }
 
+  /** As `packet`, for one whose timestamp says nothing of when it was sent: an event's. */
+  count(sequence: number): Arrival {
+    const arrival = this.#order(sequence);
+    if (arrival !== "jump") this.#received++;
+    return arrival;
+  }
+
   /** A sender report of this source came. `middleNtp` as `ReceptionReport.lastSenderReport`. */
   senderReport(middleNtp: number, atMs: number): void {
     this.#lastSenderReport = middleNtp;

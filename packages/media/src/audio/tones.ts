@@ -1,0 +1,106 @@
+/** The tones of telephone networks: dial, ringback, busy, congestion, by country. ITU-T E.180 supplement 2. */
+
+import { unknownTone } from "../errors.ts";
+import type { Source } from "./source.ts";
+
+export type ToneName = "dial" | "ringback" | "busy" | "congestion";
+
+interface Beat {
+  /** Hz, sounding together. None is silence. */
+  readonly hz: readonly number[];
+  /** 0: for ever. */
+  readonly ms: number;
+}
+
+type Cadence = readonly Beat[];
+
+/** `425/500,0/500`: frequencies joined by `+`, `/` and milliseconds. */
+function cadence(text: string): Cadence {
+  return text.split(",").map((beat) => {
+    const [hz, ms] = beat.split("/") as [string, string | undefined];
+    return { hz: hz === "0" ? [] : hz.split("+").map(Number), ms: Number(ms ?? 0) };
+  });
+}
+
+function country(dial: string, ringback: string, busy: string, congestion: string): Record<ToneName, Cadence> {
+  return {
+    dial: cadence(dial),
+    ringback: cadence(ringback),
+    busy: cadence(busy),
+    congestion: cadence(congestion),
+  };
+}
+
+const europe = (ring: string): Record<ToneName, Cadence> => country("425", ring, "425/500,0/500", "425/250,0/250");
+
+/** ISO 3166 codes. */
+const countries: Readonly<Record<string, Record<ToneName, Cadence>>> = {
+  at: country("420", "420/1000,0/5000", "420/400,0/400", "420/200,0/200"),
+  au: country("413+438", "413+438/400,0/200,413+438/400,0/2000", "425/375,0/375", "425/375,0/375,425/375,0/375"),
+  be: country("425", "425/1000,0/3000", "425/500,0/500", "425/167,0/167"),
+  br: country("425", "425/1000,0/4000", "425/250,0/250", "425/250,0/250,425/750,0/250"),
+  ch: country("425", "425/1000,0/4000", "425/500,0/500", "425/200,0/200"),
+  cn: country("450", "450/1000,0/4000", "450/350,0/350", "450/700,0/700"),
+  de: country("425", "425/1000,0/4000", "425/480,0/480", "425/240,0/240"),
+  dk: europe("425/1000,0/4000"),
+  es: country("425", "425/1500,0/3000", "425/200,0/200", "425/200,0/200,425/200,0/200,425/200,0/600"),
+  fi: country("425", "425/1000,0/4000", "425/300,0/300", "425/200,0/200"),
+  fr: country("440", "440/1500,0/3500", "440/500,0/500", "440/250,0/250"),
+  gb: country("350+440", "400+450/400,0/200,400+450/400,0/2000", "400/375,0/375", "400/400,0/350,400/225,0/525"),
+  in: country("400", "400+450/400,0/200,400+450/400,0/2000", "400/750,0/750", "400/250,0/250"),
+  it: country("425/600,0/1000,425/200,0/200", "425/1000,0/4000", "425/500,0/500", "425/200,0/200"),
+  jp: country("400", "400+420/1000,0/2000", "400/500,0/500", "400/500,0/500"),
+  nl: country("425", "425/1000,0/4000", "425/500,0/500", "425/250,0/250"),
+  no: country("425", "425/1000,0/4000", "425/500,0/500", "425/200,0/200"),
+  pl: country("425", "425/1000,0/4000", "425/500,0/500", "425/500,0/500"),
+  se: country("425", "425/1000,0/5000", "425/250,0/250", "425/250,0/750"),
+  us: country("350+440", "440+480/2000,0/4000", "480+620/500,0/500", "480+620/250,0/250"),
+};
+
+export const toneCountries: readonly string[] = Object.keys(countries);
+
+/** Each frequency, about -16 dBm0: what networks send. */
+const defaultAmplitude = 3_600;
+
+class CadenceSource implements Source {
+  readonly sampleRate = 8_000;
+  readonly #cadence: Cadence;
+  readonly #amplitude: number;
+  #beat = 0;
+  #at = 0;
+
+  constructor(beats: Cadence, amplitude: number) {
+    this.#cadence = beats;
+    this.#amplitude = amplitude;
+  }
+
+  read(frame: Int16Array): boolean {
+    for (let index = 0; index < frame.length; index++) {
+      const { hz, ms } = this.#cadence[this.#beat]!;
+      const turn = (2 * Math.PI * this.#at) / this.sampleRate;
+      let sample = 0;
+      for (const frequency of hz) sample += Math.sin(frequency * turn);
+      frame[index] = Math.round(this.#amplitude * sample);
+      this.#at++;
+      // A tone without end goes round after a second: all frequencies are whole numbers.
+      if (this.#at * 1_000 < (ms === 0 ? 1_000 : ms) * this.sampleRate) continue;
+      this.#at = 0;
+      this.#beat = (this.#beat + 1) % this.#cadence.length;
+    }
+    return true;
+  }
+
+  [Symbol.dispose](): void {}
+}
+
+/** Throws `MEDIA_UNKNOWN_TONE`. */
+export function toneSource(tone: ToneName, countryCode = "us"): Source {
+  const beats = countries[countryCode.toLowerCase()]?.[tone];
+  if (beats === undefined) throw unknownTone(tone, countryCode);
+  return new CadenceSource(beats, defaultAmplitude);
+}
+
+/** A sine of a whole number of Hz; `amplitude` of 32,767. */
+export function sineSource(hz: number, amplitude: number = defaultAmplitude): Source {
+  return new CadenceSource([{ hz: [Math.round(hz)], ms: 0 }], amplitude);
+}

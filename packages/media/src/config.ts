@@ -1,0 +1,69 @@
+/** What a media session is configured from: what offer and answer agreed on, as plain data that threads can be sent. */
+
+export type Direction = "sendrecv" | "sendonly" | "recvonly" | "inactive";
+
+export interface MediaAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface MediaCodec {
+  readonly name: string;
+  /** Hz of the timestamps. */
+  readonly clockRate: number;
+  readonly channels: number;
+  readonly sendPayloadType: number;
+  readonly receivePayloadType: number;
+  /** a=fmtp of the other side: what it wants to get. */
+  readonly sendParameters?: string | undefined;
+}
+
+export interface SdesKeys {
+  /** As in RFC 4568: `AES_CM_128_HMAC_SHA1_80`. */
+  readonly suite: string;
+  /** Base64 of master key and salt. */
+  readonly localKeySalt: string;
+  readonly remoteKeySalt: string;
+  readonly remoteMki?: { readonly value: string; readonly bytes: number };
+}
+
+export interface StreamConfig {
+  /** What we do. */
+  readonly direction: Direction;
+  readonly remote: MediaAddress;
+  /** Default: the same address, the port above; the RTP port where both share it. */
+  readonly remoteRtcp?: MediaAddress;
+  readonly rtcpMux: boolean;
+  /** The first is what we send; all are understood. */
+  readonly codecs: readonly MediaCodec[];
+  /** telephone-event and CN. */
+  readonly companions?: readonly MediaCodec[];
+  /** Milliseconds of a packet. Default 20. */
+  readonly ptime?: number | undefined;
+  readonly sdes?: SdesKeys | undefined;
+}
+
+export interface StreamLimits {
+  /** How long after a configuration another source than the announced one may be learned. Default 10,000. */
+  readonly latchWindowMs?: number;
+  /** `timeout` is told after so long without a packet while we receive. 0: never. Default 30,000. */
+  readonly mediaTimeoutMs?: number;
+  /** Bounds of the jitter buffer. Default 20 and 200. */
+  readonly jitterMinMs?: number;
+  readonly jitterMaxMs?: number;
+}
+
+export const defaultLimits: Required<StreamLimits> = {
+  latchWindowMs: 10_000,
+  mediaTimeoutMs: 30_000,
+  jitterMinMs: 20,
+  jitterMaxMs: 200,
+};
+
+export function sends(direction: Direction): boolean {
+  return direction === "sendrecv" || direction === "sendonly";
+}
+
+export function receives(direction: Direction): boolean {
+  return direction === "sendrecv" || direction === "recvonly";
+}

@@ -1,0 +1,110 @@
+/** Media sessions of this thread: one pacer, one range of ports, one set of mixes. */
+
+import { randomUUID } from "node:crypto";
+import { type Clock, systemClock } from "@trapezoid/base";
+import { Mixer, type MixMember } from "./audio/mixer.ts";
+import { defaultLimits, type StreamLimits } from "./config.ts";
+import { tooManySessions } from "./errors.ts";
+import { LocalSession } from "./local-session.ts";
+import { type BindSocket, bindUdp } from "./net/datagram.ts";
+import { PortRange } from "./net/port-range.ts";
+import { Pacer } from "./pacer.ts";
+import type { EngineStats, MediaEngine, MediaSession, SessionOptions } from "./session.ts";
+
+export interface EngineOptions {
+  /** Own address to open sockets on, unless a session names another. */
+  readonly address: string;
+  /** First and last port of media. Default 20,000 to 39,999. */
+  readonly ports?: readonly [from: number, to: number];
+  /** Default 5,000. */
+  readonly maxSessions?: number;
+  readonly limits?: StreamLimits;
+}
+
+/** What tests own. */
+export interface EnginePorts {
+  readonly clock?: Clock;
+  readonly bind?: BindSocket;
+}
+
+const defaultPorts = [20_000, 39_999] as const;
+const defaultMaxSessions = 5_000;
+
+class LocalEngine implements MediaEngine {
+  readonly #options: EngineOptions;
+  readonly #clock: Clock;
+  readonly #bind: BindSocket;
+  readonly #ports: PortRange;
+  readonly #pacer: Pacer;
+  readonly #sessions = new Set<MediaSession>();
+  readonly #mixes = new Map<string, Mixer>();
+  #opening = 0;
+  #lastId = 0;
+
+  constructor(options: EngineOptions, { clock = systemClock, bind = bindUdp }: EnginePorts) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#bind = bind;
+    this.#ports = new PortRange(...(options.ports ?? defaultPorts));
+    this.#pacer = new Pacer(clock);
+  }
+
+  async open({ address = this.#options.address }: SessionOptions = {}): Promise<MediaSession> {
+    const limit = this.#options.maxSessions ?? defaultMaxSessions;
+    if (this.#sessions.size + this.#opening >= limit) throw tooManySessions(limit);
+    this.#opening++;
+    try {
+      const session: LocalSession = await LocalSession.open({
+        id: `m${++this.#lastId}`,
+        pacer: this.#pacer,
+        joinMix: (group) => this.#join(group),
+        onClosed: () => this.#sessions.delete(session),
+        clock: this.#clock,
+        bind: this.#bind,
+        ports: this.#ports,
+        address,
+        limits: { ...defaultLimits, ...this.#options.limits },
+        // RFC 7022 §4.2: says nothing about where we are.
+        cname: randomUUID(),
+      });
+      this.#sessions.add(session);
+      return session;
+    } finally {
+      this.#opening--;
+    }
+  }
+
+  async stats(): Promise<EngineStats> {
+    const { frames, late, skipped, worstMs } = this.#pacer.counters;
+    return {
+      sessions: this.#sessions.size,
+      frames,
+      lateFrames: late,
+      skippedFrames: skipped,
+      worstLateMs: worstMs,
+      portsInUse: this.#ports.taken,
+    };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#sessions].map((session) => session.close()));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #join(group: string): MixMember {
+    let mixer = this.#mixes.get(group);
+    if (mixer === undefined) {
+      mixer = new Mixer(this.#pacer, () => this.#mixes.delete(group));
+      this.#mixes.set(group, mixer);
+    }
+    return mixer.join();
+  }
+}
+
+/** Sessions in this thread: for a phone, a tool, a test. A server uses `openMediaPool`. */
+export function createMediaEngine(options: EngineOptions, ports: EnginePorts = {}): MediaEngine {
+  return new LocalEngine(options, ports);
+}

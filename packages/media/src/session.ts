@@ -1,0 +1,95 @@
+/** What a media session is to those who use it, in this thread or in another. */
+
+import type { Emitter } from "@trapezoid/base";
+import type { AudioPipe, AudioPipeOptions } from "./audio/audio-pipe.ts";
+import type { ToneName } from "./audio/tones.ts";
+import type { MediaAddress, StreamConfig } from "./config.ts";
+import type { RecordingOptions, RecordingResult } from "./files/recorder.ts";
+import type { StreamStats } from "./stream/statistics.ts";
+
+/** What is sent. */
+export type Playable =
+  | { readonly kind: "silence" }
+  /** A network's tone; `country` by ISO 3166, default `us`. */
+  | { readonly kind: "tone"; readonly tone: ToneName; readonly country?: string }
+  /** `amplitude` of 32,767. */
+  | { readonly kind: "sine"; readonly hz: number; readonly amplitude?: number }
+  /** WAV or Opus in Ogg. `ended` is told at its end, unless it begins anew. */
+  | { readonly kind: "file"; readonly path: string; readonly loop?: boolean }
+  /** What is heard. */
+  | { readonly kind: "echo" }
+  /** All others of that name; their sessions must have been opened with it as their `group`. */
+  | { readonly kind: "mix"; readonly group: string };
+
+export type MediaEvents = {
+  /** `tones`: it was heard in the sound. */
+  digit: readonly [digit: string, by: "event" | "tones"];
+  /** What was played has come to its end. */
+  ended: readonly [];
+  /** No packet for as long as the limit says. */
+  timeout: readonly [];
+  /** Media comes from there now. */
+  latched: readonly [remote: MediaAddress];
+  bye: readonly [reason: string | undefined];
+  recordingFailed: readonly [recording: number, why: string];
+  /** The last event. `why` unless it was asked for: the thread ended. */
+  closed: readonly [why: string | undefined];
+};
+
+export interface DialOptions {
+  /** Of each digit. Default 160. */
+  readonly toneMs?: number;
+  /** As tones in the sound, also where events are taken. */
+  readonly tones?: boolean;
+}
+
+export interface MediaSession extends AsyncDisposable {
+  readonly id: string;
+  readonly local: MediaAddress;
+  readonly localRtcp: MediaAddress;
+  readonly events: Emitter<MediaEvents>;
+  /** What was negotiated, at first and again later (hold, another codec, another address). Rejects with `MEDIA_UNKNOWN_CODEC`, `MEDIA_BAD_KEY`. */
+  configure(config: StreamConfig): Promise<void>;
+  /** In place of what is played. Rejects with `MEDIA_BAD_FILE`, `MEDIA_UNKNOWN_TONE`. */
+  play(what: Playable): Promise<void>;
+  /** Rejects with `MEDIA_BAD_DIGITS`. */
+  dial(digits: string, options?: DialOptions): Promise<void>;
+  mute(muted: boolean): Promise<void>;
+  /** Whether digits are looked for in the sound. */
+  detectTones(on: boolean): Promise<void>;
+  /** The recording's number. Rejects with `MEDIA_RECORDING_FAILED`. */
+  record(options: RecordingOptions): Promise<number>;
+  stopRecording(recording: number): Promise<RecordingResult | undefined>;
+  /** Frames for an application; what it writes is what is sent. */
+  audio(options?: AudioPipeOptions): Promise<AudioPipe>;
+  /** Leaves out what `audio` has written and has not been sent yet. */
+  flushAudio(): Promise<void>;
+  stats(): Promise<StreamStats>;
+  /** Never rejects. */
+  close(): Promise<void>;
+}
+
+export interface SessionOptions {
+  /** Sessions of one group are in one thread, which mixing needs. */
+  readonly group?: string;
+  /** Own address to open sockets on. Default: the engine's. */
+  readonly address?: string;
+}
+
+export interface EngineStats {
+  readonly sessions: number;
+  readonly frames: number;
+  /** Frames that began more than 5 ms after their time. */
+  readonly lateFrames: number;
+  readonly skippedFrames: number;
+  readonly worstLateMs: number;
+  readonly portsInUse: number;
+}
+
+export interface MediaEngine extends AsyncDisposable {
+  /** Rejects with `MEDIA_NO_PORTS`, `MEDIA_BIND_FAILED`, `MEDIA_TOO_MANY_SESSIONS`. */
+  open(options?: SessionOptions): Promise<MediaSession>;
+  stats(): Promise<EngineStats>;
+  /** Closes all sessions; never rejects. */
+  close(): Promise<void>;
+}

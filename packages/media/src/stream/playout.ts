@@ -1,0 +1,132 @@
+/** From the jitter buffer to frames of 20 ms: decoded, gaps filled, a little shorter or longer where clocks differ. */
+
+import { type Decoder, decodeComfortNoise, NoiseSource } from "@trapezoid/codec";
+import { JitterBuffer } from "@trapezoid/rtp";
+import { SampleFifo } from "../audio/sample-fifo.ts";
+import { lengthen, shorten } from "../audio/time-stretch.ts";
+import type { StreamLimits } from "../config.ts";
+import { frameMs, frameSamples } from "../frame.ts";
+
+/** Frames that are made up before there is silence. */
+const maxConcealed = 3;
+/** Later than wanted by this: play a period less. */
+const shortenAboveMs = 12;
+const lengthenBelowMs = -6;
+
+export interface PlayoutStats {
+  concealed: number;
+  /** Frames shortened and lengthened. */
+  stretched: number;
+  /** Payloads that the codec refused. */
+  broken: number;
+}
+
+export class Playout {
+  readonly stats: PlayoutStats = { concealed: 0, stretched: 0, broken: 0 };
+  readonly buffer: JitterBuffer;
+  readonly clockRate: number;
+  readonly #decoder: Decoder;
+  readonly #fifo: SampleFifo;
+  readonly #noise = new NoiseSource();
+  readonly #frame: Int16Array;
+  /** Milliseconds taken from the buffer ahead of what was played, while nobody listens. */
+  #aheadMs = 0;
+  #missing = maxConcealed;
+  #noiseLevel: number | undefined;
+
+  constructor(decoder: Decoder, clockRate: number, limits: Required<StreamLimits>) {
+    this.#decoder = decoder;
+    this.clockRate = clockRate;
+    const perSample = clockRate / decoder.sampleRate;
+    this.buffer = new JitterBuffer({
+      clockRate,
+      ticksOf: (payload) => decoder.samplesOf(payload) * perSample,
+      minMs: limits.jitterMinMs,
+      maxMs: limits.jitterMaxMs,
+    });
+    this.#frame = new Int16Array(frameSamples(decoder.sampleRate));
+    this.#fifo = new SampleFifo(this.#frame.length * 8);
+  }
+
+  get sampleRate(): number {
+    return this.#decoder.sampleRate;
+  }
+
+  /** RFC 3389 §4: until the next packet of voice there is noise of this level. */
+  comfortNoise(payload: Uint8Array): void {
+    this.#noiseLevel = decodeComfortNoise(payload);
+  }
+
+  /** The 20 ms that sound at `atMs`; the next call writes them again. */
+  frame(atMs: number): Int16Array {
+    const fifo = this.#fifo;
+    const perMs = this.#decoder.sampleRate / 1_000;
+    while (fifo.size < this.#frame.length) this.#pull(atMs + fifo.size / perMs);
+    fifo.read(this.#frame);
+    return this.#frame;
+  }
+
+  /** Time passes and nobody listens: packets are counted and not decoded. */
+  skip(atMs: number): void {
+    this.#fifo.clear();
+    for (; this.#aheadMs < frameMs; ) {
+      const pulled = this.buffer.pull(atMs + this.#aheadMs);
+      this.#aheadMs += pulled.kind === "empty" ? frameMs : (pulled.ticks * 1_000) / this.clockRate;
+    }
+    this.#aheadMs -= frameMs;
+  }
+
+  dispose(): void {
+    this.#decoder[Symbol.dispose]();
+  }
+
+  #pull(atMs: number): void {
+    const pulled = this.buffer.pull(atMs);
+    const perTick = this.#decoder.sampleRate / this.clockRate;
+    switch (pulled.kind) {
+      case "frame": {
+        const samples = this.#decoder.decode(pulled.payload);
+        if (samples === undefined) {
+          this.stats.broken++;
+          this.#conceal(Math.round(pulled.ticks * perTick));
+          return;
+        }
+        this.#missing = 0;
+        this.#noiseLevel = undefined;
+        this.#fifo.write(this.#fit(samples, pulled.excessMs));
+        return;
+      }
+      case "lost":
+        this.#conceal(Math.round(pulled.ticks * perTick), pulled.next);
+        return;
+      case "empty":
+        this.#conceal(this.#frame.length);
+        return;
+      default:
+        pulled satisfies never;
+    }
+  }
+
+  #fit(samples: Int16Array, excessMs: number): Int16Array {
+    if (excessMs < shortenAboveMs && excessMs > lengthenBelowMs) return samples;
+    const rate = this.#decoder.sampleRate;
+    const fitted = excessMs > 0 ? shorten(samples, rate) : lengthen(samples, rate);
+    if (fitted !== samples) this.stats.stretched++;
+    return fitted;
+  }
+
+  #conceal(samples: number, next?: Uint8Array): void {
+    if (this.#noiseLevel !== undefined) {
+      const noise = new Int16Array(samples);
+      this.#noise.fill(noise, this.#noiseLevel);
+      this.#fifo.write(noise);
+      return;
+    }
+    if (this.#missing++ >= maxConcealed) {
+      this.#fifo.write(new Int16Array(samples));
+      return;
+    }
+    this.stats.concealed++;
+    this.#fifo.write(this.#decoder.conceal(samples, next));
+  }
+}

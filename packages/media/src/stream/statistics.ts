@@ -1,0 +1,47 @@
+/** What is known of a stream, as plain data. */
+
+import type { MediaAddress } from "../config.ts";
+
+export interface StreamStats {
+  readonly codec: string | undefined;
+  readonly remote: MediaAddress | undefined;
+  readonly sent: { readonly packets: number; readonly octets: number };
+  readonly received: {
+    readonly packets: number;
+    readonly octets: number;
+    readonly lost: number;
+    readonly duplicate: number;
+    /** Came after their turn. */
+    readonly late: number;
+    /** Left out to shorten the delay. */
+    readonly dropped: number;
+    readonly concealed: number;
+    readonly jitterMs: number;
+    /** Share of packets, 0 to 1. */
+    readonly lossShare: number;
+    readonly burstRatio: number;
+  };
+  readonly buffer: { readonly targetMs: number; readonly delayMs: number };
+  /** What the other side reported; `undefined` before its first report. */
+  readonly reported:
+    | {
+        readonly lost: number;
+        readonly fractionLost: number;
+        readonly jitterMs: number;
+        readonly mos: number | undefined;
+      }
+    | undefined;
+  readonly roundTripMs: number | undefined;
+  /** Packets that were not used, by reason. */
+  readonly refused: {
+    readonly malformed: number;
+    readonly unknownPayload: number;
+    readonly foreign: number;
+    readonly otherSource: number;
+    readonly unauthentic: number;
+    readonly replayed: number;
+    readonly malformedRtcp: number;
+    readonly notRtp: number;
+  };
+  readonly quality: { readonly rFactor: number; readonly mos: number };
+}
