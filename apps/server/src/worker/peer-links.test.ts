@@ -7,7 +7,7 @@ import type { FlowDescriptor, PeerMessage } from "./contract.ts";
 import { PeerLinks } from "./peer-links.ts";
 import { costOf } from "./thread-queue.ts";
 
-function open(t: TestContext, maxFlows?: number, own: Flow | undefined = undefined) {
+function open(t: TestContext, maxFlows = 100, own: Flow | undefined = undefined) {
   const main = new MessageChannel();
   const other = new MessageChannel();
   const links = new PeerLinks({
@@ -19,7 +19,7 @@ function open(t: TestContext, maxFlows?: number, own: Flow | undefined = undefin
     onInbound() {},
     flowById: () => own,
     threadQueueBytes: () => 10_000,
-    ...(maxFlows !== undefined && { maxFlows }),
+    maxFlows: () => maxFlows,
   });
   t.after(() => links.close());
   /** Resolves when what was sent before has arrived. */
@@ -80,8 +80,16 @@ test("a flow of another thread is known until its owner says that it has ended",
   assert.deepEqual([ends, flow?.closed, flow?.send("x")], [1, true, false]);
 });
 
+test("as many flows are remembered as all other threads may have", async (t) => {
+  const { links, tell } = open(t, 50);
+  for (let i = 0; i < 100; i++) await tell({ type: "flow-opened", flow: descriptor(`02-${i}`) });
+  assert.ok(links.remoteFlow("02-0") !== undefined);
+  await tell({ type: "flow-opened", flow: descriptor("02-100") });
+  assert.equal(links.remoteFlow("02-0"), undefined);
+});
+
 test("a flow that is forgotten for others is told that it has ended", async (t) => {
-  const { links, tell } = open(t, 2);
+  const { links, tell } = open(t, 1);
   await tell({ type: "flow-opened", flow: descriptor("02a") });
   const oldest = links.remoteFlow("02a");
   let ends = 0;

@@ -12,8 +12,11 @@ export interface PeerLinksOptions {
   readonly onInbound: (text: string, flow: Flow) => void;
   /** A flow of ours by its id. */
   readonly flowById: (id: string) => Flow | undefined;
-  /** How many flows of other threads are remembered; the oldest is forgotten first. Default 100,000. */
-  readonly maxFlows?: number;
+  /**
+   * How many flows of one other thread are remembered; the oldest is forgotten first. As many connections as a thread may have, or
+   * strangers who open new ones would make a thread forget those by which phones have registered.
+   */
+  readonly maxFlows: () => number;
   /** How much may wait for one other worker. */
   readonly threadQueueBytes: () => number;
 }
@@ -28,8 +31,6 @@ export interface PeerLinkCounters {
 
 /** The thread of the HTTP server and its WebSocket edge. */
 const MAIN_THREAD = 0;
-
-const REMEMBERED_FLOWS = 100_000;
 
 export class PeerLinks {
   readonly counters: PeerLinkCounters = { waitingBytes: 0, refused: 0 };
@@ -136,7 +137,7 @@ export class PeerLinks {
   }
 
   #remember(flow: RemoteFlow): RemoteFlow {
-    if (this.#flows.size >= (this.#options.maxFlows ?? REMEMBERED_FLOWS)) {
+    if (this.#flows.size >= this.#options.maxFlows() * this.#options.peers.size) {
       const [id, oldest] = this.#flows.entries().next().value!;
       this.#flows.delete(id);
       // Whoever holds it would send on a flow that nobody ends any more.

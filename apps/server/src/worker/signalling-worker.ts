@@ -147,6 +147,7 @@ export class SignallingWorker {
       peers: settings.peers,
       onInbound: (text, flow) => this.#transactions.receive(text, flow),
       flowById: (id) => this.#transport.flowById(id),
+      maxFlows: () => this.#config.limits.connections,
       threadQueueBytes: () => this.#config.limits.threadQueueBytes,
     });
     this.#overload = new OverloadControl({
