@@ -44,6 +44,13 @@ export function resolveTls(config: Config, named: Named, host: HostInfo, configN
     }
     servers.set(name, { trunk, caFiles: authorities(ca), certificate: filesOf(own), verify });
   }
+  const shared = named.listeners.find(({ uri, sharedWithHttp }) => sharedWithHttp && uri.kind === "wss");
+  if (tls.clientCertificates === "require" && shared !== undefined) {
+    throw configInvalid(
+      configName,
+      `tls.clientCertificates: the HTTPS server asks nobody for a certificate; give wss://${shared.uri.host} a port of its own`,
+    );
+  }
   const ownFolder = join(host.dataFolder, "tls");
   return {
     certificate: filesOf(tls),

@@ -91,6 +91,16 @@ test("HTTP on another address than loopback is HTTPS", () => {
   assert.equal(resolved({ http: "127.0.0.1:80" }, { http: "off" }).http, undefined);
 });
 
+test("no client certificate can be required where SIP over WebSocket shares the HTTPS server's port", () => {
+  const config = (listen: string): Config => ({
+    http: "0.0.0.0:8443",
+    listen: [listen],
+    tls: { cert: "c.pem", key: "c.key", clientCertificates: "require" },
+  });
+  assert.throws(() => resolved(config("wss://0.0.0.0:8443")), { code: "CONFIG_INVALID", message: /a port of its own/ });
+  assert.equal(resolved(config("wss://0.0.0.0:7443")).tls.clientCertificates, "require");
+});
+
 test("trust takes addresses, networks, trunks and certificate names, from both places", () => {
   const config = resolved(
     {

@@ -108,3 +108,30 @@ test("HTTPS shows the certificate of the name that is asked for, as the SIP list
   assert.equal(await shown("two.example"), "two.example");
   assert.equal(await shown("three.example"), "one.example");
 });
+
+test("SIP over WebSocket is no way round certificates that all clients must have", async (t) => {
+  const certificate = await certificateOf("one.example");
+  const statusWith = async (clientCertificates: "request" | "require"): Promise<number> => {
+    const given = options({ host: "127.0.0.1", port: 0, secure: true }, { ...certificate, clientCertificates });
+    const edge = await open(t, given);
+    const headers = {
+      Connection: "Upgrade",
+      Upgrade: "websocket",
+      "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+      "Sec-WebSocket-Version": "13",
+      "Sec-WebSocket-Protocol": "sip",
+    };
+    const asked = request(`${edge.uri}/sip`, { headers, rejectUnauthorized: false });
+    asked.end();
+    return new Promise((resolve, reject) => {
+      asked.on("error", reject);
+      asked.on("response", ({ statusCode = 0 }) => resolve(statusCode));
+      asked.on("upgrade", ({ statusCode = 0 }, socket) => {
+        socket.destroy();
+        resolve(statusCode);
+      });
+    });
+  };
+  assert.equal(await statusWith("require"), 403);
+  assert.equal(await statusWith("request"), 101);
+});

@@ -11,7 +11,7 @@ import type { HttpSettings, LimitSettings, ResolvedConfig } from "../config/type
 import { type BanChange, Gate, type GateLists } from "../guard/index.ts";
 import { httpFailed, httpPortTaken } from "./errors.ts";
 import { createHttpCounters, type HttpCounters, setHttpLimits } from "./http-limits.ts";
-import { createHttpServer } from "./http-server.ts";
+import { createHttpServer, refuseUpgrade } from "./http-server.ts";
 import type { HttpSources } from "./sources.ts";
 import { type EdgeQueueCounters, openWebSocketEdge } from "./websocket-edge.ts";
 
@@ -45,6 +45,8 @@ export interface HttpEdge {
   close(): Promise<void>;
 }
 
+const certificateNeeded = "403 Forbidden";
+
 /** Rejects with one line for whoever started the server when the address cannot be had. */
 export async function openHttpEdge(options: HttpEdgeOptions): Promise<HttpEdge> {
   const { settings, config } = options;
@@ -67,7 +69,11 @@ export async function openHttpEdge(options: HttpEdgeOptions): Promise<HttpEdge> 
     sources: options.sources,
     // Browsers ask whoever has a certificate of a client's to choose one: never here.
     tls: contexts && tlsServerOptions(() => contexts!, ["http/1.1"], `https://${place}`),
-    onSipUpgrade: edge.accept,
+    // Whoever lets no client in without a certificate has no other way in open.
+    onSipUpgrade: (request, socket, head) =>
+      contexts?.settings.clientCertificates === "require"
+        ? refuseUpgrade(socket, certificateNeeded)
+        : edge.accept(request, socket, head),
   });
   edge.watch(app.server);
   try {

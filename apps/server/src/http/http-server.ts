@@ -106,10 +106,13 @@ function acceptUpgrades(server: Server, onSipUpgrade: UpgradeHandler | undefined
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const path = (request.url ?? "").replace(/\?.*$/, "");
     if (path === sipPath && onSipUpgrade !== undefined) onSipUpgrade(request, socket, head);
-    else {
-      socket.on("error", () => {});
-      // A peer that does not end its side would hold the connection: HTTP's own time-outs are off once it is upgraded.
-      socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", () => socket.destroy());
-    }
+    else refuseUpgrade(socket, "404 Not Found");
   });
+}
+
+/** `status`: with its reason. */
+export function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.on("error", () => {});
+  // A peer that does not end its side would hold the connection: HTTP's own time-outs are off once it is upgraded.
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 }
