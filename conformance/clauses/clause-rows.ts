@@ -34,6 +34,7 @@ export const titles: Readonly<Record<number, string>> = {
   5923: "Connection reuse",
   6026: "Correct handling of 2xx to INVITE",
   7118: "SIP over WebSocket",
+  7339: "SIP overload control",
   8760: "Digest with SHA-256 and SHA-512/256",
 };
 

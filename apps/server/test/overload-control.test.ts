@@ -4,16 +4,16 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type OverloadParams, overloadOf, type SipResponse } from "@trapezoid/sip/message";
 import type { Config } from "../src/config/config.ts";
-import { openTestHouse, PHONE, placeAlone, type TestHouse, type TestRequest } from "./house.ts";
+import { ELSEWHERE, openTestHouse, PHONE, placeAlone, type TestHouse, type TestRequest } from "./house.ts";
 
 const bobAtHome = { "bob@example.com": `sip:bob@${PHONE}:5070` };
 const asking: TestRequest = { uri: "sip:bob@example.com", viaParams: ';oc;oc-algo="loss"' };
 
-/** What the last response tells; `undefined` when nothing. */
+/** What the last response that tells anything tells; `undefined` when none does. */
 function toldBy(responses: readonly SipResponse[]): OverloadParams | undefined {
-  const via = responses.at(-1)?.via;
-  const told = via === undefined ? undefined : overloadOf(via);
-  return told?.ok === true ? told.value : undefined;
+  return responses
+    .map(({ via }) => (via === undefined ? undefined : overloadOf(via)))
+    .findLast((told) => told?.ok === true)?.value;
 }
 
 /** Busy until no more than this share of new requests is let in, then just so busy that it stays there. */
@@ -24,7 +24,7 @@ function overwhelm(house: TestHouse, share: number): void {
 }
 
 describe("overload control: what a peer that asks is told", () => {
-  test("that there is no overload: 0 for no time (RFC 7339 §5.1, §5.7)", () => {
+  test("that there is no overload: 0 for no time, by the one algorithm that there is (RFC 7339 §4.2, §5.1, §5.7)", () => {
     const house = openTestHouse({ trust: [PHONE] }, [], bobAtHome);
     const told = toldBy(house.send(asking));
     assert.deepEqual([told?.oc, told?.algorithms, told?.validityMs], [0, ["loss"], 0]);
@@ -45,6 +45,23 @@ describe("overload control: what a peer that asks is told", () => {
     const last = toldBy(house.send(asking))!;
     assert.deepEqual([last.oc, last.validityMs], [0, 0]);
     assert.ok(last.sequence! > second.sequence!);
+  });
+
+  test("the share is one of all requests, those of calls that are up among them (RFC 7339 §5.3)", () => {
+    const house = openTestHouse({ trust: [PHONE] }, [], bobAtHome);
+    house.send({ uri: asking.uri });
+    const recordRoute = house.delivered[0]?.header("Record-Route") ?? "";
+    const inCall: TestRequest = { uri: `sip:bob@${PHONE}:5070`, inCall: 1, headers: [["Route", recordRoute]] };
+    overwhelm(house, 0.2);
+    const { share } = house.overload.counters;
+    // Of four requests one begins a call.
+    for (let i = 0; i < 100; i++) {
+      house.send({ uri: asking.uri });
+      for (const method of ["INFO", "INFO", "INFO"]) house.send({ ...inCall, method });
+    }
+    const told = toldBy(house.send({ ...asking, method: "OPTIONS", uri: "sip:10.0.0.1:5060" }))!;
+    const expected = (1 - share) * 25;
+    assert.ok(told.oc !== true && Math.abs(told.oc - expected) < 5, `${told.oc} is not near ${expected}`);
   });
 
   test("one that does not ask is told nothing; who may know can be chosen", () => {
@@ -125,16 +142,16 @@ describe("overload control: two servers", () => {
     const kept = statuses.filter((status) => status === 503).length;
     assert.ok(kept > 25 && kept < 75, `${kept}`);
     assert.equal(statuses.filter((status) => status === 0).length, 100 - kept);
-    assert.equal(near.nextHops.counters.kept, kept);
+    assert.equal(near.nextHops.counters.loads.kept, kept);
     // Nothing that was sent was turned away there, and nothing else was sent.
     assert.equal(far.overload.counters.shed.invite, 0);
     assert.equal(far.engine.counters.requests - arrived, 100 - kept);
-    assert.equal(near.nextHops.counters.limiting, 1);
+    assert.equal(near.nextHops.counters.loads.limiting, 1);
     assert.ok(near.logged.some((line) => line.startsWith("a next hop has too much to do")));
 
     far.load(0);
     far.pass(30_000);
-    assert.equal(near.nextHops.counters.limiting, 0);
+    assert.equal(near.nextHops.counters.loads.limiting, 0);
     assert.deepEqual(new Set(Array.from({ length: 30 }, () => call())), new Set([0]));
   });
 
@@ -142,14 +159,14 @@ describe("overload control: two servers", () => {
     const { near, far, call } = twoServers();
     overwhelm(far, 0.3);
     for (let i = 0; i < 30; i++) call();
-    assert.ok(near.nextHops.counters.kept > 5);
+    assert.ok(near.nextHops.counters.loads.kept > 5);
     for (const request of [
       { uri: "sip:112@example.com" },
       { uri: "sip:bob@example.com", headers: [["Resource-Priority", "esnet.0"]] },
     ] as const) {
-      const before = near.nextHops.counters.kept;
+      const before = near.nextHops.counters.loads.kept;
       for (let i = 0; i < 20; i++) call(request);
-      assert.equal(near.nextHops.counters.kept, before, request.uri);
+      assert.equal(near.nextHops.counters.loads.kept, before, request.uri);
     }
   });
 
@@ -160,7 +177,7 @@ describe("overload control: two servers", () => {
     ]) {
       overwhelm(far, 0.3);
       for (let i = 0; i < 40; i++) call();
-      assert.equal(near.nextHops.counters.heard, 0);
+      assert.equal(near.nextHops.counters.loads.heard, 0);
       assert.equal(far.overload.counters.told, 0);
       assert.ok(far.overload.counters.shed.invite > 15);
     }
@@ -169,6 +186,30 @@ describe("overload control: two servers", () => {
   test("a trunk is asked where others are not", () => {
     const { near, call } = twoServers({ oc: true }, { overload: { oc: { ask: false } } });
     call();
-    assert.equal(near.nextHops.counters.heard, 1);
+    assert.equal(near.nextHops.counters.loads.heard, 1);
+  });
+
+  test("a trunk that does not answer is tried now and then; its calls fail at once meanwhile (RFC 7339 §5.9)", () => {
+    // Nobody answers at 10.0.0.77.
+    const house = openTestHouse(
+      { trust: [PHONE], trunks: { far: { target: `sip:${ELSEWHERE}` } }, route: (_request, plan) => plan.trunk("far") },
+      [],
+    );
+    const call = (): number | undefined =>
+      house.send({ uri: "sip:bob@example.com" }).find((response) => response.status >= 200 && response.status !== 408)
+        ?.status;
+    const calls = (): number => new Set(house.delivered.map((request) => request.callId)).size;
+    for (let i = 0; i < 3; i++) call();
+    house.pass(33_000);
+    assert.deepEqual([call(), call(), calls()], [503, 503, 3]);
+    // A call for help is tried all the same.
+    house.send({ uri: "sip:112@example.com" });
+    assert.equal(calls(), 4);
+    house.pass(2_000);
+    assert.deepEqual([call(), call(), calls()], [undefined, 503, 5]);
+    assert.deepEqual(
+      house.logged.filter((line) => line.startsWith("a next hop")),
+      ["a next hop does not answer: it is tried now and then until it does"],
+    );
   });
 });

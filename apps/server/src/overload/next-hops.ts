@@ -1,8 +1,14 @@
-/** Which next hops are asked how loaded they are, and which requests go to those that have too much to do. RFC 7339 §5.1, §5.10. */
+/** Which next hops are asked how loaded they are, and which requests go to those that have too much to do or do not answer. RFC 7339 §5.1, §5.9, §5.10. */
 
 import type { Clock, SipHashKey } from "@trapezoid/base";
 import type { OverloadParams, SipRequest } from "@trapezoid/sip/message";
-import { type NextHopLoadCounters, NextHopLoads, Weight } from "@trapezoid/sip/overload";
+import {
+  type NextHopLoadCounters,
+  NextHopLoads,
+  type SilentHopCounters,
+  SilentHops,
+  Weight,
+} from "@trapezoid/sip/overload";
 import type { NextHopLoads as ProxyNextHops, ProxyTarget } from "@trapezoid/sip/proxy";
 import { type Endpoint, type Flow, formatEndpoint } from "@trapezoid/sip/transport";
 import type { OverloadSettings, TrunkSettings } from "../config/types.ts";
@@ -20,16 +26,17 @@ export interface NextHopsOptions {
   readonly clock: Clock;
   readonly key: SipHashKey;
   readonly isTrusted: (flow: Flow) => boolean;
-  readonly log: (level: "warn", message: string, fields: Record<string, unknown>) => void;
+  readonly log: (level: "info" | "warn", message: string, fields: Record<string, unknown>) => void;
 }
 
 /** One line a minute tells of hops that ask for less. */
 const logEveryMs = 60_000;
 
 export class NextHops implements ProxyNextHops {
-  readonly counters: NextHopLoadCounters;
+  readonly counters: { readonly loads: NextHopLoadCounters; readonly silent: SilentHopCounters };
   readonly #options: NextHopsOptions;
   readonly #loads: NextHopLoads;
+  readonly #silent: SilentHops;
   readonly #told = new Sparse(logEveryMs);
   #settings: NextHopSettings;
   #emergency: Emergency;
@@ -44,7 +51,16 @@ export class NextHops implements ProxyNextHops {
       maxHops: () => this.#settings.overload.oc.hops,
       onLimit: (hop, percent) => this.#tell(hop, percent),
     });
-    this.counters = this.#loads.counters;
+    this.#silent = new SilentHops({
+      clock: options.clock,
+      maxHops: () => this.#settings.overload.oc.hops,
+      onChange: (hop, isSilent) => {
+        if (isSilent)
+          options.log("warn", "a next hop does not answer: it is tried now and then until it does", { hop });
+        else options.log("info", "a next hop answers again", { hop });
+      },
+    });
+    this.counters = { loads: this.#loads.counters, silent: this.#silent.counters };
   }
 
   configure(settings: NextHopSettings): void {
@@ -62,20 +78,30 @@ export class NextHops implements ProxyNextHops {
   }
 
   mayGo(request: SipRequest, from: Flow, hop: Endpoint): boolean {
-    if (this.#loads.isEmpty) return true;
+    if (this.#loads.isEmpty && this.#silent.isEmpty) return true;
     const { method } = request;
     // What belongs to a request that has been sent.
     if (method === "CANCEL" || method === "ACK") return true;
     const name = nameOf(hop);
-    if (!this.#loads.isLimiting(name)) return true;
+    const weight = weightOf(request);
+    const isSilent = weight === Weight.begins && this.#silent.isSilent(name);
+    if (!isSilent && !this.#loads.isLimiting(name)) return true;
     const isClaim = (): boolean => this.#emergency.isClaim(request, () => this.#options.isTrusted(from));
     // A call for help is for the hop itself to refuse (§5.10.1).
     if (this.#emergency.isCallForHelp(request) || isClaim()) return true;
-    return this.#loads.mayGo(name, request.callId ?? "", weightOf(request));
+    return (!isSilent || this.#silent.mayTry(name)) && this.#loads.mayGo(name, request.callId ?? "", weight);
   }
 
   hear(hop: Endpoint, told: OverloadParams): void {
     this.#loads.hear(nameOf(hop), told);
+  }
+
+  answered(hop: Endpoint): void {
+    if (!this.#silent.isEmpty) this.#silent.answered(nameOf(hop));
+  }
+
+  timedOut(hop: Endpoint): void {
+    this.#silent.timedOut(nameOf(hop));
   }
 
   hearNonsense(): void {

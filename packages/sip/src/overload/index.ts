@@ -2,4 +2,5 @@
 
 export { Fate, fateMs } from "./fate.ts";
 export { type NextHopLoadCounters, NextHopLoads, type NextHopLoadsOptions, Weight } from "./next-hop-loads.ts";
+export { type SilentHopCounters, SilentHops, type SilentHopsOptions } from "./silent-hops.ts";
 export { spreadLoss } from "./spread.ts";

@@ -35,7 +35,7 @@ function rig(maxHops?: number) {
 const near = (found: number, expected: number): void =>
   assert.ok(Math.abs(found - expected) < expected * 0.15 + 5, `${found} is not near ${expected}`);
 
-test("the share that a hop names stays away, from that hop alone (§5.5, §7.1)", () => {
+test("the share that a hop names stays away, from that hop alone (RFC 7339 §5.5, §7.1)", () => {
   const { kept, hear } = rig();
   assert.equal(kept(100), 0);
   hear(20);
@@ -46,7 +46,7 @@ test("the share that a hop names stays away, from that hop alone (§5.5, §7.1)"
   assert.equal(kept(100), 100);
 });
 
-test("it ends with its time, 500 ms when none is named (§5.7)", () => {
+test("it ends with its time, 500 ms when none is named (RFC 7339 §4.3, §5.7)", () => {
   const { kept, hear, clock, loads } = rig();
   hear(100);
   clock.advance(499);
@@ -57,14 +57,14 @@ test("it ends with its time, 500 ms when none is named (§5.7)", () => {
   assert.equal(loads.counters.limiting, 0);
 });
 
-test("a validity of 0 ends it at once, whatever oc says (§5.7)", () => {
+test("a validity of 0 ends it at once, whatever oc says (RFC 7339 §5.7)", () => {
   const { kept, hear } = rig();
   hear(100, { sequence: 1 });
   hear(50, { sequence: 2, validityMs: 0 });
   assert.equal(kept(100), 0);
 });
 
-test("an answer that comes late is left alone; so is the same one again, which begins no new time (§5.4)", () => {
+test("an answer that comes late is left alone; so is the same one again, which begins no new time (RFC 7339 §5.4)", () => {
   const { kept, hear, clock, loads } = rig();
   hear(100, { sequence: 1282321615.782 });
   hear(0, { sequence: 1282321615.1 });
@@ -79,7 +79,7 @@ test("an answer that comes late is left alone; so is the same one again, which b
   assert.equal(kept(10), 0);
 });
 
-test("a sequence that begins anew is followed (§4.4)", () => {
+test("a sequence that begins anew is followed (RFC 7339 §4.4)", () => {
   const { kept, hear } = rig();
   hear(100, { sequence: 1282321615.782 });
   hear(0, { sequence: 3 });
@@ -88,7 +88,7 @@ test("a sequence that begins anew is followed (§4.4)", () => {
   assert.equal(kept(10), 10);
 });
 
-test("what no server of the loss algorithm says changes nothing (§7.1)", () => {
+test("what no server of the loss algorithm says changes nothing (RFC 7339 §7.1)", () => {
   const { kept, hear, loads } = rig();
   hear(101);
   hear(50, { algorithms: ["rate"] });
@@ -99,7 +99,7 @@ test("what no server of the loss algorithm says changes nothing (§7.1)", () => 
   assert.equal(loads.isEmpty, true);
 });
 
-test("what begins something stays away first, then what continues, then what ends (§5.10.1, §7.2)", () => {
+test("what begins something stays away first, then what continues, then what ends (RFC 7339 §5.10.1, §7.2)", () => {
   const { kept, hear, clock } = rig();
   let sequence = 0;
   const lost = [0, 0, 0];

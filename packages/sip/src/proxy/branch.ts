@@ -46,7 +46,7 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
   isGivenUp = false;
   /** Any provisional response has come, 100 included: only then may a CANCEL be sent. */
   isHeard = false;
-  /** Nothing was sent: its next hops have too much to do, and had said so (RFC 7339 §5.10). */
+  /** Nothing was sent: its next hops are to be spared (RFC 7339 §5.9, §5.10). */
   get isSparing(): boolean {
     return this.#isSpared && this.#trying === undefined;
   }
@@ -61,7 +61,7 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
   #next = 0;
   /** The present attempt asked its hop how loaded it is (RFC 7339). */
   #isAsking = false;
-  /** An address was passed over because its hop has too much to do. */
+  /** An address was passed over because its hop has too much to do, or does not answer. */
   #isSpared = false;
   /** Where to go instead when this attempt, over a stream for the request's length alone, breaks. */
   #datagram: Target | undefined = undefined;
@@ -144,6 +144,7 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
     const status = response.status;
     const first = !this.isHeard;
     this.isHeard = true;
+    if (first && this.#isAsking) nextHops!.answered(this.#trying!);
     if (first && status !== 503) this.#reportSuccess(owner);
     if (status < 200) {
       if (first && this.#cancelReason !== undefined && owner.isInvite) this.#sendCancel(owner);
@@ -183,6 +184,7 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
   onTimeout(transaction: ClientTransaction): void {
     const owner = this.#owner;
     if (owner === undefined || !this.#isCurrent(transaction) || !this.isPending) return;
+    if (this.#isAsking && !this.isHeard) owner.environment.nextHops!.timedOut(this.#trying!);
     this.#reportFailure(owner);
     if (this.#tryNext()) return;
     this.#fail(408, undefined, "no answer");
@@ -303,7 +305,7 @@ export class Branch extends TimerNode implements ClientTransactionHandler {
   #goOn(isUnderWay: boolean): void {
     if (isUnderWay || this.#tryNext()) return;
     const { routing } = this;
-    if (this.#isSpared) this.#fail(503, undefined, "its next hop has too much to do");
+    if (this.#isSpared) this.#fail(503, undefined, "its next hop is to be spared");
     else if (!routing.secure || isSips(routing.requestUri)) this.#fail(503, undefined, "no address could be reached");
     // RFC 5630 §5.3: of a sip request for a sips contact, 480 says that TLS was what could not be had.
     else this.#fail(480, undefined, reasonOf[SipsFault.required], SipsFault.required);

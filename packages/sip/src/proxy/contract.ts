@@ -33,6 +33,9 @@ export interface NextHopLoads {
   hear(hop: Endpoint, told: OverloadParams): void;
   /** As `hear`, of what cannot be read. */
   hearNonsense(hop: Endpoint): void;
+  /** A hop that was asked has answered, whatever it said, or has not until the transaction ended (§5.9). */
+  answered(hop: Endpoint): void;
+  timedOut(hop: Endpoint): void;
 }
 
 /** Bounds of one proxied request; what is beyond is refused with the status named here. */

@@ -14,6 +14,7 @@ function rig(targets: readonly Target[] = [udp("10.0.0.3"), udp("10.0.0.4")]) {
   const heard: string[] = [];
   const busy = new Set<string>();
   const asked: string[] = [];
+  const answers: string[] = [];
   const nextHops: NextHopLoads = {
     asks: ({ label }, { address }) => {
       asked.push(`${label ?? "unnamed"} ${address}`);
@@ -22,13 +23,15 @@ function rig(targets: readonly Target[] = [udp("10.0.0.3"), udp("10.0.0.4")]) {
     mayGo: (_request, _from, { address }) => !busy.has(address),
     hear: ({ address, port }, { oc, validityMs }) => heard.push(`${address}:${port} ${oc} ${validityMs}`),
     hearNonsense: ({ address }) => heard.push(`${address} nonsense`),
+    answered: ({ address }) => answers.push(`${address} answered`),
+    timedOut: ({ address }) => answers.push(`${address} silent`),
   };
   const house = new House({ proxy: { nextHops } });
   const alice = house.phone("10.0.0.2");
   const [first, second] = ["10.0.0.3", "10.0.0.4"].map((address) => house.phone(address));
   house.locator.hosts.set("many.example", targets);
   house.options = { groups: [[{ uri: "sip:bob@many.example", label: "foreign" }]] };
-  return { house, alice, first: first!, second: second!, heard, busy, asked };
+  return { house, alice, first: first!, second: second!, heard, busy, asked, answers };
 }
 
 /** The response that the hop would have sent, with this in our Via instead of the question. */
@@ -36,7 +39,7 @@ function telling(text: string, answer: string): string {
   return text.replace(question, answer);
 }
 
-test("a located next hop is asked in the topmost Via, in ACK and CANCEL too; the flow of a binding is not (§4.1)", () => {
+test("a located next hop is asked in the topmost Via, in ACK and CANCEL too; the flow of a binding is not (RFC 7339 §4.1)", () => {
   const { house, alice, first, second, asked } = rig();
   const invite = alice.send("INVITE", "sip:bob@10.0.0.1");
   house.run();
@@ -58,7 +61,7 @@ test("a located next hop is asked in the topmost Via, in ACK and CANCEL too; the
   assert.deepEqual(asked, ["foreign 10.0.0.3"]);
 });
 
-test("what each response says is heard, 100 included; of a hop that leaves the question as it is, that it is one (§5.4, §6)", () => {
+test("what each response says is heard, 100 included; of a hop that leaves the question as it is, that it is one (RFC 7339 §5.4, §6)", () => {
   const { house, alice, first, heard } = rig();
   alice.send("INVITE", "sip:bob@10.0.0.1");
   house.run();
@@ -97,7 +100,7 @@ test("a hop that was not asked is not heard", () => {
   assert.deepEqual(heard, []);
 });
 
-test("a hop that has too much to do is passed over for the next address (§5.10)", () => {
+test("a hop that has too much to do is passed over for the next address (RFC 7339 §5.10)", () => {
   const { house, alice, first, second, busy } = rig();
   busy.add("10.0.0.3");
   alice.send("INVITE", "sip:bob@10.0.0.1");
@@ -107,7 +110,7 @@ test("a hop that has too much to do is passed over for the next address (§5.10)
   assert.deepEqual(house.locator.failures, []);
 });
 
-test("no address left: 503 without Retry-After, and nothing stays behind (§5.10)", () => {
+test("no address left: 503 without Retry-After, and nothing stays behind (RFC 7339 §5.10)", () => {
   const { house, alice, first, second, busy } = rig();
   busy.add("10.0.0.3").add("10.0.0.4");
   const invite = alice.send("INVITE", "sip:bob@10.0.0.1");
@@ -131,7 +134,7 @@ test("another target of the same call is tried, and its answer goes before ours"
   assert.deepEqual(alice.seen, [100, 404]);
 });
 
-test("a 503 of a hop that takes part turned away this request alone: the hop is not out of service (§5.10.2)", () => {
+test("a 503 of a hop that takes part turned away this request alone: the hop is not out of service (RFC 7339 §5.10.2)", () => {
   const { house, alice, first, second } = rig();
   const answer503 = (retryAfter: string): void => {
     const invite = first.request("INVITE");
@@ -155,7 +158,16 @@ test("a 503 of a hop that takes part turned away this request alone: the hop is 
   assert.deepEqual(house.locator.failures, [udp("10.0.0.3")]);
 });
 
-test("what an element before us asks is not passed on (§5.6)", () => {
+test("a hop that answers and one that does not are told apart (RFC 7339 §5.9)", () => {
+  const { house, alice, second, answers } = rig();
+  alice.send("MESSAGE", "sip:bob@10.0.0.1");
+  house.run(32_100);
+  second.answer(second.request("MESSAGE"), 202);
+  house.run();
+  assert.deepEqual(answers, ["10.0.0.3 silent", "10.0.0.4 answered"]);
+});
+
+test("what an element before us asks is not passed on (RFC 7339 §5.6)", () => {
   const { house, alice, first } = rig();
   house.options = { groups: [[{ uri: "sip:bob@many.example", label: "registered" }]] };
   const text = alice.compose("MESSAGE", "sip:bob@10.0.0.1");
@@ -166,7 +178,7 @@ test("what an element before us asks is not passed on (§5.6)", () => {
   assert.match(alices!, /^SIP\/2\.0\/UDP 10\.0\.0\.2:5060 ?;branch=z9hG4bK-u2-1$/);
 });
 
-test("what a server behind us says in the name of one before us is taken out (§5.4)", () => {
+test("what a server behind us says in the name of one before us is taken out (RFC 7339 §5.4)", () => {
   const { house, alice, first } = rig();
   alice.send("MESSAGE", "sip:bob@10.0.0.1");
   house.run();
