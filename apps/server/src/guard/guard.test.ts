@@ -147,6 +147,19 @@ test("datagrams with a nonce that was given to another ban nobody, but make thei
   assert.equal(offences.length, 1, "who has a connection is there, whosever nonce it shows");
 });
 
+test("wrong passwords from addresses that may be forged shut an account for such addresses alone", () => {
+  const { guard, fail } = open({ failuresPerAccount: 10 });
+  const next = "203.0.113.1";
+  for (let i = 0; i < 10; i++) {
+    const forged = from(`198.51.100.${i}`);
+    assert.equal(guard.maySignIn("alice@example.com", forged, false), true);
+    fail(1, forged, "alice@example.com", false);
+  }
+  assert.equal(guard.maySignIn("alice@example.com", from(next), false), false);
+  assert.equal(guard.maySignIn("alice@example.com", from(next), true), true);
+  assert.equal(guard.maySignIn("alice@example.com", from(next, "tcp"), false), true);
+});
+
 test("whoever writes a phone's address into datagrams may not guess its password without end", () => {
   const { guard, clock, fail } = open({ failures: 5 });
   guard.registered(registration("alice@example.com", phone, clock.now(), 3_600_000));

@@ -137,10 +137,11 @@ export class Guard {
     const { gate, sources, residents, now } = this.#options;
     const at = now();
     const key = gate.keys.of(flow.remote.address);
-    if ((isProven || flow.reliable) && residents.has(residence(account, key), at)) return true;
+    const isThere = isProven || flow.reliable;
+    if (isThere && residents.has(residence(account, key), at)) return true;
     const { failures, failuresPerAccount } = this.#settings;
     const source = sources.peek(key, at);
-    const tried = sources.peek(account, at);
+    const tried = sources.peek(attemptsAt(account, isThere), at);
     const ofSource = source === -1 ? 0 : sources.level(source, Level.failures);
     const ofAccount = tried === -1 ? 0 : sources.level(tried, Level.failures);
     if (ofSource < failures && ofAccount < failuresPerAccount) return true;
@@ -154,9 +155,10 @@ export class Guard {
     const { gate, sources, nonceLifetimeMs, now } = this.#options;
     const at = now();
     const key = gate.keys.of(flow.remote.address);
-    sources.raise(sources.find(account, at), Level.failures);
+    const isThere = isProven || flow.reliable;
+    sources.raise(sources.find(attemptsAt(account, isThere), at), Level.failures);
     const record = sources.find(key, at);
-    if (isProven || flow.reliable) sources.mark(record, Until.proven, at + nonceLifetimeMs);
+    if (isThere) sources.mark(record, Until.proven, at + nonceLifetimeMs);
     const { failures, failureWindowMs } = this.#settings;
     if (sources.raise(record, Level.failures) < failures || sources.isGood(record, at)) return;
     if (!this.#isProven(record, flow, at)) return;
@@ -251,6 +253,14 @@ export function leakRates(settings: FirewallSettings): LeakRates {
     garbage: settings.bans.garbage / MINUTE_S,
     dropped: settings.bans.dropped / MINUTE_S,
   };
+}
+
+/**
+ * What wrong passwords for an account are counted by. Those whose source may be forged have a count of their own: they cost their sender
+ * nothing, and would shut the account for everybody who is really there.
+ */
+function attemptsAt(account: string, isThere: boolean): string {
+  return isThere ? account : `${account} by whom nobody knows`;
 }
 
 /** A fact: the account lives at the source. */
