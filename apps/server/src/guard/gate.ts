@@ -30,7 +30,7 @@ export class Gate {
   /** For the transport. Once a datagram: one comparison while nobody is refused, else a look-up or two. */
   readonly admission: Admission = (address) => {
     if (this.#open) return true;
-    const refused = this.#deny.has(address) || this.#bans.has(this.keys.of(address), address, this.#now());
+    const refused = this.#deny.has(address) || this.#bans.has(this.keys.of(address), address, this.#now);
     return !refused || this.#allow.has(address);
   };
 
@@ -40,7 +40,7 @@ export class Gate {
 
   /** Whether a ban of this source key is in force. */
   bars(key: string): boolean {
-    return this.#bans.hasKey(key, this.#now());
+    return this.#bans.hasKey(key, this.#now);
   }
 
   allows(address: string): boolean {

@@ -37,8 +37,13 @@ function open(firewall: FirewallConfig | false = {}, trusted: readonly string[] 
   const fail = (count: number, flow: Flow, account = "alice@example.com", isProven = true): void => {
     for (let i = 0; i < count; i++) guard.signInFailed(account, flow, isProven);
   };
+  /** As a phone does it: with its password, then its contact is stored. */
+  const register = (account: string, address: string, forMs: number): void => {
+    guard.signedIn(account, from(address), true);
+    guard.registered(registration(account, address, clock.now(), forMs));
+  };
   const hears = (address: string): boolean => guard.admission(address, "datagram");
-  return { guard, clock, offences, send, fail, hears };
+  return { guard, clock, offences, send, fail, hears, register };
 }
 
 const from = (address: string, kind: "udp" | "tcp" = "udp"): Flow =>
@@ -78,22 +83,39 @@ test("all addresses of a /64 share one limit", () => {
 });
 
 test("who authenticated has the higher limit for a nonce's lifetime, who registered for as long as the contact lives", () => {
-  const { guard, clock, send } = open({ burst: 20, requestsPerSecond: 1, knownBurst: 100, knownRequestsPerSecond: 1 });
-  guard.signedIn("alice@example.com", from(phone));
+  const { guard, clock, send, register } = open({
+    burst: 20,
+    requestsPerSecond: 1,
+    knownBurst: 100,
+    knownRequestsPerSecond: 1,
+  });
+  guard.signedIn("alice@example.com", from(phone), true);
   assert.deepEqual(send(110, from(phone)), { admit: 100, drop: 0, refuse: 10 });
   clock.advance(nonceLifetimeMs + 1_000);
   assert.equal(send(110, from(phone)).admit, 20);
-  guard.registered(registration("bob@example.com", "192.0.2.8", clock.now(), 3_600_000));
+  register("bob@example.com", "192.0.2.8", 3_600_000);
   clock.advance(3_500_000);
   assert.equal(send(110, from("192.0.2.8")).admit, 100);
   clock.advance(200_000);
   assert.equal(send(110, from("192.0.2.8")).admit, 20);
 });
 
-test("removing a contact makes nobody good", () => {
-  const { guard, clock, send } = open({ burst: 20 });
-  guard.registered(registration("alice@example.com", phone, clock.now(), 0));
+test("removing a contact makes nobody good for longer", () => {
+  const { clock, send, register } = open({ burst: 20 });
+  register("alice@example.com", phone, 0);
+  clock.advance(nonceLifetimeMs + 1_000);
   assert.equal(send(50, from(phone)).admit, 20);
+});
+
+test("with one account and the addresses of others in datagrams, nobody makes these good", () => {
+  const { guard, clock, send, offences } = open({ burst: 20 });
+  guard.signedIn("eve@example.com", from(phone), false);
+  guard.registered(registration("eve@example.com", phone, clock.now(), 3_600_000));
+  assert.equal(guard.isStranger(from(phone)), true);
+  assert.equal(send(50, from(phone)).admit, 20);
+  guard.signedIn("eve@example.com", from(phone, "tcp"), false);
+  assert.equal(guard.isStranger(from(phone)), false, "who has a connection is there, whosever nonce it shows");
+  assert.deepEqual(offences, []);
 });
 
 test("requests with a To tag pass, until it is known that they belong to no dialog; REGISTER never does", () => {
@@ -161,8 +183,8 @@ test("wrong passwords from addresses that may be forged shut an account for such
 });
 
 test("whoever writes a phone's address into datagrams may not guess its password without end", () => {
-  const { guard, clock, fail } = open({ failures: 5 });
-  guard.registered(registration("alice@example.com", phone, clock.now(), 3_600_000));
+  const { guard, fail, register } = open({ failures: 5 });
+  register("alice@example.com", phone, 3_600_000);
   fail(5, from(phone), "alice@example.com", false);
   assert.equal(guard.maySignIn("alice@example.com", from(phone), false), false);
   assert.equal(guard.maySignIn("alice@example.com", from(phone), true), true, "the phone itself");
@@ -178,9 +200,9 @@ test("what a banned source had sent before does not shorten its ban", () => {
 });
 
 test("where a full table counts strangers together, none is banned for what others did", () => {
-  const { guard, clock, offences, hears } = open({ failures: 5 });
+  const { guard, offences, hears, register } = open({ failures: 5 });
   for (let i = 0; i < 20_000; i++) {
-    guard.registered(registration("alice@example.com", `10.0.${i >> 8}.${i & 255}`, clock.now(), 3_600_000));
+    register("alice@example.com", `10.0.${i >> 8}.${i & 255}`, 3_600_000);
   }
   for (let i = 0; i < 200; i++) guard.signInFailed(`user${i}@example.com`, from(`198.51.100.${i}`, "tcp"), true);
   assert.deepEqual(offences, []);
@@ -197,8 +219,8 @@ test("a phone with an old password that tries twice a minute is not banned", () 
 });
 
 test("a source from which a contact is registered is never banned, whatever comes from there", () => {
-  const { guard, clock, offences, send, fail, hears } = open({ failures: 5, knownBurst: 50 });
-  guard.registered(registration("alice@example.com", phone, clock.now(), 3_600_000));
+  const { guard, offences, send, fail, hears, register } = open({ failures: 5, knownBurst: 50 });
+  register("alice@example.com", phone, 3_600_000);
   const scanner = request("OPTIONS", [["User-Agent", "friendly-scanner"]]);
   for (const flow of [from(phone), from(phone, "tcp")]) {
     fail(1_000, flow);
@@ -211,9 +233,9 @@ test("a source from which a contact is registered is never banned, whatever come
 });
 
 test("a good source with too many wrong passwords must wait, but for the accounts that live there", () => {
-  const { guard, clock, fail } = open({ failures: 5, failureWindowMs: 50_000 });
-  guard.registered(registration("alice@example.com", phone, clock.now(), 3_600_000));
-  guard.signedIn("carol@example.com", from(phone));
+  const { guard, clock, fail, register } = open({ failures: 5, failureWindowMs: 50_000 });
+  register("alice@example.com", phone, 3_600_000);
+  guard.signedIn("carol@example.com", from(phone), true);
   fail(5, from(phone), "bob@example.com");
   assert.equal(guard.maySignIn("bob@example.com", from(phone), true), false);
   assert.equal(guard.maySignIn("dave@example.com", from(phone), true), false);
@@ -225,8 +247,8 @@ test("a good source with too many wrong passwords must wait, but for the account
 });
 
 test("a guess that is spread over many sources slows the account down for strangers, never for where it lives", () => {
-  const { guard, clock, fail, offences } = open({ failuresPerAccount: 10, failureWindowMs: 100_000 });
-  guard.registered(registration("alice@example.com", phone, clock.now(), 3_600_000));
+  const { guard, clock, fail, offences, register } = open({ failuresPerAccount: 10, failureWindowMs: 100_000 });
+  register("alice@example.com", phone, 3_600_000);
   for (let i = 0; i < 10; i++) fail(1, from(`198.51.100.${i}`));
   assert.deepEqual(offences, []);
   assert.equal(guard.maySignIn("alice@example.com", from("203.0.113.1"), true), false);
@@ -290,12 +312,12 @@ test("new settings hold for what comes next", () => {
 });
 
 test("a stranger is who is neither good, nor exempt; while the firewall is off, nobody is", () => {
-  const { guard, clock } = open({ allow: ["192.0.2.99"] }, ["192.0.2.98"]);
+  const { guard, clock, register } = open({ allow: ["192.0.2.99"] }, ["192.0.2.98"]);
   for (const address of ["192.0.2.99", "192.0.2.98"]) assert.equal(guard.isStranger(from(address)), false, address);
   assert.equal(guard.isStranger(from(phone)), true);
-  guard.registered(registration("alice@example.com", phone, clock.now(), 60_000));
+  register("alice@example.com", phone, 3_600_000);
   assert.equal(guard.isStranger(from(phone)), false);
-  clock.advance(61_000);
+  clock.advance(3_601_000);
   assert.equal(guard.isStranger(from(phone)), true);
   assert.equal(open(false).guard.isStranger(from(phone)), false);
 });

@@ -171,7 +171,12 @@ export class Guard {
     );
   }
 
-  signedIn(account: string, flow: Flow): void {
+  /**
+   * Credentials were right. A datagram whose nonce was given to another source says nothing of its own: with one account, anybody
+   * could make any number of addresses good that way, until no stranger finds room.
+   */
+  signedIn(account: string, flow: Flow, isProven: boolean): void {
+    if (!isProven && !flow.reliable) return;
     const { gate, sources, residents, nonceLifetimeMs, now } = this.#options;
     const at = now();
     const key = gate.keys.of(flow.remote.address);
@@ -181,14 +186,16 @@ export class Guard {
     residents.set(residence(account, key), at + nonceLifetimeMs);
   }
 
-  /** A registration is stored: its contacts live where it came from. */
+  /** A registration is stored: its contacts live where it came from, if it did come from there. */
   registered({ update, address }: Registration): void {
     const { gate, sources, residents } = this.#options;
     let endsAt = update.at;
     for (const { expiresAt } of update.contacts) endsAt = Math.max(endsAt, expiresAt);
     if (endsAt <= update.at) return;
     const key = gate.keys.of(address);
-    sources.mark(sources.find(key, update.at), Until.bound, endsAt);
+    const record = sources.find(key, update.at);
+    if (!sources.is(record, Until.proven, update.at)) return;
+    sources.mark(record, Until.bound, endsAt);
     residents.set(residence(update.aor, key), endsAt);
   }
 

@@ -27,7 +27,7 @@ export interface SignIns {
   maySignIn(account: string, flow: Flow, isProven: boolean): boolean;
   /** Wrong credentials with a nonce of ours. */
   signInFailed(account: string, flow: Flow, isProven: boolean): void;
-  signedIn(account: string, flow: Flow): void;
+  signedIn(account: string, flow: Flow, isProven: boolean): void;
 }
 
 /** Seconds after which credentials that were not looked at may be sent again. */
@@ -82,7 +82,7 @@ export class Authenticator {
     });
     if (result.ok) {
       this.counters.succeeded++;
-      this.#signIns.signedIn(address, flow);
+      this.#signIns.signedIn(address, flow, isProven);
       return { ok: true, address };
     }
     if (result.reason === "malformed") {
