@@ -144,7 +144,7 @@ export class Guard {
     const tried = sources.peek(attemptsAt(account, isThere), at);
     const ofSource = source === -1 ? 0 : sources.level(source, Level.failures);
     const ofAccount = tried === -1 ? 0 : sources.level(tried, Level.failures);
-    if (ofSource < failures && ofAccount < failuresPerAccount) return true;
+    if (!isReached(ofSource, failures) && !isReached(ofAccount, failuresPerAccount)) return true;
     this.counters.throttledSignIns++;
     return false;
   }
@@ -160,7 +160,7 @@ export class Guard {
     const record = sources.find(key, at);
     if (isThere) sources.mark(record, Until.proven, at + nonceLifetimeMs);
     const { failures, failureWindowMs } = this.#settings;
-    if (sources.raise(record, Level.failures) < failures || sources.isGood(record, at)) return;
+    if (!isReached(sources.raise(record, Level.failures), failures) || sources.isGood(record, at)) return;
     if (!this.#isProven(record, flow, at)) return;
     const minutes = Math.round(failureWindowMs / 6_000) / 10;
     this.#offend(
@@ -250,6 +250,11 @@ export class Guard {
     gate.apply({ set: [{ subject: key, until: now() + PROVISIONAL_MS }], lifted: [] });
     report({ subject: key, reason, detail });
   }
+}
+
+/** Whether so many have come: of the last ones a little has run out again. */
+function isReached(level: number, limit: number): boolean {
+  return level > limit - 1;
 }
 
 export function leakRates(settings: FirewallSettings): LeakRates {

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { type TestContext, test } from "node:test";
 import { connect } from "node:tls";
 import type { TlsSettings } from "@trapezoid/sip/transport/node";
-import { defaultFirewall, defaultLimits } from "../config/defaults.ts";
+import { defaultLimits } from "../config/defaults.ts";
 import type { HttpSettings } from "../config/types.ts";
 import { createLogger } from "../observe/logger.ts";
 import { createMetrics } from "../observe/metrics.ts";
@@ -21,7 +21,8 @@ function options(settings: HttpSettings, certificate: TlsSettings): HttpEdgeOpti
   return {
     settings,
     tls: certificate,
-    config: { firewall: defaultFirewall, limits, listeners: [{ uri, advertise: undefined, sharedWithHttp: true }] },
+    guard: { admission: () => true, garbage() {}, applyBans() {} },
+    config: { limits, listeners: [{ uri, advertise: undefined, sharedWithHttp: true }] },
     ports: new Map(),
     sources: {
       token: "t",

@@ -3,12 +3,11 @@
 import type { Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { MessagePort } from "node:worker_threads";
-import { systemClock } from "@trapezoid/base";
 import { formatEndpoint, formatListenUri, type TransportCounters } from "@trapezoid/sip/transport";
 import { TlsContexts, type TlsSettings, tlsServerContext, tlsServerOptions } from "@trapezoid/sip/transport/node";
 import { transportLimits } from "../config/transport-limits.ts";
 import type { HttpSettings, LimitSettings, ResolvedConfig } from "../config/types.ts";
-import { type BanChange, Gate, type GateLists } from "../guard/index.ts";
+import type { BanChange, Guard } from "../guard/index.ts";
 import { httpFailed, httpPortTaken } from "./errors.ts";
 import { createHttpCounters, type HttpCounters, setHttpLimits } from "./http-limits.ts";
 import { createHttpServer, refuseUpgrade } from "./http-server.ts";
@@ -16,7 +15,8 @@ import type { HttpSources } from "./sources.ts";
 import { type EdgeQueueCounters, openWebSocketEdge } from "./websocket-edge.ts";
 
 export interface HttpEdgeOptions {
-  readonly config: Pick<ResolvedConfig, "listeners" | "limits" | "firewall">;
+  readonly config: Pick<ResolvedConfig, "listeners" | "limits">;
+  readonly guard: Pick<Guard, "admission" | "garbage" | "applyBans">;
   /** Connections that the main thread may hold: so many descriptors are its share. */
   readonly mostConnections?: number;
   readonly settings: HttpSettings;
@@ -35,7 +35,8 @@ export interface HttpEdge {
   readonly counters: TransportCounters;
   /** WebSocket connections of sources that are banned from now on are ended. */
   applyBans(change: BanChange): void;
-  configureGate(lists: GateLists): void;
+  /** Ends WebSocket connections of sources that may no longer be heard. */
+  closeDenied(): void;
   readonly httpCounters: HttpCounters;
   readonly queueCounters: EdgeQueueCounters;
   /** New limits, for what begins from now on; a request's body keeps its own. */
@@ -49,12 +50,11 @@ const certificateNeeded = "403 Forbidden";
 
 /** Rejects with one line for whoever started the server when the address cannot be had. */
 export async function openHttpEdge(options: HttpEdgeOptions): Promise<HttpEdge> {
-  const { settings, config } = options;
+  const { settings, config, guard } = options;
   const { limits } = config;
   const shared = config.listeners.filter((listener) => listener.sharedWithHttp);
-  const gate = new Gate(config.firewall, () => systemClock.now());
   const edge = openWebSocketEdge({
-    admission: gate.admission,
+    guard,
     advertise: shared[0]?.advertise,
     ports: options.ports,
     threadQueueBytes: limits.threadQueueBytes,
@@ -90,13 +90,10 @@ export async function openHttpEdge(options: HttpEdgeOptions): Promise<HttpEdge> 
     listening: shared.map((listener) => formatListenUri({ ...listener.uri, port })),
     counters: edge.counters,
     applyBans(change) {
-      gate.apply(change);
+      guard.applyBans(change);
       edge.closeDenied();
     },
-    configureGate(lists) {
-      gate.configure(lists);
-      edge.closeDenied();
-    },
+    closeDenied: edge.closeDenied,
     httpCounters,
     queueCounters: edge.queueCounters,
     configure(next) {

@@ -4,10 +4,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
+import type { Flow } from "@trapezoid/sip/transport";
 import { WebSocket } from "ws";
 import type { PeerMessage } from "../worker/contract.ts";
 import { costOf } from "../worker/thread-queue.ts";
-import { openWebSocketEdge } from "./websocket-edge.ts";
+import { openWebSocketEdge, type WebSocketEdgeOptions } from "./websocket-edge.ts";
 
 const options = [
   "OPTIONS sip:example.com SIP/2.0",
@@ -44,7 +45,11 @@ class Inbox {
   }
 }
 
-async function setUp(t: TestContext, workers: number, limits: { readonly threadQueueBytes?: number } = {}) {
+async function setUp(
+  t: TestContext,
+  workers: number,
+  limits: Pick<WebSocketEdgeOptions, "threadQueueBytes" | "guard"> = {},
+) {
   const channels = Array.from({ length: workers }, () => new MessageChannel());
   const edge = openWebSocketEdge({ ...limits, ports: new Map(channels.map(({ port1 }, index) => [index + 1, port1])) });
   const server = createServer();
@@ -150,4 +155,34 @@ test("a thread that is behind gets no more: requests are answered 503, until it 
   while (edge.queueCounters.waitingBytes > 0) await new Promise((resolve) => setImmediate(resolve));
   client.send(options);
   assert.equal((await inboxes[0]!.next()).type, "inbound");
+});
+
+test("a source that may not be heard gets no answer to its upgrade, and its connections end when that is decided later", async (t) => {
+  let heard = true;
+  const guard = { admission: (address: string) => heard || address !== "127.0.0.1", garbage() {} };
+  const { edge, connect } = await setUp(t, 1, { guard });
+  const client = await connect();
+  heard = false;
+  edge.closeDenied();
+  await once(client, "close");
+  // Closed without a word: an HTTP error would be "unexpected server response".
+  await assert.rejects(connect(), { code: "ECONNRESET" });
+  assert.equal(edge.counters.deniedConnections, 1);
+});
+
+test("the firewall is told where a frame came from that is no message", async (t) => {
+  const told: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const guard = {
+    admission: () => true,
+    garbage(flow: Flow) {
+      told.push(flow.remote.address);
+      resolve();
+    },
+  };
+  const { connect } = await setUp(t, 1, { guard });
+  const client = await connect();
+  client.send(Buffer.from([0, 1, 2, 3]));
+  await promise;
+  assert.deepEqual(told, ["127.0.0.1"]);
 });

@@ -5,6 +5,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { TransportCounters } from "@trapezoid/sip/transport";
 import { openTransport, type TransportOptions } from "@trapezoid/sip/transport/node";
 import { defaultLimits } from "../config/defaults.ts";
+import type { Guard } from "../guard/index.ts";
 import type { PeerMessage } from "../worker/contract.ts";
 import { describe } from "../worker/peer-links.ts";
 import { costOf } from "../worker/thread-queue.ts";
@@ -14,7 +15,8 @@ import { refuseForNow } from "./refuse-for-now.ts";
 export interface WebSocketEdgeOptions {
   /** To each signalling thread, by its number. */
   readonly ports: ReadonlyMap<number, MessagePort>;
-  readonly admission?: TransportOptions["admission"];
+  /** Who is heard, and who hears of what could not be read. Default: everybody, nobody. */
+  readonly guard?: Pick<Guard, "admission" | "garbage">;
   readonly limits?: TransportOptions["limits"];
   readonly timeouts?: TransportOptions["timeouts"];
   /** Octets that may wait for one signalling thread. Default: the configuration's. */
@@ -58,10 +60,11 @@ export function openWebSocketEdge(options: WebSocketEdgeOptions): WebSocketEdge 
   const transport = openTransport({
     workerId: mainThread,
     vouching: true,
-    ...(options.admission !== undefined && { admission: options.admission }),
+    ...(options.guard !== undefined && { admission: options.guard.admission }),
     ...(options.limits !== undefined && { limits: options.limits }),
     ...(options.timeouts !== undefined && { timeouts: options.timeouts }),
     handler: {
+      onGarbage: (_reason, flow) => options.guard?.garbage(flow),
       onMessage(text, flow) {
         const worker = workers[hash(flow.id) % workers.length];
         if (worker === undefined) return;

@@ -94,7 +94,7 @@ async function open(
   opened.push(() => store.close());
   const bindings = openBindingStore(store.connect());
   opened.push(() => bindings.close());
-  const firewall = await Firewall.open({ settings: config.firewall, bans: folder.bans, bindings, log });
+  const firewall = await Firewall.open({ config, bans: folder.bans, bindings, log });
   opened.push(() => firewall.close());
   // The main thread holds connections, too.
   const descriptors = { openFiles: openFilesLimit(), threads: options.workers + 1 };
@@ -148,6 +148,7 @@ async function open(
     );
   if (config.http !== undefined) {
     edge = await openHttpEdge({
+      guard: firewall.guard,
       config,
       mostConnections,
       settings: config.http,
@@ -198,8 +199,8 @@ async function open(
           certificates.apply();
           acme.configure(next.tls.acme);
           edge?.reloadTls(tls.settings);
-          edge?.configureGate(next.firewall);
-          firewall.configure(next.firewall);
+          firewall.configure(next);
+          edge?.closeDenied();
           edge?.configure(next.limits);
           const { connections } = next.limits;
           if (connections !== source.current.limits.connections) {

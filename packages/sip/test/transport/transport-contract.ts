@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
+import { createFakeClock } from "@trapezoid/testkit";
 import type { Flow, Target, TransportKind } from "../../src/transport/contract.ts";
 import type { TlsSettings, TransportOptions } from "../../src/transport/node/index.ts";
 import { createTestAuthority } from "./certificates.ts";
@@ -269,13 +270,23 @@ export function transportContract(kind: TransportKind, host: string): void {
     });
 
     test("closeDenied() ends the connections of peers that may no longer be heard, and no others", async () => {
+      const clock = createFakeClock();
       let heard = true;
-      await using peers = await pair({ admission: () => heard });
+      let asked = 0;
+      const admission = (): boolean => {
+        asked++;
+        return heard;
+      };
+      await using peers = await pair({ admission, clock });
       const flow = await meet(peers.server, peers.flow);
-      peers.server.transport.closeDenied();
+      const before = asked;
+      for (let i = 0; i < 10; i++) peers.server.transport.closeDenied();
+      clock.advance(200);
+      assert.equal(asked - before, 1, "ten changes of mind are one walk");
       assert.equal(flow.closed, false);
       heard = false;
       peers.server.transport.closeDenied();
+      clock.advance(200);
       assert.equal(flow.closed, true);
       await closed(peers.flow);
     });

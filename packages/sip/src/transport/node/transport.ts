@@ -54,6 +54,9 @@ export function openTransport(options: TransportOptions): NodeTransport {
   return new NodeTransport(options);
 }
 
+/** Between a change of the admission's mind and the end of connections. */
+const closeDeniedMs = 100;
+
 interface AttachedServer {
   readonly endpoints: readonly Endpoint[];
   readonly advertise: string | undefined;
@@ -72,6 +75,7 @@ export class NodeTransport implements Transport, AsyncDisposable {
   readonly #attached = new Set<AttachedServer>();
   readonly #watched: Disposable[] = [];
   readonly #poll = new CallbackTimer(() => this.#onPoll());
+  readonly #denying = new CallbackTimer(() => this.#connections.closeDenied());
   #contexts: TlsContexts;
   #closing: Promise<void> | undefined;
 
@@ -210,9 +214,12 @@ export class NodeTransport implements Transport, AsyncDisposable {
     this.#connections.handleUpgrade(request, socket, head, advertiser(options.advertise, ""));
   }
 
-  /** Asks the `admission` again about every connection that a peer opened, and ends those that it refuses. */
+  /**
+   * Asks the `admission` again about every connection that a peer opened, and ends those that it refuses: within a tenth of a
+   * second, so that many changes of its mind are one walk over all connections.
+   */
   closeDenied(): void {
-    this.#connections.closeDenied();
+    if (!this.#denying.armed && this.#closing === undefined) this.#core.wheel.arm(this.#denying, closeDeniedMs);
   }
 
   /**
@@ -241,6 +248,7 @@ export class NodeTransport implements Transport, AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#core.wheel.cancel(this.#poll);
+    this.#core.wheel.cancel(this.#denying);
     await Promise.all([...this.#listeners].map((listener) => listener.close()));
     // What they hold is not ours to wait for.
     for (const watch of this.#watched) watch[Symbol.dispose]();
