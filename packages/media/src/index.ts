@@ -15,6 +15,7 @@ export * from "./errors.ts";
 export type { RecordingOptions, RecordingResult } from "./files/recorder.ts";
 export { createMediaEngine, type EngineOptions, type EnginePorts } from "./local-engine.ts";
 export { type BindSocket, bindUdp, type DatagramSocket, type PacketHandler } from "./net/datagram.ts";
+export { openMediaPool, type PoolOptions } from "./pool/media-pool.ts";
 export type {
   DialOptions,
   EngineStats,

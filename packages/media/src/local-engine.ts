@@ -27,8 +27,8 @@ export interface EnginePorts {
   readonly bind?: BindSocket;
 }
 
-const defaultPorts = [20_000, 39_999] as const;
-const defaultMaxSessions = 5_000;
+export const defaultPorts = [20_000, 39_999] as const;
+export const defaultMaxSessions = 5_000;
 
 class LocalEngine implements MediaEngine {
   readonly #options: EngineOptions;

@@ -1,0 +1,156 @@
+/** Sessions in threads of their own, so that nothing that signalling does makes a packet late. */
+
+import { availableParallelism } from "node:os";
+import { threadEnded, tooManySessions } from "../errors.ts";
+import { defaultMaxSessions, defaultPorts, type EngineOptions } from "../local-engine.ts";
+import { PortRange } from "../net/port-range.ts";
+import type { EngineStats, MediaEngine, MediaSession, SessionOptions } from "../session.ts";
+import type { OpenedSession } from "./contract.ts";
+import { PooledSession } from "./pooled-session.ts";
+import { ThreadLink } from "./thread-link.ts";
+
+export interface PoolOptions extends EngineOptions {
+  /** Default: one for each core but one, at least one. */
+  readonly threads?: number;
+  /** A thread ended without being asked to; its sessions are closed, others go on, and another thread takes its place. */
+  readonly onThreadEnded?: (why: string) => void;
+}
+
+interface Seat {
+  link: ThreadLink;
+  readonly sessions: Map<string, PooledSession>;
+  /** Sessions that are being opened count too. */
+  load: number;
+  readonly groups: Map<string, number>;
+}
+
+class MediaPool implements MediaEngine {
+  readonly #options: PoolOptions;
+  readonly #seats: Seat[] = [];
+  #closed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    const { threads = Math.max(1, availableParallelism() - 1), ports = defaultPorts } = this.#options;
+    const ranges = new PortRange(...ports).split(threads);
+    for (const [index, range] of ranges.entries()) this.#seats.push(this.#seat(index, range));
+    try {
+      await Promise.all(this.#seats.map(({ link }) => link.ready()));
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async open({ group, address }: SessionOptions = {}): Promise<MediaSession> {
+    const limit = this.#options.maxSessions ?? defaultMaxSessions;
+    if (this.#seats.reduce((sum, { load }) => sum + load, 0) >= limit) throw tooManySessions(limit);
+    const seat = this.#seatFor(group);
+    const leave = take(seat, group);
+    try {
+      const { link } = seat;
+      const { result } = await link.call({ type: "open", address });
+      const session = new PooledSession(link, result as OpenedSession);
+      seat.sessions.set(session.id, session);
+      session.events.on("closed", () => {
+        seat.sessions.delete(session.id);
+        leave();
+      });
+      return session;
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  async stats(): Promise<EngineStats> {
+    const all = await Promise.all(
+      this.#living().map(async ({ link }) => (await link.call({ type: "stats" })).result as EngineStats),
+    );
+    const sum = (of: (stats: EngineStats) => number): number => all.reduce((total, stats) => total + of(stats), 0);
+    return {
+      sessions: sum(({ sessions }) => sessions),
+      frames: sum(({ frames }) => frames),
+      lateFrames: sum(({ lateFrames }) => lateFrames),
+      skippedFrames: sum(({ skippedFrames }) => skippedFrames),
+      worstLateMs: all.reduce((worst, { worstLateMs }) => Math.max(worst, worstLateMs), 0),
+      portsInUse: sum(({ portsInUse }) => portsInUse),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#seats.map(({ link }) => link.close()));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** The thread of the group, else the one with the least to do. */
+  #seatFor(group: string | undefined): Seat {
+    const together = group === undefined ? undefined : this.#seats.find(({ groups }) => groups.has(group));
+    if (together !== undefined) return together;
+    const [first, ...others] = this.#living();
+    if (first === undefined) throw threadEnded("none came up again");
+    return others.reduce((least, seat) => (seat.load < least.load ? seat : least), first);
+  }
+
+  #living(): readonly Seat[] {
+    return this.#seats.filter(({ link }) => !link.hasEnded);
+  }
+
+  #seat(index: number, ports: readonly [number, number]): Seat {
+    const { address, limits } = this.#options;
+    // The pool holds the limit of sessions, and the threads share the ports.
+    const options = {
+      address,
+      ports,
+      maxSessions: Number.MAX_SAFE_INTEGER,
+      ...(limits === undefined ? {} : { limits }),
+    };
+    const sessions = new Map<string, PooledSession>();
+    const seat: Partial<Seat> & Omit<Seat, "link"> = { sessions, load: 0, groups: new Map() };
+    const start = (): ThreadLink =>
+      new ThreadLink(
+        { thread: index, options },
+        {
+          event: (report) => sessions.get(report.session)?.happened(report),
+          ended: (why) => {
+            for (const session of [...sessions.values()]) session.ended(why);
+            if (why === undefined || this.#closed) return;
+            if (seat.link?.wasReady) seat.link = start();
+            this.#options.onThreadEnded?.(why);
+          },
+        },
+      );
+    seat.link = start();
+    return seat as Seat;
+  }
+}
+
+/** Counts a session in; the result counts it out, once. */
+function take(seat: Seat, group: string | undefined): () => void {
+  seat.load++;
+  if (group !== undefined) seat.groups.set(group, (seat.groups.get(group) ?? 0) + 1);
+  let isIn = true;
+  return () => {
+    if (!isIn) return;
+    isIn = false;
+    seat.load--;
+    if (group === undefined) return;
+    const left = seat.groups.get(group)! - 1;
+    if (left === 0) seat.groups.delete(group);
+    else seat.groups.set(group, left);
+  };
+}
+
+/** Resolves when all threads are up. Rejects with `MEDIA_THREAD_ENDED`. */
+export async function openMediaPool(options: PoolOptions): Promise<MediaEngine> {
+  const pool = new MediaPool(options);
+  await pool.start();
+  return pool;
+}
