@@ -200,13 +200,13 @@ export interface LimitsConfig {
  * calls that are up, and emergencies, are not.
  */
 export interface OverloadConfig {
-  /** How late the event loop may run what is due, and how old a message may be when it is read; milliseconds. Default 100. */
+  /** How late the event loop may run what is due, and how old a message may be when it is read; milliseconds. Default 200. */
   readonly lagMs?: number;
   /** The share of its time that a thread may be busy where nothing tells how old its messages are, 0.5 to 1. Default 0.95. */
   readonly busy?: number;
   /** How full the tables of `limits.transactions` and `limits.contexts` may get, 0.1 to 1. Default 0.9. */
   readonly full?: number;
-  /** The lag must be too much for so long, less when it is far too much; milliseconds. Default 1000. */
+  /** The lag must be too much for so long, less when it is far too much; milliseconds. Default 2000. */
   readonly sustainMs?: number;
   /** When those turned away shall come back: a time between the two, for each another; seconds. Default 5 and 30. */
   readonly retryAfter?: { readonly min?: number; readonly max?: number };

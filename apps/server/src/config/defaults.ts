@@ -86,10 +86,10 @@ export const defaultTimers: TimerDurations = { t1: 500, t2: 4000, t4: 5000, c: 1
 
 export const defaultOverload: OverloadSettings = {
   enabled: true,
-  lagMs: 100,
+  lagMs: 200,
   busy: 0.95,
   full: 0.9,
-  sustainMs: 1000,
+  sustainMs: 2000,
   retryAfter: { min: 5, max: 30 },
   emergency: {
     uris: ["urn:service:sos"],
