@@ -1,5 +1,6 @@
 /** Changes to a body: multipart with faulty boundaries, octets, length. RFC 2046 §5.1. */
 
+import { changeValue } from "./change-value.ts";
 import type { Corpus } from "./corpus.ts";
 import { type Draft, nameOf } from "./draft.ts";
 import { pools } from "./pools.ts";
@@ -35,8 +36,29 @@ function multipart(random: Random, draft: Draft): void {
   else draft.lines[at] = type;
 }
 
+/** A line of a session description, or of any other text: moved, doubled, left out, its value changed. */
+function changeLine(random: Random, body: string): string {
+  const lines = body.split("\r\n");
+  const at = random.int(lines.length);
+  const line = lines[at]!;
+  switch (random.int(5)) {
+    case 0:
+      return lines.toSpliced(at, 1).join("\r\n");
+    case 1:
+      return lines.toSpliced(random.int(lines.length), 0, line).join("\r\n");
+    case 2:
+      return lines.toSpliced(at, 1).toSpliced(random.int(lines.length), 0, line).join("\r\n");
+    default:
+      return lines.with(at, line.slice(0, 2) + changeValue(random, line.slice(2))).join("\r\n");
+  }
+}
+
 export function changeBody(random: Random, draft: Draft, corpus: Corpus): void {
   const { body } = draft;
+  if (body.startsWith("v=") && random.chance(0.6)) {
+    for (let n = random.small(3); n >= 0; n--) draft.body = changeLine(random, draft.body);
+    return;
+  }
   const at = random.int(body.length + 1);
   switch (random.int(7)) {
     case 0:

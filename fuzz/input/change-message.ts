@@ -14,7 +14,7 @@ export function changeDraft(random: Random, draft: Draft, corpus: Corpus): void 
     if (draft.lines.length === 0) break;
     random.pick(lineChanges)(random, draft, corpus);
   }
-  if (random.chance(0.12)) changeBody(random, draft, corpus);
+  if (draft.body === "" ? random.chance(0.08) : random.chance(0.2)) changeBody(random, draft, corpus);
   if (random.chance(hugeShare) && draft.lines.length > 0) random.pick(hugeChanges)(random, draft, corpus);
   // Else most of what is changed would only ever meet the check of Content-Length.
   if (random.chance(0.6)) settleLength(draft);

@@ -51,6 +51,18 @@ export const twiceVia: Planted = {
     })),
 };
 
+export const cutTag: Planted = {
+  name: "cut-tag",
+  what: "a tag ends at its first hyphen",
+  target: "differential",
+  within: 2_000,
+  plant: (product) =>
+    withMessages(product, (message) => ({
+      fromTag: message.fromTag?.split("-")[0],
+      toTag: message.toTag?.split("-")[0],
+    })),
+};
+
 export const methodLeak: Planted = {
   name: "method-leak",
   what: "every request whose method is not known is kept for ever",

@@ -1,4 +1,4 @@
-/** Bugs in transactions. */
+/** Bugs in transactions, and in what stands on them. */
 
 import type { Planted } from "./contract.ts";
 
@@ -50,6 +50,37 @@ export const swappedBranch: Planted = {
       layer.receive = (text, flow) => {
         const isSwapped = before !== "" && text.startsWith("SIP/2.0 ") && text.includes(last);
         receive.call(layer, isSwapped ? text.replace(last, before) : text, flow);
+      };
+      return layer;
+    },
+  }),
+};
+
+export const deafServer: Planted = {
+  name: "deaf-server",
+  what: "after a message that cannot be read, an OPTIONS is not heard",
+  target: "server",
+  within: 500,
+  plant: (product) => ({
+    ...product,
+    createTransactionLayer: (options) => {
+      const { user } = options;
+      let isDeaf = false;
+      const layer = product.createTransactionLayer({
+        ...options,
+        user: {
+          onRequest: (transaction) => user.onRequest(transaction),
+          onAck: (request, flow) => user.onAck(request, flow),
+          onStrayResponse: (response, flow) => user.onStrayResponse(response, flow),
+          onCancel: (cancel, invite) => user.onCancel(cancel, invite),
+          onInvalid: () => {
+            isDeaf = true;
+          },
+        },
+      });
+      const { receive } = layer;
+      layer.receive = (text, flow) => {
+        if (!isDeaf || !text.startsWith("OPTIONS")) receive.call(layer, text, flow);
       };
       return layer;
     },

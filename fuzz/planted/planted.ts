@@ -3,8 +3,8 @@
 import type { Planted } from "./contract.ts";
 import { cseqOverflow, emptyQuoted, quadraticParams } from "./in-fields.ts";
 import { hoarding, lineEndCut } from "./in-framer.ts";
-import { contentLength, endless, foldedHeader, methodLeak, twiceVia } from "./in-messages.ts";
-import { cancelLeak, swappedBranch } from "./in-transactions.ts";
+import { contentLength, cutTag, endless, foldedHeader, methodLeak, twiceVia } from "./in-messages.ts";
+import { cancelLeak, deafServer, swappedBranch } from "./in-transactions.ts";
 
 export const planted: readonly Planted[] = [
   contentLength,
@@ -18,6 +18,8 @@ export const planted: readonly Planted[] = [
   hoarding,
   cancelLeak,
   swappedBranch,
+  deafServer,
+  cutTag,
   endless,
 ];
 

@@ -19,7 +19,7 @@ export interface Proof {
 }
 
 /** Small enough that a leak is found in seconds. */
-const growthEvery = 3_000;
+const growthEvery = 2_000;
 
 export async function prove(one: Planted): Promise<Proof> {
   const seed = "planted";

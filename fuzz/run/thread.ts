@@ -16,6 +16,7 @@ export interface ThreadSettings {
 }
 
 export type ThreadReport =
+  | { readonly kind: "begun" }
   | { readonly kind: "finding"; readonly finding: Finding }
   | {
       readonly kind: "done";
@@ -28,6 +29,7 @@ const { target, slice, planted, at } = workerData as ThreadSettings;
 const place = new Int32Array(at);
 const report = (message: ThreadReport): void => parentPort!.postMessage(message);
 const tried = openTarget(target, planted === undefined ? product : plantedNamed(planted).plant(product));
+report({ kind: "begun" });
 const { inputs, verdicts, repeats } = await runSlice(tried, {
   ...slice,
   onInput: (inputs) => Atomics.store(place, 0, inputs),

@@ -107,6 +107,8 @@ function runThread(options: WatchOptions, onFinding: OnFinding, onInputs: OnInpu
   return new Promise((resolve) => {
     let seen = -1;
     let seenAt = performance.now();
+    // Before that it loads its modules, which takes its time.
+    let hasBegun = false;
     let report: Extract<ThreadReport, { kind: "done" }> | undefined;
     let broken: string | undefined;
     const poll = setInterval(() => {
@@ -115,14 +117,15 @@ function runThread(options: WatchOptions, onFinding: OnFinding, onInputs: OnInpu
         seen = inputs;
         seenAt = performance.now();
         onInputs(inputs);
-      } else if (performance.now() - seenAt > endlessMs) {
+      } else if (hasBegun && performance.now() - seenAt > endlessMs) {
         broken = "an input never ends";
         void worker.terminate();
       }
     }, pollMs);
     worker.on("message", (message: ThreadReport) => {
       seenAt = performance.now();
-      if (message.kind === "finding") onFinding(message.finding);
+      if (message.kind === "begun") hasBegun = true;
+      else if (message.kind === "finding") onFinding(message.finding);
       else report = message;
     });
     worker.on("error", (error) => {

@@ -17,6 +17,7 @@ import { checkAnswer, checkCopy, checkStamp } from "../laws/answer-laws.ts";
 import { checkChallenge, checkDigest } from "../laws/digest-laws.ts";
 import { checkAccessors, checkField, FieldIndex } from "../laws/field-laws.ts";
 import { law, shown } from "../laws/law.ts";
+import { checkDescription } from "../laws/sdp-laws.ts";
 import { checkAgainstReference, checkFault, checkOffsets } from "../laws/structure-laws.ts";
 import { checkUri, checkUriText } from "../laws/uri-laws.ts";
 import type { Product } from "../product.ts";
@@ -101,7 +102,9 @@ function verdictOnResponse(response: SipResponse): string {
 
 function checkBody(message: SipMessage): void {
   const parts = bodyParts(message);
-  if (!parts.ok || parts.value.length < 2) return;
+  if (!parts.ok) return;
+  for (const { body } of parts.value) if (body.startsWith("v=")) checkDescription(body);
+  if (parts.value.length < 2) return;
   const boundary = "fuzz-boundary-that-no-part-holds";
   const again = parseMultipart(formatMultipart(parts.value, boundary), boundary);
   law(again.ok && again.value.length === parts.value.length, "parts written are parts read", () => shown(message.body));
