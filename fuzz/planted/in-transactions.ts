@@ -86,3 +86,22 @@ export const deafServer: Planted = {
     },
   }),
 };
+
+export const lostLine: Planted = {
+  name: "lost-line",
+  what: "a request that is sent on has lost its last header line but Content-Length",
+  target: "transaction",
+  within: 500,
+  plant: (product) => ({
+    ...product,
+    createTransactionLayer: (options) => {
+      const layer = product.createTransactionLayer(options);
+      const { send } = layer;
+      layer.send = (request, flow, handler) => {
+        const text = request.text.replace(/\r\n[A-Z][a-z]+: [^\r]*(?=\r\nContent-Length: \d+\r\n\r\n)/, "");
+        return send.call(layer, { ...request, text }, flow, handler);
+      };
+      return layer;
+    },
+  }),
+};

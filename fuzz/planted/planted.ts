@@ -4,7 +4,7 @@ import type { Planted } from "./contract.ts";
 import { cseqOverflow, emptyQuoted, quadraticParams } from "./in-fields.ts";
 import { hoarding, lineEndCut } from "./in-framer.ts";
 import { contentLength, cutTag, endless, foldedHeader, methodLeak, twiceVia } from "./in-messages.ts";
-import { cancelLeak, deafServer, swappedBranch } from "./in-transactions.ts";
+import { cancelLeak, deafServer, lostLine, swappedBranch } from "./in-transactions.ts";
 
 export const planted: readonly Planted[] = [
   contentLength,
@@ -18,6 +18,7 @@ export const planted: readonly Planted[] = [
   hoarding,
   cancelLeak,
   swappedBranch,
+  lostLine,
   deafServer,
   cutTag,
   endless,

@@ -12,6 +12,7 @@ import { followUp, withCredentials } from "./follow.ts";
 import { peerCount } from "./make-steps.ts";
 import { Peer, type Received } from "./peer.ts";
 import type { Step } from "./steps.ts";
+import { SentRequests } from "./unchanged.ts";
 import { peerAddress, type World, type WorldMaker } from "./world.ts";
 
 /** More than Timer C and all that may come behind it. */
@@ -127,6 +128,7 @@ class Scene {
     await this.#probe();
     this.#checkEnd();
     this.#checkAcks();
+    this.#checkForwarded();
   }
 
   summary(): string {
@@ -154,6 +156,20 @@ class Scene {
       law(connection.closeListeners === 0, "nobody waits for the end of a connection for ever", () => connection.id);
     }
     checkNumbers(this.#world.counters(), "");
+  }
+
+  #checkForwarded(): void {
+    const sent = new SentRequests();
+    for (const { text } of this.#sent) sent.add(text);
+    // A change may have made a request of an answer.
+    for (const text of this.#answers) sent.add(text);
+    for (const { requests } of this.#peers) {
+      for (const { message } of requests) {
+        // The proxy's own: CANCELs of branches, ACKs to failures.
+        if (message.method === "CANCEL" || message.method === "ACK") continue;
+        law(sent.has(message), "a proxy leaves alone what it need not change (§16.6)", () => shown(message.text, 600));
+      }
+    }
   }
 
   /** Unless it was another method's request that said ACK in its CSeq. */
