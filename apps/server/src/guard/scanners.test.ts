@@ -36,6 +36,7 @@ test("phones are not taken for scanners", () => {
     "Linphone/5.1",
     "Z 5.6.1 v2.10.20",
     "Cosmapphone/1",
+    "Cosmap/1",
     "Yealink SIP-T46U",
     "SIPp",
     "PortSIP UC Client",

@@ -92,7 +92,7 @@ function isUnusual({ update, address, userAgent }: Registration, before: readonl
   if (before.length === 0) return false;
   const place = placeOf(address);
   if (before.some(({ source }) => placeOf(addressOfSource(source) ?? source) === place)) return false;
-  if (update.removeAll) return true;
+  // `Contact: *` names no device.
   return !update.contacts.some(({ instance }) => before.some((known) => isSameDevice({ instance, userAgent }, known)));
 }
 
