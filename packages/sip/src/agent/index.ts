@@ -2,6 +2,7 @@
 
 export * from "./contract.ts";
 export { type IdentityOptions, LocalIdentity } from "./core/identity.ts";
+export { createUserAgentCore } from "./core/user-agent.ts";
 export { SipError } from "./errors.ts";
 export * from "./publication/contract.ts";
 export * from "./refer/contract.ts";

@@ -6,8 +6,12 @@ import { getParam } from "../message/params.ts";
 import type { DialogId } from "./contract.ts";
 import { Dialog, type DialogParts } from "./dialog.ts";
 
+/** Ended dialogs whose names are kept. */
+const MAX_ENDED = 256;
+
 export class DialogTable {
   readonly #dialogs = new Map<string, Dialog>();
+  readonly #ended = new Set<string>();
 
   get size(): number {
     return this.#dialogs.size;
@@ -17,7 +21,10 @@ export class DialogTable {
   add(parts: DialogParts): Dialog {
     const dialog = new Dialog(parts, (ended) => {
       const key = keyOf(ended.callId, ended.localTag, ended.remoteTag);
-      if (this.#dialogs.get(key) === ended) this.#dialogs.delete(key);
+      if (this.#dialogs.get(key) !== ended) return;
+      this.#dialogs.delete(key);
+      this.#ended.add(key);
+      if (this.#ended.size > MAX_ENDED) this.#ended.delete(this.#ended.values().next().value!);
     });
     this.#dialogs.set(keyOf(dialog.callId, dialog.localTag, dialog.remoteTag), dialog);
     return dialog;
@@ -38,6 +45,12 @@ export class DialogTable {
   ofReference(reference: DialogReference): Dialog | undefined {
     const { callId, params } = reference;
     return this.#named(callId, getParam(params, "to-tag"), getParam(params, "from-tag"));
+  }
+
+  /** RFC 3891 §3, RFC 3911 §4: whether a dialog of this name ended lately. */
+  hasEnded(reference: DialogReference): boolean {
+    const { callId, params } = reference;
+    return this.#ended.has(keyOf(callId, getParam(params, "to-tag") ?? "", getParam(params, "from-tag") ?? ""));
   }
 
   /** RFC 4538 §2: of Target-Dialog, remote-tag is ours, as the peer sees it. */

@@ -22,6 +22,10 @@ export interface InDialog {
 export interface SessionHouse {
   readonly environment: Environment;
   readonly sessions: Set<InviteSession>;
+  /** RFC 3262 as callee: `reliableProvisional` is not off. */
+  readonly mayBeReliable: boolean;
+  /** RFC 3891 §3: another session has taken the place of this one. */
+  replaced(session: InviteSession): void;
   /** REFER within the session's dialog. */
   refer(session: InDialog, target: Uri | string | InviteSession, options: ReferOptions): Promise<OutgoingRefer>;
   /** A REFER that came in the session's dialog; `undefined` where it has been refused. */

@@ -29,7 +29,7 @@ export interface InviteClientHost {
   /** The leg that a response belongs to; a new one where the INVITE may make dialogs. `undefined`: none, or one too many. */
   legOf(response: SipResponse, attempt: Attempt): Leg | undefined;
   /** Lines of PRACK and ACK. */
-  requestLines(): HeaderLine[];
+  ackLines(): HeaderLine[];
   /** After its body has been dealt with. */
   onProgress(leg: Leg | undefined, response: SipResponse): void;
   /** A 2xx. False: it is one too many, and only acknowledged. */
@@ -40,7 +40,7 @@ export interface InviteClientHost {
   onBroken(leg: Leg, fault: SipError): void;
   onFailure(outcome: Outcome): void;
   /** An offer that may go with a PRACK (RFC 3262 §5); `undefined`: none. */
-  prackOffer?(leg: Leg): SessionBody | undefined;
+  offerInPrack?(leg: Leg): SessionBody | undefined;
 }
 
 /** What an INVITE's course has come to on one leg. */
@@ -122,7 +122,7 @@ export class InviteClient implements ClientRequestOwner {
     const ack = new AckSender(this.#environment, leg.dialog, this.#host.identity, sequence, authorization);
     course.ack = ack;
     if (!this.#host.onSuccess(leg, response)) {
-      ack.send(this.#host.requestLines(), undefined);
+      ack.send(this.#host.ackLines(), undefined);
       this.#host.onAcknowledged(leg, response, undefined, undefined);
       return;
     }
@@ -166,7 +166,7 @@ export class InviteClient implements ClientRequestOwner {
         : undefined;
     const outcome = sendInDialog(this.#environment, leg.dialog, this.#host.identity, {
       method: "PRACK",
-      headers: [["RAck", rack], ...this.#host.requestLines()],
+      headers: [["RAck", rack], ...this.#host.ackLines()],
       body: offer ?? reply,
     });
     if (fault !== undefined) this.#host.onBroken(leg, fault);
@@ -174,7 +174,7 @@ export class InviteClient implements ClientRequestOwner {
   }
 
   async #offerInPrack(leg: Leg): Promise<SessionBody | undefined> {
-    const given = leg.negotiation.isIdle ? this.#host.prackOffer?.(leg) : undefined;
+    const given = leg.negotiation.isIdle ? this.#host.offerInPrack?.(leg) : undefined;
     return given === undefined ? undefined : leg.negotiation.offer({ method: "PRACK", purpose: "change" }, given);
   }
 
@@ -188,7 +188,7 @@ export class InviteClient implements ClientRequestOwner {
 
   async #acknowledge(leg: Leg, course: LegCourse, ack: AckSender, response: SipResponse): Promise<void> {
     const { peerBody, reply, fault } = await this.#negotiate(leg, course, response, callerRoles.success, "ACK");
-    ack.send(this.#host.requestLines(), reply);
+    ack.send(this.#host.ackLines(), reply);
     this.#host.onAcknowledged(leg, response, peerBody, fault ?? this.#missing(leg, course));
   }
 

@@ -24,7 +24,7 @@ export interface InviteServerHost {
   readonly purpose: NegotiationContext["purpose"];
   readonly contact: string;
   /** Session-ID and the like, of each response. */
-  responseLines(status: number): HeaderLine[];
+  linesOf(status: number): HeaderLine[];
   /** Further lines of the 2xx: session timer, Recv-Info. */
   successLines(): HeaderLine[];
   onProvisionalSent(status: number): void;
@@ -77,6 +77,11 @@ export class InviteServer {
     const sequence = request.cseq!.sequence;
     this.#reliable = new ReliableSender(environment, transaction, sequence, () => this.fail({ status: 504 }));
     this.#timers = new ProvisionalTimers(environment, transaction, request);
+  }
+
+  /** Of every response to the INVITE. */
+  get localTag(): string {
+    return this.leg.localTag;
   }
 
   /** Whether a final response has been sent, or is being made. */
@@ -172,7 +177,7 @@ export class InviteServer {
 
   /** RFC 3262 §3. The response to the PRACK carries our answer where it brought an offer (§5). */
   async onPrack(transaction: ServerTransaction, prack: SipRequest): Promise<void> {
-    const lines = { headers: this.#host.responseLines(481) };
+    const lines = { headers: this.#host.linesOf(481) };
     if (!this.#reliable.acknowledge(prack)) {
       respond(this.#environment, transaction, prack, 481, lines);
       return;
@@ -267,7 +272,7 @@ export class InviteServer {
   }
 
   #common(status: number, headers: readonly HeaderLine[]): { toTag: string; headers: readonly HeaderLine[] } {
-    return { toTag: this.leg.localTag, headers: [...this.#host.responseLines(status), ...headers] };
+    return { toTag: this.leg.localTag, headers: [...this.#host.linesOf(status), ...headers] };
   }
 
   #inTurn<T>(run: () => Promise<T>): Promise<T> {

@@ -19,11 +19,12 @@ export interface UsageHost extends SessionHost {
 
 export class InviteUsage implements DialogUsage {
   readonly kind = "invite";
-  readonly #session: UsageHost;
+  /** The session. */
+  readonly host: UsageHost;
   readonly #leg: Leg;
 
-  constructor(session: UsageHost, leg: Leg) {
-    this.#session = session;
+  constructor(host: UsageHost, leg: Leg) {
+    this.host = host;
     this.#leg = leg;
   }
 
@@ -32,7 +33,7 @@ export class InviteUsage implements DialogUsage {
   }
 
   onRequest(transaction: ServerTransaction, request: SipRequest): void {
-    const session = this.#session;
+    const session = this.host;
     if (request.method === "BYE") {
       session.onBye(transaction, request, this.#leg);
       return;
@@ -61,11 +62,11 @@ export class InviteUsage implements DialogUsage {
   }
 
   onAck(request: SipRequest): void {
-    if (!this.#session.reinvites.onAck(request)) this.#session.onInitialAck?.(request);
+    if (!this.host.reinvites.onAck(request)) this.host.onInitialAck?.(request);
   }
 
   onDialogLost(status: number): void {
-    const session = this.#session;
+    const session = this.host;
     if (session.legs.length > 1 && session.current !== this.#leg) session.endLeg(this.#leg);
     else session.finish({ cause: "dialog-lost", by: "remote", status, reason: "", message: undefined });
   }

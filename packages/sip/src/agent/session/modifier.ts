@@ -127,7 +127,7 @@ export class Modifier {
           purpose,
           nextSequence: () => leg.dialog.nextSequence(),
           legOf: (response) => (response.toTag === leg.remoteTag || leg.remoteTag === "" ? leg : undefined),
-          requestLines: () => session.requestLines("ACK"),
+          ackLines: () => session.requestLines("ACK"),
           onProgress: () => {},
           onSuccess: (_leg, response) => {
             session.learn(response, leg);

@@ -2,7 +2,6 @@
 
 import type { HeaderLine } from "../../message/build.ts";
 import { Contact } from "../../message/fields/address.ts";
-import { SessionExpires } from "../../message/fields/time.ts";
 import type { SipRequest } from "../../message/message.ts";
 import type { ServerTransaction } from "../../transaction/contract.ts";
 import { randomUpTo } from "../core/identifiers.ts";
@@ -51,7 +50,6 @@ export class ReinviteServer {
       this.#refuse(transaction, request, 491);
       return;
     }
-    const hasOffer = sessionBodyOf(request, environment.capabilities.types) !== undefined;
     const refusal = leg.negotiation.refusalOfOffer(this.#retryAfter());
     if (refusal !== undefined) {
       session.reply(transaction, request, refusal.status, refusal.headers);
@@ -63,9 +61,9 @@ export class ReinviteServer {
       return;
     }
     const host: InviteServerHost = {
-      purpose: hasOffer || request.get(SessionExpires) === undefined ? "change" : "refresh",
+      purpose: "change",
       contact: Contact.format(session.identity.contact(transaction.flow, leg.dialog.isSecure)),
-      responseLines: (status) => session.responseLines("INVITE", status),
+      linesOf: (status) => session.responseLines("INVITE", status),
       successLines: () => timer.lines,
       onProvisionalSent: () => {},
       onSuccessSent: () => {

@@ -30,9 +30,10 @@ export class SessionIdentifier {
   }
 
   line(): HeaderLine {
-    return [
-      "Session-ID",
-      SessionId.format({ id: this.local, params: SessionRemote.set(noParams, this.#remote ?? nilId) }),
-    ];
+    return sessionIdLine(this.local, this.#remote);
   }
+}
+
+export function sessionIdLine(local: string, remote: string | undefined): HeaderLine {
+  return ["Session-ID", SessionId.format({ id: local, params: SessionRemote.set(noParams, remote ?? nilId) })];
 }

@@ -140,7 +140,7 @@ export interface ProvisionalOptions {
 }
 
 export interface RefuseOptions {
-  readonly reason?: string;
-  readonly headers?: readonly HeaderLine[];
-  readonly reasons?: readonly ReasonValue[];
+  readonly reason?: string | undefined;
+  readonly headers?: readonly HeaderLine[] | undefined;
+  readonly reasons?: readonly ReasonValue[] | undefined;
 }

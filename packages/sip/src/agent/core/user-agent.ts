@@ -1,0 +1,179 @@
+/** The core of a user agent: what its owner asks of it. RFC 3261 §8. */
+
+import type { Clock } from "@trapezoid/base";
+import { DialogTable } from "../../dialog/dialog-table.ts";
+import { DatagramOnly } from "../../locate/datagram-only.ts";
+import type { Uri } from "../../message/values.ts";
+import type { TransactionLayer, TransactionUser } from "../../transaction/contract.ts";
+import { createTransactionLayer } from "../../transaction/layer.ts";
+import type { TransportHandler } from "../../transport/contract.ts";
+import type { AgentCounters, InviteOptions, RequestOptions, UserAgentCore, UserAgentOptions } from "../contract.ts";
+import { closed } from "../errors.ts";
+import type { RequestResult } from "../request/contract.ts";
+import { errorOf } from "../request/dialog-request.ts";
+import { sendOutside } from "../request/outside-request.ts";
+import type { InviteSession, OutgoingSession } from "../session/contract.ts";
+import { OutgoingCall } from "../session/outgoing-session.ts";
+import { sessionIdLine } from "../session/session-id.ts";
+import type { SessionBody } from "../session/values.ts";
+import { DigestPaths } from "./digest-paths.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import type { Environment } from "./environment.ts";
+import { handled } from "./handled.ts";
+import { newCallId, newSessionId } from "./identifiers.ts";
+import { type IdentityOptions, LocalIdentity } from "./identity.ts";
+import { acceptedTypes, capabilitiesOf, defaultLimits, defaultSessionTimer, zeroCounters } from "./settings.ts";
+import { toUri } from "./target.ts";
+
+/** Nothing is sent before something is asked of it. Give `core.transportHandler` to the transport. */
+export function createUserAgentCore(
+  options: UserAgentOptions,
+): Omit<UserAgentCore, "refer" | "subscribe" | "publish" | "register"> {
+  return new UserAgent(options);
+}
+
+class UserAgent implements Omit<UserAgentCore, "refer" | "subscribe" | "publish" | "register"> {
+  readonly user: TransactionUser;
+  readonly transactions: TransactionLayer;
+  readonly transportHandler: TransportHandler;
+  readonly dialogs = new DialogTable();
+  readonly sessions = new Set<InviteSession>();
+  readonly identity: LocalIdentity;
+  readonly counters: AgentCounters = zeroCounters();
+  readonly clock: Clock;
+  readonly #environment: Environment;
+  readonly #dispatcher: Dispatcher;
+  readonly #ownsTransactions: boolean;
+  #isClosed = false;
+
+  constructor(options: UserAgentOptions) {
+    const { transport, locator, wheel, hash, transactions, workerId = 0, timers } = options;
+    this.clock = wheel.clock;
+    this.identity = new LocalIdentity(options.identity);
+    const onError = options.onError ?? throwLater;
+    const isTrusted = options.isTrusted ?? (() => false);
+    const limits = { ...defaultLimits, ...options.limits };
+    this.#ownsTransactions = transactions === undefined;
+    const user: TransactionUser = {
+      onRequest: (transaction) => this.#dispatcher.onRequest(transaction),
+      onAck: (request, flow) => this.#dispatcher.onAck(request, flow),
+      onCancel: (cancel, invite) => this.#dispatcher.onCancel(cancel, invite),
+      onStrayResponse: () => {},
+      onServerTransactionTerminated: (transaction) => this.#dispatcher.onTerminated(transaction),
+    };
+    this.user = user;
+    this.transactions =
+      transactions ??
+      createTransactionLayer({
+        wheel,
+        workerId,
+        random: (bytes) => hash.random(bytes),
+        user,
+        onError,
+        ...(timers === undefined ? {} : { timers }),
+      });
+    this.transportHandler = {
+      onMessage: (text, flow) => this.transactions.receive(text, flow),
+      onSendError: (error, flow) => this.transactions.transportError(flow, error),
+    };
+    this.#environment = {
+      transport,
+      locator,
+      wheel,
+      hash,
+      transactions: this.transactions,
+      dialogs: this.dialogs,
+      counters: this.counters,
+      limits,
+      sessionTimer: { ...defaultSessionTimer, ...options.sessionTimer },
+      reliableProvisional: options.reliableProvisional ?? "supported",
+      datagramOnly: new DatagramOnly(wheel),
+      digests: new DigestPaths(hash, limits.digestPaths),
+      capabilities: capabilitiesOf(options),
+      isTrusted,
+      onError,
+    };
+    this.#dispatcher = new Dispatcher(this.#environment, {
+      handlers: options.handlers ?? {},
+      identity: this.identity,
+      sessions: this.sessions,
+    });
+  }
+
+  addIdentity(options: IdentityOptions): LocalIdentity {
+    const identity = new LocalIdentity(options);
+    this.#dispatcher.addIdentity(identity);
+    return identity;
+  }
+
+  invite(target: Uri | string, options: InviteOptions): OutgoingSession {
+    const uri = toUri(target);
+    this.#expectOpen();
+    const session = new OutgoingCall(this.#dispatcher.house, options.identity ?? this.identity, uri, options);
+    session.start().catch((error) => this.#environment.onError(error));
+    return session;
+  }
+
+  request(method: string, target: Uri | string, options: RequestOptions = {}): Promise<RequestResult> {
+    return handled(this.#request(method, toUri(target), options));
+  }
+
+  message(target: Uri | string, body: SessionBody, options: RequestOptions = {}): Promise<RequestResult> {
+    return this.request("MESSAGE", target, { ...options, body });
+  }
+
+  options(target: Uri | string, options: RequestOptions = {}): Promise<RequestResult> {
+    const accept = ["Accept", acceptedTypes(this.#environment.capabilities)] as const;
+    return this.request("OPTIONS", target, { ...options, headers: [accept, ...(options.headers ?? [])] });
+  }
+
+  async close(options: { readonly graceMs?: number } = {}): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const { graceMs = 2_000 } = options;
+    const ending = [...this.sessions].map((session) => session.end({ status: 480 }));
+    let timer: Disposable | undefined;
+    const grace = new Promise<void>((resolve) => {
+      timer = this.#environment.wheel.after(graceMs, resolve);
+    });
+    await Promise.race([Promise.all(ending), grace]);
+    timer?.[Symbol.dispose]();
+    if (this.#ownsTransactions) this.transactions.close();
+  }
+
+  async #request(method: string, target: Uri, options: RequestOptions): Promise<RequestResult> {
+    this.#expectOpen();
+    const { capabilities, hash, transactions } = this.#environment;
+    const { signal, body } = options;
+    let sequence = 0;
+    const outcome = await sendOutside(this.#environment, {
+      method,
+      target,
+      identity: options.identity ?? this.identity,
+      options,
+      callId: newCallId(hash),
+      localTag: transactions.newTag(),
+      headers: [
+        sessionIdLine(newSessionId(hash), undefined),
+        ["Allow", capabilities.allow],
+        ["Supported", capabilities.supported],
+        ...capabilities.productLine("User-Agent"),
+      ],
+      body,
+      signal,
+      nextSequence: () => ++sequence,
+    });
+    if (outcome.response === undefined || outcome.status >= 300) throw errorOf(method, outcome, signal);
+    return { response: outcome.response };
+  }
+
+  #expectOpen(): void {
+    if (this.#isClosed) throw closed("the user agent");
+  }
+}
+
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
