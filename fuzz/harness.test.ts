@@ -15,9 +15,9 @@ import type { Target } from "./targets/contract.ts";
 import { openTarget, targetNames } from "./targets/targets.ts";
 
 for (const name of targetNames) {
-  test(`${name}: an input follows from seed and number, and is the same after being written to a file`, () => {
-    const one = openTarget(name);
-    const other = openTarget(name);
+  test(`${name}: an input follows from seed and number, and is the same after being written to a file`, async () => {
+    const one = await openTarget(name);
+    const other = await openTarget(name);
     const seen = new Set<string>();
     for (let index = 0; index < 200; index++) {
       const input = one.make(7, index);

@@ -38,7 +38,7 @@ export async function prove(one: Planted): Promise<Proof> {
   const { findings, inputs } =
     one === endless
       ? await runWatched({ target: one.target, slice, planted: one.name, endlessMs: 1_500 })
-      : await runSlice(openTarget(one.target, one.plant(product)), slice);
+      : await runSlice(await openTarget(one.target, one.plant(product)), slice);
   const finding = findings[0];
   const isOurs = finding !== undefined && (await isBlameless(finding));
   return { planted: one, finding: isOurs ? finding : undefined, inputs, milliseconds: performance.now() - startedAt };
@@ -47,7 +47,7 @@ export async function prove(one: Planted): Promise<Proof> {
 /** Whether the product without the bug passes the input. */
 async function isBlameless({ target, index, octets, settings }: Finding): Promise<boolean> {
   if (index === -1) return true;
-  const tried = openTarget(target as Planted["target"]);
+  const tried = await openTarget(target as Planted["target"]);
   return (await brokenBy(tried, tried.decode({ octets, settings }))) === undefined;
 }
 

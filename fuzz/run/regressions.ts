@@ -46,7 +46,7 @@ export async function replay({
   octets,
   settings,
 }: Regression): Promise<{ signature: string; message: string } | undefined> {
-  const tried = openTarget(target);
+  const tried = await openTarget(target);
   try {
     return await brokenBy(tried, tried.decode({ octets, settings }));
   } finally {

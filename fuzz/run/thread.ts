@@ -28,7 +28,7 @@ export type ThreadReport =
 const { target, slice, planted, at } = workerData as ThreadSettings;
 const place = new Int32Array(at);
 const report = (message: ThreadReport): void => parentPort!.postMessage(message);
-const tried = openTarget(target, planted === undefined ? product : plantedNamed(planted).plant(product));
+const tried = await openTarget(target, planted === undefined ? product : plantedNamed(planted).plant(product));
 report({ kind: "begun" });
 const { inputs, verdicts, repeats } = await runSlice(tried, {
   ...slice,

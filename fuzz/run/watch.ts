@@ -88,7 +88,7 @@ async function runLane(options: WatchOptions, onFinding: OnFinding, onInputs: On
     inputs += outcome.inputs;
     if (outcome.broken === undefined) return { ...outcome, inputs };
     found = true;
-    onFinding(findingOf(options, slice.from + (inputs - 1) * stride, outcome.broken));
+    onFinding(await findingOf(options, slice.from + (inputs - 1) * stride, outcome.broken));
   }
   return { inputs, verdicts: new Map(), repeats: 0 };
 }
@@ -143,8 +143,8 @@ function runThread(options: WatchOptions, onFinding: OnFinding, onInputs: OnInpu
 }
 
 /** The thread cannot tell its input any more: it is made again. */
-function findingOf({ target, slice, planted }: WatchOptions, index: number, signature: string): Finding {
-  const tried = openTarget(target, planted === undefined ? product : plantedNamed(planted).plant(product));
+async function findingOf({ target, slice, planted }: WatchOptions, index: number, signature: string): Promise<Finding> {
+  const tried = await openTarget(target, planted === undefined ? product : plantedNamed(planted).plant(product));
   const { octets, settings } = tried.encode(tried.make(slice.seedNumber, index));
   return { target, signature, message: signature, seed: slice.seed, index, octets, settings };
 }

@@ -1,19 +1,14 @@
-/** The targets by name. */
+/** The targets by name. Each is loaded when it is opened: a whole server behind one of them takes its time. */
 
 import { type Product, product } from "../product.ts";
 import type { Target } from "./contract.ts";
-import { createDifferentialTarget } from "./differential.ts";
-import { createFramerTarget } from "./framer.ts";
-import { createParserTarget } from "./parser.ts";
-import { createServerTarget } from "./server.ts";
-import { createTransactionTarget } from "./transaction.ts";
 
 const makers = {
-  parser: createParserTarget,
-  framer: createFramerTarget,
-  transaction: createTransactionTarget,
-  server: createServerTarget,
-  differential: createDifferentialTarget,
+  parser: async (tried: Product) => (await import("./parser.ts")).createParserTarget(tried),
+  framer: async (tried: Product) => (await import("./framer.ts")).createFramerTarget(tried),
+  transaction: async (tried: Product) => (await import("./transaction.ts")).createTransactionTarget(tried),
+  server: async (tried: Product) => (await import("./server.ts")).createServerTarget(tried),
+  differential: async (tried: Product) => (await import("./differential.ts")).createDifferentialTarget(tried),
 } as const;
 
 export type TargetName = keyof typeof makers;
@@ -25,6 +20,6 @@ export function isTargetName(name: string): name is TargetName {
 }
 
 /** For whoever does not look into inputs: a target of inputs of any kind. */
-export function openTarget(name: TargetName, tried: Product = product): Target<unknown> {
-  return makers[name](tried) as Target<unknown>;
+export async function openTarget(name: TargetName, tried: Product = product): Promise<Target<unknown>> {
+  return (await makers[name](tried)) as Target<unknown>;
 }

@@ -6,13 +6,12 @@ import { changeDraft } from "../input/change-message.ts";
 import { loadCorpus } from "../input/corpus.ts";
 import { draftOf, textOf } from "../input/draft.ts";
 import { Random } from "../input/random.ts";
-import { law, shown } from "../laws/law.ts";
 import { Call } from "./call.ts";
+import { checkAcks, checkForwarded, checkNothingLeft } from "./end-laws.ts";
 import { followUp, withCredentials } from "./follow.ts";
 import { peerCount } from "./make-steps.ts";
 import { Peer, type Received } from "./peer.ts";
 import type { Step } from "./steps.ts";
-import { SentRequests } from "./unchanged.ts";
 import { peerAddress, type World, type WorldMaker } from "./world.ts";
 
 /** More than Timer C and all that may come behind it. */
@@ -127,8 +126,6 @@ class Scene {
     if (this.#areLinksSound) this.#call.check();
     await this.#probe();
     this.#checkEnd();
-    this.#checkAcks();
-    this.#checkForwarded();
   }
 
   summary(): string {
@@ -149,41 +146,10 @@ class Scene {
   }
 
   #checkEnd(): void {
-    for (const [what, count] of Object.entries(this.#world.held())) {
-      law(count === 0, `nothing is left when everything has ended: ${what}`, () => String(count));
-    }
-    for (const connection of this.#world.server.connections) {
-      law(connection.closeListeners === 0, "nobody waits for the end of a connection for ever", () => connection.id);
-    }
-    checkNumbers(this.#world.counters(), "");
-  }
-
-  #checkForwarded(): void {
-    const sent = new SentRequests();
-    for (const { text } of this.#sent) sent.add(text);
-    // A change may have made a request of an answer.
-    for (const text of this.#answers) sent.add(text);
-    for (const { requests } of this.#peers) {
-      for (const { message } of requests) {
-        // The proxy's own: CANCELs of branches, ACKs to failures.
-        if (message.method === "CANCEL" || message.method === "ACK") continue;
-        law(sent.has(message), "a proxy leaves alone what it need not change (§16.6)", () => shown(message.text, 600));
-      }
-    }
-  }
-
-  /** Unless it was another method's request that said ACK in its CSeq. */
-  #checkAcks(): void {
-    const answered = this.#peers
-      .flatMap(({ responses }) => responses)
-      .find(({ message }) => message.cseq?.method === "ACK");
-    if (answered === undefined) return;
-    const isMistaken = (text: string): boolean => !/^\s*ACK /.test(text) && /ACK/.test(text);
-    law(
-      [...this.#sent.map(({ text }) => text), ...this.#answers].some(isMistaken),
-      "an ACK is never answered (§17.1.1.3)",
-      () => shown(answered.message.text, 400),
-    );
+    checkNothingLeft(this.#world);
+    const texts = [...this.#sent.map(({ text }) => text), ...this.#answers];
+    checkAcks(this.#peers, texts);
+    checkForwarded(this.#peers, texts);
   }
 
   #raise(): void {
@@ -248,13 +214,4 @@ function changed(text: string, change: number): string {
   const draft = draftOf(text);
   changeDraft(new Random(change, 0), draft, loadCorpus());
   return textOf(draft);
-}
-
-/** Counters are whole and not negative. */
-function checkNumbers(counters: object, path: string): void {
-  for (const [name, value] of Object.entries(counters) as [string, unknown][]) {
-    if (typeof value === "number") {
-      law(Number.isInteger(value) && value >= 0, `a counter counts: ${path}${name}`, () => String(value));
-    } else if (typeof value === "object" && value !== null) checkNumbers(value, `${path}${name}.`);
-  }
 }

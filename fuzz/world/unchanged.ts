@@ -16,7 +16,7 @@ const changed = new Set([
 const limits = { headerBytes: 200_000, headerCount: 2_000 };
 
 /** The same for a request and its forwarded copy. */
-export function essenceOf(message: SipMessage): string {
+function essenceOf(message: SipMessage): string {
   let essence = "";
   for (let line = 0; line < message.lineCount; line++) {
     if (changed.has(message.lineId(line))) continue;
@@ -25,24 +25,26 @@ export function essenceOf(message: SipMessage): string {
   return `${essence}\r\n${message.body}`;
 }
 
-/** Remembers what was sent, and tells whether something that arrives is one of it. */
+/** Tells whether something that arrives is one of what was sent. */
 export class SentRequests {
-  readonly #texts: string[] = [];
+  readonly #texts: readonly string[];
   #essences: Set<string> | undefined;
 
-  add(text: string): void {
-    this.#texts.push(text);
-    this.#essences = undefined;
+  constructor(texts: readonly string[]) {
+    this.#texts = texts;
   }
 
   has(message: SipMessage): boolean {
-    if (this.#essences === undefined) {
-      this.#essences = new Set();
-      for (const text of this.#texts) {
-        const parsed = parseMessage(text, limits);
-        if (parsed.ok) this.#essences.add(essenceOf(parsed.value));
-      }
-    }
+    this.#essences ??= this.#read();
     return this.#essences.has(essenceOf(message));
+  }
+
+  #read(): Set<string> {
+    const essences = new Set<string>();
+    for (const text of this.#texts) {
+      const parsed = parseMessage(text, limits);
+      if (parsed.ok) essences.add(essenceOf(parsed.value));
+    }
+    return essences;
   }
 }
