@@ -194,6 +194,22 @@ test("a packet after its turn is late and counted", () => {
   assert.equal(jitterBuffer.counters.late, 1);
 });
 
+test("a missing packet is waited for while the delay is shorter than wanted by now", () => {
+  const jitterBuffer = buffer({ initialMs: 20 });
+  for (let packet = 0; packet < 10; packet++) {
+    jitterBuffer.push(7, packet, packet * ticks, payloadOf(packet), packet * packetMs);
+    if (packet > 0) assert.equal(numberOf(jitterBuffer.pull(packet * packetMs + 1)), packet - 1);
+  }
+  assert.equal(numberOf(jitterBuffer.pull(201)), 9);
+  // A second copy, 105 ms late, tells what the network does; the next packet is as late.
+  jitterBuffer.push(7, 5, 5 * ticks, payloadOf(5), 205);
+  jitterBuffer.push(7, 11, 11 * ticks, payloadOf(11), 220);
+  assert.equal(numberOf(jitterBuffer.pull(221)), -2);
+  jitterBuffer.push(7, 10, 10 * ticks, payloadOf(10), 235);
+  assert.deepEqual([numberOf(jitterBuffer.pull(241)), numberOf(jitterBuffer.pull(261))], [10, 11]);
+  assert.equal(jitterBuffer.counters.lost, 0);
+});
+
 test("another source begins anew (RFC 3550 §5.1)", () => {
   const jitterBuffer = buffer();
   jitterBuffer.push(7, 100, 1_000, payloadOf(0), 0);
