@@ -246,8 +246,11 @@ export class MediaStream {
 
   onRtp(octets: Uint8Array, address: string, port: number): void {
     if (this.#closed || this.#config === undefined || this.#receiver === undefined) return;
-    // What comes while we do not receive (hold) is not played, and keeps nothing alive.
-    if (!receives(this.#config.direction)) return;
+    if (!receives(this.#config.direction)) {
+      // What comes on hold is not played and keeps nothing alive; SRTP must see it, or it misses when the number wraps.
+      this.#protection?.receiver.open(octets);
+      return;
+    }
     this.#receiver.packet(octets, address, port, this.#protection?.receiver, this.#parts.clock.now());
   }
 
