@@ -21,8 +21,8 @@ export function scenarioTarget(name: string, worlds: WorldMaker): Target<readonl
     name,
     make: (seed, index) => makeSteps(new Random(seed, index), index, corpus, worlds.scenery),
     run: (steps) => play(worlds, steps),
-    // Each step may be a storm of messages, and minutes of timers follow.
-    budgetMs: (steps) => 100 + 20 * steps.length,
+    // Each step may be a storm of messages, and minutes of timers follow; nearly all take a few milliseconds.
+    budgetMs: (steps) => 100 + 3 * steps.length,
     encode: (steps) => ({ octets: formatSteps(steps), settings: {} }),
     decode: ({ octets }) => parseSteps(octets),
     async shrink(steps, fails) {

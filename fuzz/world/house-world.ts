@@ -183,6 +183,12 @@ function openWorld(product: Product, config: ResolvedConfig): World {
       timers: wheel.size,
       packets: network.inFlight,
     }),
+    configure: (name) => house.configure(configNamed(name)),
+    close() {
+      overload.close();
+      transactions.close();
+      proxy.close();
+    },
     counters: () => ({
       transactions: transactions.counters,
       proxy: proxy.counters,

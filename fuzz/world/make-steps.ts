@@ -48,6 +48,7 @@ export function makeSteps(random: Random, index: number, corpus: Corpus, scenery
   }
   const count = 3 + random.int(random.chance(0.1) ? 40 : 14);
   for (let n = 0; n < count; n++) steps.push(makeStep(random, index * 64 + n, corpus, scenery));
+  if (random.chance(0.04)) steps.splice(random.int(steps.length) + 1, 0, { do: "shut" });
   // The call's four steps stand anywhere among the others.
   for (let n = 0; n < 4; n++) steps.splice(1 + random.int(steps.length), 0, { do: "call" });
   return steps;
@@ -90,8 +91,12 @@ function makeStep(random: Random, index: number, corpus: Corpus, scenery: Scener
         change,
       };
     case 13:
+      if (random.chance(0.15)) return { do: "sleep", ms: random.pick([10_000, 100_000, 10_000_000]) };
       return { do: "wait", ms: random.pick([1, 100, 500, 4_000, 32_000, 40_000, 200_000]) };
     case 14:
+      if (scenery.houses !== undefined && random.chance(0.3)) {
+        return { do: "configure", name: random.pick(scenery.houses) };
+      }
       return random.chance(0.5) ? { do: "close", peer } : { do: random.chance(0.4) ? "cut" : "mend", peer };
     default:
       return { do: "wait", ms: random.int(50) };

@@ -45,6 +45,8 @@ class Scene {
   /** Some of which a change may have made requests. */
   readonly #answers: string[] = [];
   #areLinksSound = true;
+  #isAlike = true;
+  #isOpen = true;
 
   constructor(world: World) {
     this.#world = world;
@@ -87,6 +89,18 @@ class Scene {
       case "wait":
         this.#world.clock.advance(step.ms);
         break;
+      case "sleep":
+        this.#world.clock.jump(step.ms);
+        break;
+      case "configure":
+        this.#world.configure?.(step.name);
+        // Not every house lets everybody through.
+        this.#isAlike = false;
+        break;
+      case "shut":
+        this.#world.close();
+        this.#isOpen = false;
+        break;
       case "close":
         for (const connection of this.#peers[step.peer]!.transport.connections) connection.close();
         break;
@@ -123,8 +137,8 @@ class Scene {
     }
     for (const peer of this.#peers) for (const connection of peer.transport.connections) connection.close();
     clock.advance(10);
-    if (this.#areLinksSound) this.#call.check();
-    await this.#probe();
+    if (this.#areLinksSound && this.#isAlike && this.#isOpen) this.#call.check();
+    if (this.#isOpen) await this.#probe();
     this.#checkEnd();
   }
 

@@ -127,6 +127,10 @@ function openWorld(product: Product): World {
       timers: wheel.size,
       packets: network.inFlight,
     }),
+    close() {
+      layer.close();
+      proxy.close();
+    },
     counters: () => ({ transactions: layer.counters, proxy: proxy.counters, transport: server.counters }),
   };
 }

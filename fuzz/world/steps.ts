@@ -20,6 +20,12 @@ export type Step =
   /** The n-th request sent, again, with credentials for the challenge that it met. */
   | { readonly do: "login"; readonly nth: number; readonly change: number }
   | { readonly do: "wait"; readonly ms: number }
+  /** The machine is suspended for so long: all timers run late. */
+  | { readonly do: "sleep"; readonly ms: number }
+  /** The server gets another configuration, in the midst of everything. */
+  | { readonly do: "configure"; readonly name: string }
+  /** The server lets go of everything at once. */
+  | { readonly do: "shut" }
   /** A peer's connection ends. */
   | { readonly do: "close"; readonly peer: number }
   /** Nothing reaches a peer any more, or everything again. */

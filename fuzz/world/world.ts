@@ -19,6 +19,10 @@ export interface World {
   readonly calleeUri: string | undefined;
   /** An OPTIONS to it is answered 200 whatever came before. */
   readonly optionsUri?: string;
+  /** Another of the scenery's houses, from now on. */
+  configure?(house: string): void;
+  /** Ends everything at once, as a worker does when it closes. */
+  close(): void;
   /** Of its accounts, where it has some. */
   readonly password?: string;
 }
