@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { after, test } from "node:test";
+import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { openDataFolder } from "@trapezoid/server/store";
 import { run } from "../run.ts";
 
 const main = fileURLToPath(new URL("../main.ts", import.meta.url));
 const data = mkdtempSync(path.join(tmpdir(), "trapezoid-bans-"));
+// As a server does at its first start.
+before(async () => (await openDataFolder(data)).close());
 after(() => rmSync(data, { recursive: true, force: true }));
 
 function command(...args: readonly string[]) {
@@ -44,6 +46,24 @@ test("a ban is added, listed and removed", async () => {
   assert.equal(command("list").stdout, "nobody is banned\n");
 });
 
+test("a ban made in a folder without data is refused, and leaves no folder behind", async () => {
+  const folder = path.join(data, "elsewhere");
+  assert.equal(await run(["bans", "add", "192.0.2.7", "--data", folder], () => {}), 1);
+  assert.ok(!existsSync(folder));
+});
+
+test("banning again keeps the note, unless another is given", async () => {
+  const again = async (...args: readonly string[]): Promise<string | undefined> => {
+    assert.equal(await run(["bans", "add", "192.0.2.8", "--data", data, ...args]), 0);
+    using folder = await openDataFolder(data);
+    return (await folder.bans.get("192.0.2.8"))?.detail;
+  };
+  assert.equal(await again("--reason", "calls at night"), "calls at night");
+  assert.equal(await again("--for", "1h"), "calls at night");
+  assert.equal(await again("--reason", "calls all day"), "calls all day");
+  assert.equal(await run(["bans", "remove", "192.0.2.8", "--data", data]), 0);
+});
+
 test("an IPv6 source is let in by any of its addresses", async () => {
   {
     using folder = await openDataFolder(data);
@@ -55,9 +75,17 @@ test("an IPv6 source is let in by any of its addresses", async () => {
 
 const mistakes: readonly (readonly [args: readonly string[], status: number, stderr: RegExp])[] = [
   [["remove", "192.0.2.99"], 1, /^trapezoid: 192\.0\.2\.99 is not banned; list the bans with: trapezoid bans list\n$/],
-  [["add", "example.com"], 2, /^trapezoid: "example\.com" cannot be banned: expected an address .*\n$/],
+  [["add", "example.com"], 2, /^trapezoid: "example\.com" is no address or network: expected an address .*\n$/],
+  [["remove", "xx"], 2, /^trapezoid: "xx" is no address or network: expected .*\n$/],
+  [
+    ["add", "fe80::1%eth0"],
+    2,
+    /^trapezoid: "fe80::1%eth0" names a zone \(%eth0\).* say fe80::1, without the zone; .*\n$/,
+  ],
   [["add", "0.0.0.0/0"], 2, /^trapezoid: .* too wide .*\n$/],
   [["add", "192.0.2.7", "--for", "soon"], 2, /^trapezoid: .*expected a duration: 90s, 30m, 12h, 7d.*\n$/],
+  [["add", "192.0.2.7", "--data", "/nonexistent"], 1, /^trapezoid: there is no Trapezoid data in .*\n$/],
+  [["remove", "192.0.2.7", "--data", "/nonexistent"], 1, /^trapezoid: there is no Trapezoid data in .*\n$/],
   [["list", "--data", "/nonexistent"], 1, /^trapezoid: there is no Trapezoid data in .*\n$/],
 ];
 for (const [args, expected, text] of mistakes) {

@@ -19,7 +19,7 @@ export function bansCommand(): Command {
     .description("Ban an address or a network: nothing of it is read or answered.")
     .argument("<source>", "192.0.2.7, 198.51.100.0/24, 2001:db8:1:2::/64")
     .option("--for <duration>", "lift it by itself after 30m, 12h, 7d (default: never)", durationOf)
-    .option("--reason <text>", "a note for those who list it")
+    .option("--reason <text>", "a note for those who list it (default: the one it has)")
     .action(add);
   bans
     .command("remove")
@@ -50,12 +50,13 @@ async function list(_flags: object, command: Command): Promise<void> {
 
 async function add(text: string, given: AddFlags, command: Command): Promise<void> {
   const flags = sharedFlags(command);
+  const { manualBan } = await loadStore();
   const source = await sourceOf(text, command);
   const since = Date.now();
-  const ban = await withFolder(flags, { create: true }, async (folder) => {
-    const times = (await folder.bans.get(source))?.times ?? 0;
-    const until = given.for === undefined ? undefined : since + given.for;
-    const made: Ban = { subject: source, reason: "manual", detail: given.reason ?? "", since, until, times };
+  // A ban in a folder that no server has would bar nobody: none is made for it.
+  const ban = await withFolder(flags, { create: false }, async (folder) => {
+    const last = await folder.bans.get(source);
+    const made = manualBan({ subject: source, at: since, forMs: given.for, note: given.reason, last });
     await folder.bans.put([made]);
     return made;
   });
@@ -80,7 +81,7 @@ async function remove(text: string, _flags: object, command: Command): Promise<v
 async function sourceOf(text: string, command: Command): Promise<string> {
   const { banSubject } = await loadStore();
   const subject = banSubject(text);
-  if (!subject.ok) command.error(`"${text}" cannot be banned: ${subject.error}`);
+  if (!subject.ok) command.error(subject.error);
   return subject.value;
 }
 

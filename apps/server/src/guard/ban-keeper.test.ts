@@ -16,10 +16,13 @@ async function open(given: Partial<BanSettings> = {}, store: BanStore = createMe
   const clock = createFakeClock({ startAt: start });
   const told: BanChange[] = [];
   const logged: { readonly level: string; readonly fields: Record<string, unknown> }[] = [];
+  const lines: string[] = [];
   const log =
     (level: string) =>
-    (_message: string, fields: object = {}) =>
-      void logged.push({ level, fields: fields as Record<string, unknown> });
+    (message: string, fields: object = {}) => {
+      logged.push({ level, fields: fields as Record<string, unknown> });
+      lines.push(`${level} ${message.split(":")[0]}`);
+    };
   const settings = { ...defaultFirewall.bans, ...given };
   const keeper = await BanKeeper.open({
     store,
@@ -31,7 +34,7 @@ async function open(given: Partial<BanSettings> = {}, store: BanStore = createMe
   const offend = (subject = "192.0.2.7") => keeper.offence({ subject, reason: "garbage", detail: "too much of it" });
   /** Lets what was begun come to its end. */
   const settle = () => new Promise((resolve) => setImmediate(resolve));
-  return { keeper, clock, store, told, logged, offend, settle };
+  return { keeper, clock, store, told, logged, lines, offend, settle };
 }
 
 test("an offence is a ban that every thread is told of, and one line that says who, why, until when and what to do", async () => {
@@ -181,5 +184,61 @@ test("without bans nothing comes of an offence", async () => {
   const { keeper, told, offend } = await open({ enabled: false });
   await offend();
   assert.deepEqual(told, []);
+  await keeper.close();
+});
+
+test("what is done by hand is one line in the log each time: who, until when, why and which way", async () => {
+  const { keeper, store, clock, logged, lines, settle } = await open();
+  await keeper.add("198.51.100.0/24", 5 * minute, "a bad neighbourhood");
+  await keeper.remove("198.51.100.0/24");
+  await keeper.remove("198.51.100.0/24");
+  const ban = { subject: "192.0.2.9", reason: "manual", detail: "", since: start, until: undefined, times: 0 } as const;
+  await store.put([ban]);
+  await settle();
+  await store.put([{ ...ban, detail: "calls at night" }]);
+  await settle();
+  await store.remove("192.0.2.9");
+  await settle();
+  const network = { source: "198.51.100.0/24", reason: "manual", why: "a bad neighbourhood" };
+  const byApi = { ...network, until: new Date(clock.now() + 5 * minute).toISOString(), by: "the API" };
+  const byCommand = { source: "192.0.2.9", reason: "manual", until: "it is lifted", by: "a command" };
+  const noted = { ...byCommand, why: "calls at night" };
+  assert.deepEqual(
+    logged.map(({ fields }) => fields),
+    [byApi, byApi, byCommand, noted, noted],
+  );
+  const [banned, lifted] = ["info a source is banned by hand", "info a ban is lifted by hand"];
+  assert.deepEqual(lines, [banned, lifted, banned, banned, lifted]);
+  await keeper.close();
+});
+
+test("bans that are there at the start, or end by themselves, were not made or lifted by hand", async () => {
+  const store = createMemoryBanStore();
+  const ban = {
+    subject: "192.0.2.9",
+    reason: "manual",
+    detail: "",
+    since: start,
+    until: start + 100,
+    times: 0,
+  } as const;
+  await store.put([ban]);
+  const { keeper, clock, logged, told, settle } = await open({}, store);
+  clock.advance(200);
+  await store.put([{ ...ban, subject: "192.0.2.10", reason: "garbage", until: start + hour }]);
+  await settle();
+  assert.deepEqual(told.at(-1)?.lifted, ["192.0.2.9"]);
+  assert.deepEqual(logged, []);
+  await keeper.close();
+});
+
+test("a ban by hand of who was banned a moment ago keeps why, and is not overwritten by what was still to be stored", async () => {
+  const { keeper, clock, store, offend, settle } = await open();
+  await offend();
+  const ban = await keeper.add("192.0.2.7", undefined, undefined);
+  assert.deepEqual([ban.detail, ban.times, ban.until], ["too much of it", 1, undefined]);
+  clock.advance(200);
+  await settle();
+  assert.deepEqual(await store.get("192.0.2.7"), ban);
   await keeper.close();
 });

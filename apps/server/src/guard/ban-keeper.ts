@@ -5,9 +5,11 @@
 
 import type { Clock } from "@trapezoid/base";
 import type { BanSettings } from "../config/types.ts";
+import { manualBan } from "../network/manual-ban.ts";
 import type { Logger } from "../observe/logger.ts";
 import { Sparse } from "../observe/sparse.ts";
 import type { Ban, BanStore } from "../store/contract.ts";
+import { logBanned, logLifted } from "./ban-log.ts";
 import type { BanChange } from "./ban-table.ts";
 import type { Offence } from "./contract.ts";
 
@@ -45,9 +47,9 @@ export class BanKeeper {
   /** Resolves when the bans in force are known: `all` has them for the threads that start then. */
   static async open(options: BanKeeperOptions): Promise<BanKeeper> {
     const keeper = new BanKeeper(options);
-    await keeper.#read();
+    await keeper.#read("nobody");
     keeper.#watching = options.store.watch(() => {
-      if (keeper.#changing === 0) void keeper.#read();
+      if (keeper.#changing === 0) void keeper.#read("a command");
     });
     keeper.#sweep();
     return keeper;
@@ -99,24 +101,30 @@ export class BanKeeper {
     });
   }
 
-  /** By hand; `forMs` undefined: until it is lifted. Rejects with the store's error, and bans nobody then. */
-  async add(subject: string, forMs: number | undefined, detail: string): Promise<Ban> {
-    const { store, clock } = this.#options;
-    const now = clock.now();
-    const until = forMs === undefined ? undefined : now + forMs;
-    const times = (await store.get(subject))?.times ?? 0;
-    const ban: Ban = { subject, reason: "manual", detail, since: now, until, times };
+  /**
+   * By hand; `forMs` undefined: until it is lifted; `note` undefined: the one of the ban that is in force stays. Rejects with the
+   * store's error, and bans nobody then.
+   */
+  async add(subject: string, forMs: number | undefined, note: string | undefined): Promise<Ban> {
+    const { store, clock, log } = this.#options;
+    const last = this.#unwritten.get(subject) ?? (await store.get(subject));
+    const ban = manualBan({ subject, at: clock.now(), forMs, note, last });
     await this.#change(() => store.put([ban]));
+    // What was still to be written would take its place.
+    this.#unwritten.delete(subject);
     this.#set(ban);
+    logBanned(log, ban, "the API");
     return ban;
   }
 
   /** Whether it was banned. */
   async remove(subject: string): Promise<boolean> {
     this.#unwritten.delete(subject);
-    const wasLive = this.#live.has(subject);
+    const live = this.#live.get(subject);
+    const wasLive = live !== undefined;
     const wasStored = await this.#change(() => this.#options.store.remove(subject));
     this.#lift([subject]);
+    if (live !== undefined) logLifted(this.#options.log, live, "the API");
     return wasLive || wasStored;
   }
 
@@ -179,9 +187,9 @@ export class BanKeeper {
     }
   }
 
-  /** Takes over what is in the store: at the start, and after a command or another program changed it. */
-  async #read(): Promise<void> {
-    const { store, clock, tell } = this.#options;
+  /** Takes over what is in the store: at the start, and after a command or another program changed it. `by`: for the log. */
+  async #read(by: "nobody" | "a command"): Promise<void> {
+    const { store, clock, tell, log } = this.#options;
     const found = new Map<string, Ban>();
     try {
       for (let after = ""; ; ) {
@@ -191,18 +199,24 @@ export class BanKeeper {
         after = page[page.length - 1]!.subject;
       }
     } catch (error) {
-      this.#options.log.error("bans cannot be read; those known stay in force", { error });
+      log.error("bans cannot be read; those known stay in force", { error });
       return;
     }
     if (this.#closed) return;
-    const lifted = [...this.#live.keys()].filter((subject) => !found.has(subject) && !this.#unwritten.has(subject));
+    const gone = [...this.#live.values()].filter(({ subject }) => !found.has(subject) && !this.#unwritten.has(subject));
+    const lifted = gone.map(({ subject }) => subject);
     const set = [...found.values()].filter((ban) => {
       const known = this.#live.get(ban.subject);
-      return !this.#unwritten.has(ban.subject) && (known === undefined || known.until !== ban.until);
+      return !this.#unwritten.has(ban.subject) && (known === undefined || !isSame(known, ban));
     });
     for (const subject of lifted) this.#live.delete(subject);
     for (const ban of set) this.#live.set(ban.subject, ban);
     if (set.length + lifted.length > 0) tell({ set, lifted });
+    if (by === "nobody") return;
+    for (const ban of set) if (ban.reason === "manual") logBanned(log, ban, by);
+    // What has ended is gone from the store's list by itself.
+    const now = clock.now();
+    for (const ban of gone) if (ban.until === undefined || ban.until > now) logLifted(log, ban, by);
   }
 
   #sweep(): void {
@@ -213,4 +227,8 @@ export class BanKeeper {
     void store.prune(now - this.#settings.forgetMs).catch(() => 0);
     this.#sweeping = clock.after(SWEEP_MS, () => this.#sweep());
   }
+}
+
+function isSame(known: Ban, ban: Ban): boolean {
+  return known.until === ban.until && known.reason === ban.reason && known.detail === ban.detail;
 }

@@ -12,9 +12,14 @@ const newBan = {
     required: ["source"],
     additionalProperties: false,
     properties: {
-      source: { type: "string", maxLength: 64 },
-      seconds: { type: "integer", minimum: 1, maximum: 315_360_000 },
-      reason: { type: "string", maxLength: 512 },
+      source: { type: "string", maxLength: 64, description: "an address or a network" },
+      seconds: {
+        type: "integer",
+        minimum: 1,
+        maximum: 315_360_000,
+        description: "how long; without: until it is lifted",
+      },
+      reason: { type: "string", maxLength: 512, description: "a note" },
     },
   },
 } as const;
@@ -32,7 +37,7 @@ export function registerBans(api: FastifyInstance, bans: BanSource): void {
     const subject = banSubject(body.source);
     if (!subject.ok) return reply.code(400).send({ error: subject.error });
     const forMs = body.seconds === undefined ? undefined : body.seconds * 1000;
-    const ban = await bans.add(subject.value, forMs, body.reason ?? "");
+    const ban = await bans.add(subject.value, forMs, body.reason);
     return reply.code(201).send(describeBan(ban));
   });
   // A network has a slash in it, escaped or not.

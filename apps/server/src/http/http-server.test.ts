@@ -58,7 +58,7 @@ function server(state: ServerStatus["state"] = "running", more: Partial<HttpSour
       get all() {
         return [...banned.values()];
       },
-      async add(subject, forMs, detail) {
+      async add(subject, forMs, detail = "") {
         const until = forMs === undefined ? undefined : forMs;
         const ban: Ban = { subject, reason: "manual", detail, since: 0, until, times: 0 };
         banned.set(subject, ban);

@@ -20,7 +20,8 @@ export interface ServerStatus {
 
 export interface BanSource {
   readonly all: readonly Ban[];
-  add(subject: string, forMs: number | undefined, detail: string): Promise<Ban>;
+  /** `note` undefined: the one of the ban that is in force stays. */
+  add(subject: string, forMs: number | undefined, note: string | undefined): Promise<Ban>;
   remove(subject: string): Promise<boolean>;
 }
 

@@ -17,10 +17,21 @@ test("addresses and networks may be banned, in one spelling", () => {
 test("what is no address, or nearly everybody, may not", () => {
   for (const text of ["example.com", "", "192.0.2.7/33", "alice@example.com"]) {
     const wrong = banSubject(text);
-    assert.ok(!wrong.ok && /^expected an address/.test(wrong.error), text);
+    assert.ok(!wrong.ok && wrong.error.startsWith(`"${text}" is no address or network: expected an address`), text);
   }
   for (const text of ["0.0.0.0/0", "128.0.0.0/1", "::/0", "2000::/3"]) {
     const wide = banSubject(text);
     assert.ok(!wide.ok && /too wide.*firewall\.deny/.test(wide.error), text);
+  }
+});
+
+test("a zone is refused rather than left out (RFC 4007 §11)", () => {
+  for (const [text, subject] of [
+    ["fe80::1%eth0", "fe80::1"],
+    ["fe80::1%25eth0", "fe80::1"],
+    ["fe80::%eth0/64", "fe80::/64"],
+  ] as const) {
+    const zoned = banSubject(text);
+    assert.ok(!zoned.ok && zoned.error.includes("names a zone (%") && zoned.error.includes(`say ${subject},`), text);
   }
 });

@@ -1,6 +1,7 @@
 /** The store: what supervisor, signalling threads and commands open. Domain folders see `contract.ts` alone. */
 
 export { banSubject } from "../network/ban-subject.ts";
+export { manualBan } from "../network/manual-ban.ts";
 export { sourceKey } from "../network/source-key.ts";
 export { createAccount, ensureFirstAccount, withPassword } from "./account.ts";
 export { type Address, defaultDomain, parseAddress } from "./address.ts";
