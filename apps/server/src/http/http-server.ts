@@ -15,6 +15,7 @@ import {
   type HttpLimits,
   setHttpLimits,
 } from "./http-limits.ts";
+import { type RequestError, requestFault } from "./request-fault.ts";
 import type { HttpSources } from "./sources.ts";
 import { statusPage, strangersPage } from "./status-page.ts";
 
@@ -36,7 +37,12 @@ const sipPath = "/sip";
 
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const { sources, limits = defaultLimits, counters = createHttpCounters() } = options;
-  const common = { bodyLimit: limits.httpBodyBytes, forceCloseConnections: true };
+  const common = {
+    bodyLimit: limits.httpBodyBytes,
+    forceCloseConnections: true,
+    // A field that is not known is refused, not dropped: a slip must not change what is asked. The schema is for saying what was expected.
+    ajv: { customOptions: { removeAdditional: false, verbose: true } },
+  } as const;
   const checks = { connectionsCheckingInterval: checkIntervalMs };
   const app: FastifyInstance =
     options.tls === undefined
@@ -50,11 +56,13 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     reply.header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
   });
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "there is nothing here" }));
-  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+  app.setErrorHandler((error: RequestError, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status === 413) counters.httpBodyBytes++;
     if (status >= 500) sources.log.error("an HTTP request failed", { url: request.url, error });
-    return reply.code(status).send({ error: status >= 500 ? "it failed; the log says why" : error.message });
+    return reply
+      .code(status)
+      .send({ error: status >= 500 ? "it failed; the log says why" : requestFault(error, limits.httpBodyBytes) });
   });
   registerPages(app, sources);
   registerChallenges(app, sources);
