@@ -7,16 +7,18 @@
 
 import { parseArgs } from "node:util";
 import { PeerProcess } from "../interop/rig/peer-process.ts";
-import { missing } from "../interop/rig/programs.ts";
+import { notInstalled } from "../interop/rig/programs.ts";
 import type { Sipp } from "../interop/rig/sipp.ts";
 import { startTrapezoid, type Trapezoid } from "../interop/rig/trapezoid.ts";
 import { pause, waitUntil } from "../interop/rig/wait.ts";
 import type { Report, Target } from "./attack/attack.ts";
 import { callee, caller, domain, password, startCallee, startCallers } from "./attack/callers.ts";
+import { chooseAttacks } from "./attack/choose.ts";
 import { datagramAttacks } from "./attack/datagrams.ts";
 import { startNewcomers } from "./attack/newcomers.ts";
 import { scanners } from "./attack/scanners.ts";
 import { streamAttacks } from "./attack/streams.ts";
+import { countTurnedAway } from "./attack/turned-away.ts";
 import { cpuOf, residentOf } from "./rig/process-tree.ts";
 import { round, table } from "./rig/report.ts";
 
@@ -41,6 +43,8 @@ interface Row {
   readonly name: string;
   readonly calls: number;
   readonly failed: number;
+  /** Of the failed ones. */
+  readonly turnedAway: number;
   readonly retransmissions: number;
   readonly newcomers: string;
   readonly report: Report;
@@ -84,11 +88,7 @@ async function settled(server: Trapezoid): Promise<Held> {
 
 async function attack(name: string, target: Target): Promise<Report> {
   const scanner = scanners[name as keyof typeof scanners];
-  if (scanner !== undefined) {
-    const absent = missing(name);
-    if (absent !== false) throw new Error(absent);
-    return scanner(target);
-  }
+  if (scanner !== undefined) return scanner(target);
   const peer = new PeerProcess({
     name,
     command: process.execPath,
@@ -139,6 +139,7 @@ async function measure(server: Trapezoid, name: string, source: string): Promise
     name,
     calls: counts.created,
     failed: counts.failed,
+    turnedAway: countTurnedAway(counts.errors),
     retransmissions: counts.retransmissions,
     newcomers: `${served}/${came}`,
     report,
@@ -151,11 +152,18 @@ async function measure(server: Trapezoid, name: string, source: string): Promise
   };
 }
 
+function cannotBegin(why: string): never {
+  console.error(why);
+  process.exit(1);
+}
+
 const nothing: Report = { sent: 0, answered: 0 };
 const names = ["no attack", ...Object.keys(scanners), ...Object.keys(datagramAttacks), ...Object.keys(streamAttacks)];
-const chosen = names.filter(
-  (name) => values.only === undefined || name.toLowerCase().includes(values.only.toLowerCase()),
-);
+const choice = chooseAttacks(names, values.only);
+if (!choice.ok) cannotBegin(choice.error);
+const chosen = choice.value;
+const absent = notInstalled("sipp", ...chosen.filter((name) => name in scanners));
+if (absent !== false) cannotBegin(absent);
 await using server = await startTrapezoid({
   domains: [domain],
   accounts: { [`${caller}@${domain}`]: password, [`${callee}@${domain}`]: password },
@@ -211,6 +219,9 @@ console.log(
     ]),
   )}`,
 );
+const turnedAway = rows.reduce((sum, row) => sum + row.turnedAway, 0);
+if (turnedAway > 0)
+  console.log(`\n${turnedAway} calls were turned away as overload; the machine may be busy with other things`);
 const { stdout } = await server.command(["bans", "list"]);
 console.log(`\nbans:\n${stdout}`);
 const unsound = rows.filter((row) => !row.sound);

@@ -23,12 +23,17 @@ const packages: Readonly<Record<string, string>> = {
 
 /** For `test(name, { skip: missing("sipp") }, …)`: `false` when all are there, else the reason; throws when CI is set. */
 export function missing(...programs: readonly string[]): string | false {
+  const reason = notInstalled(...programs);
+  if (reason !== false && process.env.CI === "true")
+    throw new Error(`${reason}; expected on a machine that runs the whole proof`);
+  return reason;
+}
+
+/** `not installed: sipp (package sip-tester)`; `false` when all are there. */
+export function notInstalled(...programs: readonly string[]): string | false {
   const absent = programs.filter((program) => findProgram(program) === undefined);
   if (absent.length === 0) return false;
-  const names = absent.map((program) => `${program} (package ${packages[program] ?? program})`).join(", ");
-  if (process.env.CI === "true")
-    throw new Error(`not installed: ${names}; expected on a machine that runs the whole proof`);
-  return `not installed: ${names}`;
+  return `not installed: ${absent.map((program) => `${program} (package ${packages[program] ?? program})`).join(", ")}`;
 }
 
 /** The path of a program, the system folders that a user's PATH may lack included. */
