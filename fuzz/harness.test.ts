@@ -6,7 +6,7 @@ import { Random, seedNumber } from "./input/random.ts";
 import { LawBroken, signatureOf } from "./laws/law.ts";
 import { countValues, readPlainly } from "./laws/reference.ts";
 import { planted } from "./planted/planted.ts";
-import { runNames, sharesOf } from "./run/all-targets.ts";
+import { runAll, runNames, sharesOf } from "./run/all-targets.ts";
 import { GrowthWatch } from "./run/growth.ts";
 import { boundedShrink, shrinkList, shrinkText } from "./run/minimise.ts";
 import { prove } from "./run/prove.ts";
@@ -141,4 +141,16 @@ for (const one of quick) {
 test("the time is shared out among the targets that are chosen", () => {
   const shares = [...sharesOf(runNames).values()];
   assert.ok(Math.abs(shares.reduce((sum, share) => sum + share, 0) - 1) < 1e-9);
+});
+
+test("a target that tried no input is told as not reached, and counts as a failure", async () => {
+  const lines: string[] = [];
+  const print = (line: string): void => void lines.push(line);
+  const options = { seconds: 0, seed: "s", from: 0, count: 10, threads: 1, write: false, print };
+  assert.equal(await runAll({ ...options, names: ["parser", "framer"] }), 2);
+  assert.equal(
+    lines.filter((line) => line.includes("not reached") && line.includes("before the first input")).length,
+    2,
+  );
+  assert.equal(lines.at(-1), "\n2 targets, 2 not reached, 0 inputs, 0 findings");
 });

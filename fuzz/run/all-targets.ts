@@ -43,12 +43,13 @@ export function sharesOf(names: readonly RunName[]): ReadonlyMap<RunName, number
   return new Map(names.map((name) => [name, settings[name].weight / all]));
 }
 
-/** How many findings there were. */
+/** How many findings there were, a target that tried no input at all counted as one. */
 export async function runAll(options: RunOptions): Promise<number> {
   const { names, print } = options;
   const shares = sharesOf(names);
   let inputs = 0;
   let findings = 0;
+  let notReached = 0;
   print(`seed ${options.seed}`);
   for (const name of names) {
     const progress = openProgress(name);
@@ -57,9 +58,11 @@ export async function runAll(options: RunOptions): Promise<number> {
     print(lineOf(name, result));
     inputs += result.inputs;
     findings += result.findings.length;
+    if (result.inputs === 0) notReached++;
   }
-  print(`\n${names.length} targets, ${inputs.toLocaleString("en")} inputs, ${findings} findings`);
-  return findings;
+  const missed = notReached === 0 ? "" : `, ${notReached} not reached`;
+  print(`\n${names.length} targets${missed}, ${inputs.toLocaleString("en")} inputs, ${findings} findings`);
+  return findings + notReached;
 }
 
 interface OneResult {
@@ -96,6 +99,8 @@ function tell(finding: Finding, { seed, write, print }: RunOptions): void {
 }
 
 function lineOf(name: RunName, { inputs, milliseconds, verdicts, findings, repeats = 0 }: OneResult): string {
+  if (inputs === 0 && findings.length === 0)
+    return `${name.padEnd(12)}${styleText("red", "not reached")}: its time was over before the first input; more --seconds, or fewer targets`;
   const rate = Math.round((inputs * 1000) / milliseconds).toLocaleString("en");
   const kinds = verdicts === undefined ? "" : `${String(verdicts.size).padStart(5)} kinds of verdict,`;
   const again = repeats === 0 ? "" : ` (${repeats} more of the same)`;
