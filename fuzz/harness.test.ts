@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { test } from "node:test";
 import { loadCorpus } from "./input/corpus.ts";
 import { draftOf, textOf } from "./input/draft.ts";
@@ -10,6 +13,7 @@ import { runAll, runNames, sharesOf } from "./run/all-targets.ts";
 import { GrowthWatch } from "./run/growth.ts";
 import { boundedShrink, shrinkList, shrinkText } from "./run/minimise.ts";
 import { prove } from "./run/prove.ts";
+import { readRegressions, replay, writeRegression } from "./run/regressions.ts";
 import { runSlice } from "./run/slice.ts";
 import type { Target } from "./targets/contract.ts";
 import { openTarget, targetNames } from "./targets/targets.ts";
@@ -137,6 +141,30 @@ for (const one of quick) {
     assert.ok(finding !== undefined, `not within ${inputs} inputs`);
   });
 }
+
+test("a finding becomes two files, which give back its octets and what it broke", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "fuzz-"));
+  try {
+    const octets = "OPTIONS sip:a SIP/2.0\r\nX: \0\x80\xff\r\n\r\n";
+    const finding = {
+      target: "framer",
+      signature: "a law (RFC 3261 §7)",
+      message: "",
+      seed: "s",
+      index: 4,
+      octets,
+      settings: { kind: "stream", cuts: "3 9", limit: "600" },
+    };
+    assert.equal(writeRegression(finding, folder), "framer-a-law");
+    assert.equal(writeRegression(finding, folder), "framer-a-law-2");
+    const [second, first] = readRegressions(folder);
+    assert.deepEqual(second, { ...first, name: "framer-a-law-2" });
+    assert.deepEqual([first!.octets, first!.law, first!.settings], [octets, finding.signature, finding.settings]);
+    assert.equal(await replay(first!), undefined, "the product keeps the law");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 test("the time is shared out among the targets that are chosen", () => {
   const shares = [...sharesOf(runNames).values()];

@@ -13,9 +13,9 @@ export interface Regression extends EncodedInput {
   readonly law: string;
 }
 
-const folder = path.join(import.meta.dirname, "..", "regressions");
+const own = path.join(import.meta.dirname, "..", "regressions");
 
-export function readRegressions(): Regression[] {
+export function readRegressions(folder: string = own): Regression[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith(".json"))
     .sort()
@@ -55,7 +55,7 @@ export async function replay({
 }
 
 /** The name of the files. */
-export function writeRegression(finding: Finding): string {
+export function writeRegression(finding: Finding, folder: string = own): string {
   const { target, signature: law, seed, index, octets, settings } = finding;
   const words =
     law
@@ -63,10 +63,10 @@ export function writeRegression(finding: Finding): string {
       .replace(/\(.*?\)/g, "")
       .match(/[a-z0-9]+/g) ?? [];
   let name = [target, ...words].join("-").slice(0, 60).replace(/-+$/, "");
+  mkdirSync(folder, { recursive: true });
   const taken = readdirSync(folder);
   for (let n = 2; taken.includes(`${name}.json`); n++) name = `${name.replace(/-\d+$/, "")}-${n}`;
   const about = { target, law, foundBy: `--target ${target} --seed ${seed}, input ${index}`, settings };
-  mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, `${name}.txt`), octets, "latin1");
   writeFileSync(path.join(folder, `${name}.json`), `${JSON.stringify(about, null, 2)}\n`);
   return name;
