@@ -104,7 +104,14 @@ const broken: Target<number> = {
 };
 
 test("a slice tells each broken law once, with its smallest input, and counts verdicts and repeats", async () => {
-  const slice = { seed: "s", seedNumber: 1, from: 10, count: 30, until: Number.POSITIVE_INFINITY, growthEvery: 1000 };
+  const slice = {
+    seed: "s",
+    seedNumber: 1,
+    from: 10,
+    count: 30,
+    milliseconds: Number.POSITIVE_INFINITY,
+    growthEvery: 1000,
+  };
   const { inputs, findings, repeats, verdicts } = await runSlice(broken, slice);
   assert.equal(inputs, 30);
   assert.deepEqual(

@@ -18,7 +18,8 @@ export interface LiveOptions {
   readonly seed: string;
   readonly from: number;
   readonly count: number;
-  readonly until: number;
+  /** From the first input on. */
+  readonly milliseconds: number;
   readonly onProgress: (inputs: number) => void;
   readonly onFinding: (finding: Finding) => void;
 }
@@ -77,7 +78,8 @@ class LiveRun {
 
   async all(): Promise<void> {
     this.#datagrams = await openDatagrams();
-    const { count, until, onProgress } = this.#options;
+    const { count, milliseconds, onProgress } = this.#options;
+    const until = Date.now() + milliseconds;
     for (let batch = 1; this.inputs < count && Date.now() < until && this.findings.length === 0; batch++) {
       const size = Math.min(batchSize, count - this.inputs);
       await this.#batch(this.#options.from + this.inputs, size);

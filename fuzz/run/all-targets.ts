@@ -75,15 +75,15 @@ interface OneResult {
 
 function runOne(name: RunName, options: RunOptions, share: number, progress: Progress): Promise<OneResult> {
   const { seed, from, count, threads, seconds } = options;
-  const until = Date.now() + seconds * 1000 * share;
+  const milliseconds = seconds * 1000 * share;
   const onFinding = (finding: Finding): void => {
     progress.clear();
     tell(finding, options);
   };
   const onProgress = progress.show;
-  if (name === "live") return runLive({ seed, from, count, until, onProgress, onFinding });
+  if (name === "live") return runLive({ seed, from, count, milliseconds, onProgress, onFinding });
   const { growthEvery } = settings[name];
-  const slice = { seed, seedNumber: seedNumber(seed), from, count, until, growthEvery };
+  const slice = { seed, seedNumber: seedNumber(seed), from, count, milliseconds, growthEvery };
   return runWatched({ target: name, threads, slice, onProgress, onFinding });
 }
 

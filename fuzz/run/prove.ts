@@ -28,7 +28,7 @@ export async function prove(one: Planted): Promise<Proof> {
     seedNumber: seedNumber(seed),
     from: 0,
     count: one.within,
-    until: Number.POSITIVE_INFINITY,
+    milliseconds: Number.POSITIVE_INFINITY,
     growthEvery,
     stopAtFirst: true,
     minimise: false,

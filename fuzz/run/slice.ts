@@ -26,8 +26,8 @@ export interface SliceOptions {
   readonly stride?: number;
   /** Inputs to try at most. */
   readonly count: number;
-  /** Milliseconds since the epoch. */
-  readonly until: number;
+  /** From the first input on. */
+  readonly milliseconds: number;
   /** Inputs between two looks at the heap. */
   readonly growthEvery: number;
   /** Ends at the first finding. */
@@ -51,7 +51,7 @@ export interface SliceResult {
 const mostVerdicts = 5000;
 
 export async function runSlice<I>(target: Target<I>, options: SliceOptions): Promise<SliceResult> {
-  const { seedNumber, from, stride = 1, count, until, onInput } = options;
+  const { seedNumber, from, stride = 1, count, onInput } = options;
   const verdicts = new Map<string, number>();
   const findings: Finding[] = [];
   const seen = new Set<string>();
@@ -72,7 +72,7 @@ export async function runSlice<I>(target: Target<I>, options: SliceOptions): Pro
   };
   let inputs = 0;
   while (inputs < count) {
-    if ((inputs & 15) === 0 && Date.now() >= until) break;
+    if ((inputs & 15) === 0 && performance.now() - startedAt >= options.milliseconds) break;
     const index = from + inputs * stride;
     onInput?.(inputs);
     inputs++;

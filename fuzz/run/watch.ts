@@ -1,6 +1,7 @@
 /** Runs a target in a thread of its own, ends the thread when an input never ends, and goes on behind that input. */
 
 import { Worker } from "node:worker_threads";
+import { LawBroken } from "../laws/law.ts";
 import { plantedNamed } from "../planted/planted.ts";
 import { product } from "../product.ts";
 import { openTarget, type TargetName } from "../targets/targets.ts";
@@ -73,10 +74,11 @@ async function runLane(options: WatchOptions, onFinding: OnFinding, onInputs: On
   const { slice } = options;
   const { stride = 1 } = slice;
   let inputs = 0;
+  let left = slice.milliseconds;
   let found = false;
-  while (inputs < slice.count && Date.now() < slice.until && !(slice.stopAtFirst === true && found)) {
+  while (inputs < slice.count && left > 0 && !(slice.stopAtFirst === true && found)) {
     const before = inputs;
-    const own = { ...slice, from: slice.from + before * stride, count: slice.count - before };
+    const own = { ...slice, from: slice.from + before * stride, count: slice.count - before, milliseconds: left };
     const outcome = await runThread(
       { ...options, slice: own },
       (finding) => {
@@ -86,7 +88,10 @@ async function runLane(options: WatchOptions, onFinding: OnFinding, onInputs: On
       (some) => onInputs(before + some),
     );
     inputs += outcome.inputs;
+    left -= outcome.milliseconds;
     if (outcome.broken === undefined) return { ...outcome, inputs };
+    // A thread that never began would not begin again either, and no input is to blame.
+    if (!outcome.hasBegun) throw new LawBroken("a target can be loaded", outcome.broken);
     found = true;
     onFinding(await findingOf(options, slice.from + (inputs - 1) * stride, outcome.broken));
   }
@@ -94,6 +99,9 @@ async function runLane(options: WatchOptions, onFinding: OnFinding, onInputs: On
 }
 
 interface ThreadOutcome extends Outcome {
+  readonly hasBegun: boolean;
+  /** From its first input on. */
+  readonly milliseconds: number;
   /** Why the thread ended before its time: the last of its inputs is to blame. */
   readonly broken: string | undefined;
 }
@@ -108,7 +116,7 @@ function runThread(options: WatchOptions, onFinding: OnFinding, onInputs: OnInpu
     let seen = -1;
     let seenAt = performance.now();
     // Before that it loads its modules, which takes its time.
-    let hasBegun = false;
+    let begunAt = Number.POSITIVE_INFINITY;
     let report: Extract<ThreadReport, { kind: "done" }> | undefined;
     let broken: string | undefined;
     const poll = setInterval(() => {
@@ -117,14 +125,14 @@ function runThread(options: WatchOptions, onFinding: OnFinding, onInputs: OnInpu
         seen = inputs;
         seenAt = performance.now();
         onInputs(inputs);
-      } else if (hasBegun && performance.now() - seenAt > endlessMs) {
+      } else if (begunAt < Number.POSITIVE_INFINITY && performance.now() - seenAt > endlessMs) {
         broken = "an input never ends";
         void worker.terminate();
       }
     }, pollMs);
     worker.on("message", (message: ThreadReport) => {
       seenAt = performance.now();
-      if (message.kind === "begun") hasBegun = true;
+      if (message.kind === "begun") begunAt = performance.now();
       else if (message.kind === "finding") onFinding(message.finding);
       else report = message;
     });
@@ -133,10 +141,19 @@ function runThread(options: WatchOptions, onFinding: OnFinding, onInputs: OnInpu
     });
     worker.on("exit", () => {
       clearInterval(poll);
-      if (report !== undefined) resolve({ ...report, broken: undefined });
+      const milliseconds = Math.max(0, performance.now() - begunAt);
+      const hasBegun = begunAt < Number.POSITIVE_INFINITY;
+      if (report !== undefined) resolve({ ...report, hasBegun, milliseconds, broken: undefined });
       else {
         const inputs = Atomics.load(place, 0) + 1;
-        resolve({ inputs, broken: broken ?? "the thread ends", verdicts: new Map(), repeats: 0 });
+        resolve({
+          inputs,
+          broken: broken ?? "the thread ends",
+          verdicts: new Map(),
+          repeats: 0,
+          hasBegun,
+          milliseconds,
+        });
       }
     });
   });
