@@ -162,7 +162,7 @@ const names = ["no attack", ...Object.keys(scanners), ...Object.keys(datagramAtt
 const choice = chooseAttacks(names, values.only);
 if (!choice.ok) cannotBegin(choice.error);
 const chosen = choice.value;
-const absent = notInstalled("sipp", ...chosen.filter((name) => name in scanners));
+const absent = notInstalled("sipp", ...chosen.filter((name) => name in scanners).map((name) => name.split(" ")[0]!));
 if (absent !== false) cannotBegin(absent);
 await using server = await startTrapezoid({
   domains: [domain],
