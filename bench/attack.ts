@@ -15,6 +15,7 @@ import type { Report, Target } from "./attack/attack.ts";
 import { callee, caller, domain, password, startCallee, startCallers } from "./attack/callers.ts";
 import { chooseAttacks } from "./attack/choose.ts";
 import { datagramAttacks } from "./attack/datagrams.ts";
+import { enumerationTable, measureEnumeration } from "./attack/enumeration.ts";
 import { startNewcomers } from "./attack/newcomers.ts";
 import { scanners } from "./attack/scanners.ts";
 import { streamAttacks } from "./attack/streams.ts";
@@ -224,6 +225,13 @@ if (turnedAway > 0)
   console.log(`\n${turnedAway} calls were turned away as overload; the machine may be busy with other things`);
 const { stdout } = await server.command(["bans", "list"]);
 console.log(`\nbans:\n${stdout}`);
-const unsound = rows.filter((row) => !row.sound);
-console.log(`${rows.length - unsound.length} passed, ${unsound.length} failed`);
-process.exitCode = unsound.length === 0 ? 0 : 1;
+let checked = rows.length;
+let unsound = rows.filter((row) => !row.sound).length;
+if (values.only === undefined) {
+  const enumeration = await measureEnumeration(500);
+  console.log(`what strangers are told of users that exist, and of others:\n${enumerationTable(enumeration)}\n`);
+  checked++;
+  if (!enumeration.isBlind) unsound++;
+}
+console.log(`${checked - unsound} passed, ${unsound} failed`);
+process.exitCode = unsound === 0 ? 0 : 1;
