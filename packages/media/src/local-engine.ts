@@ -57,7 +57,7 @@ class LocalEngine implements MediaEngine {
       const session: LocalSession = await LocalSession.open({
         id: `m${++this.#lastId}`,
         pacer: this.#pacer,
-        joinMix: (group) => this.#join(group),
+        joinMix: (group, sampleRate) => this.#join(group, sampleRate),
         onClosed: () => this.#sessions.delete(session),
         clock: this.#clock,
         bind: this.#bind,
@@ -94,10 +94,10 @@ class LocalEngine implements MediaEngine {
     return this.close();
   }
 
-  #join(group: string): MixMember {
+  #join(group: string, sampleRate = 16_000): MixMember {
     let mixer = this.#mixes.get(group);
     if (mixer === undefined) {
-      mixer = new Mixer(this.#pacer, () => this.#mixes.delete(group));
+      mixer = new Mixer(this.#pacer, sampleRate, () => this.#mixes.delete(group));
       this.#mixes.set(group, mixer);
     }
     return mixer.join();

@@ -20,7 +20,7 @@ export interface LocalSessionParts extends Omit<StreamParts, "handlers"> {
   readonly id: string;
   readonly pacer: Pacer;
   /** A place in the mix of that name. */
-  readonly joinMix: (group: string) => MixMember;
+  readonly joinMix: (group: string, sampleRate: number | undefined) => MixMember;
   readonly onClosed: () => void;
 }
 
@@ -181,9 +181,9 @@ export class LocalSession implements MediaSession {
       case "file":
         return await openFile(what.path, what.loop);
       case "echo":
-        return new Echo();
+        return new Echo(this.#stream.sampleRate);
       case "mix":
-        return this.#parts.joinMix(what.group);
+        return this.#parts.joinMix(what.group, what.sampleRate);
       default:
         return what satisfies never;
     }

@@ -19,7 +19,12 @@ export type Playable =
   /** What is heard. */
   | { readonly kind: "echo" }
   /** All others of that name; their sessions must have been opened with it as their `group`. */
-  | { readonly kind: "mix"; readonly group: string };
+  | {
+      readonly kind: "mix";
+      readonly group: string;
+      /** Hz, by the first who joins. Default 16,000: narrow-band members lose nothing; 8,000 is cheaper where all are. */
+      readonly sampleRate?: number;
+    };
 
 export type MediaEvents = {
   /** `tones`: it was heard in the sound. */

@@ -4,15 +4,19 @@ import { frameSamples } from "../frame.ts";
 import { SampleFifo } from "./sample-fifo.ts";
 import type { Source, Tap } from "./source.ts";
 
-const sampleRate = 16_000;
-
 export class Echo implements Source, Tap {
-  readonly sampleRate = sampleRate;
-  readonly #fifo = new SampleFifo(4 * frameSamples(sampleRate));
+  readonly sampleRate: number;
+  readonly #fifo: SampleFifo;
+
+  /** Best at the rate of the codec: others are converted, there and back. */
+  constructor(sampleRate: number) {
+    this.sampleRate = sampleRate;
+    this.#fifo = new SampleFifo(4 * frameSamples(sampleRate));
+  }
 
   frame(_sent: Int16Array, heard: Int16Array): void {
     this.#fifo.write(heard);
-    this.#fifo.keep(2 * frameSamples(sampleRate));
+    this.#fifo.keep(2 * frameSamples(this.sampleRate));
   }
 
   read(frame: Int16Array): boolean {

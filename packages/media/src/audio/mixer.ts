@@ -5,26 +5,28 @@ import type { Pacer } from "../pacer.ts";
 import { SampleFifo } from "./sample-fifo.ts";
 import type { Source, Tap } from "./source.ts";
 
-/** Wide band: narrow-band members lose nothing, wide-band ones little. */
-const sampleRate = 16_000;
-const samples = frameSamples(sampleRate);
-/** What a member may have waiting either way: more is a clock that stands still on one side. */
-const mostWaiting = 3 * samples;
+/** Frames that a member may have waiting either way: more is a clock that stands still on one side. */
+const mostWaiting = 3;
 
 /** One session in a mix: its tap brings what was heard from it, its source what the others say. */
 export class MixMember implements Source, Tap {
-  readonly sampleRate = sampleRate;
-  readonly #spoken = new SampleFifo(2 * mostWaiting);
-  readonly #others = new SampleFifo(2 * mostWaiting);
+  readonly sampleRate: number;
+  readonly #most: number;
+  readonly #spoken: SampleFifo;
+  readonly #others: SampleFifo;
   readonly #leave: (member: MixMember) => void;
 
-  constructor(leave: (member: MixMember) => void) {
+  constructor(sampleRate: number, leave: (member: MixMember) => void) {
+    this.sampleRate = sampleRate;
+    this.#most = mostWaiting * frameSamples(sampleRate);
+    this.#spoken = new SampleFifo(2 * this.#most);
+    this.#others = new SampleFifo(2 * this.#most);
     this.#leave = leave;
   }
 
   frame(_sent: Int16Array, heard: Int16Array): void {
     this.#spoken.write(heard);
-    this.#spoken.keep(mostWaiting);
+    this.#spoken.keep(this.#most);
   }
 
   read(frame: Int16Array): boolean {
@@ -40,7 +42,7 @@ export class MixMember implements Source, Tap {
   /** @internal */
   hear(frame: Int16Array): void {
     this.#others.write(frame);
-    this.#others.keep(mostWaiting);
+    this.#others.keep(this.#most);
   }
 
   [Symbol.dispose](): void {
@@ -52,13 +54,17 @@ export class Mixer {
   readonly #pacer: Pacer;
   readonly #onEmpty: () => void;
   readonly #members = new Map<MixMember, Int16Array>();
-  readonly #sum = new Int32Array(samples);
-  readonly #out = new Int16Array(samples);
+  readonly #sampleRate: number;
+  readonly #sum: Int32Array;
+  readonly #out: Int16Array;
   #turn: Disposable | undefined;
 
   /** `onEmpty` when the last member has left. */
-  constructor(pacer: Pacer, onEmpty: () => void) {
+  constructor(pacer: Pacer, sampleRate: number, onEmpty: () => void) {
     this.#pacer = pacer;
+    this.#sampleRate = sampleRate;
+    this.#sum = new Int32Array(frameSamples(sampleRate));
+    this.#out = new Int16Array(frameSamples(sampleRate));
     this.#onEmpty = onEmpty;
   }
 
@@ -67,8 +73,8 @@ export class Mixer {
   }
 
   join(): MixMember {
-    const member = new MixMember((leaving) => this.#leave(leaving));
-    this.#members.set(member, new Int16Array(samples));
+    const member = new MixMember(this.#sampleRate, (leaving) => this.#leave(leaving));
+    this.#members.set(member, new Int16Array(this.#out.length));
     this.#turn ??= this.#pacer.add(() => this.mix());
     return member;
   }
@@ -76,6 +82,7 @@ export class Mixer {
   /** One frame of everybody. */
   mix(): void {
     const sum = this.#sum.fill(0);
+    const samples = sum.length;
     for (const [member, spoken] of this.#members) {
       if (!member.speak(spoken)) spoken.fill(0);
       for (let index = 0; index < samples; index++) sum[index]! += spoken[index]!;

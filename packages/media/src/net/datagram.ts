@@ -25,16 +25,19 @@ type Lookup = (
   done: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
 ) => void;
 
-/** Addresses are numbers here: without this each packet waits for a turn of the resolver. */
-const noLookup: Lookup = (host, _options, done) => done(null, host, isIPv6(host) ? 6 : 4);
+/** Addresses are numbers here: without this each packet is looked at by the resolver. */
+function noLookup(family: 4 | 6): Lookup {
+  return (host, _options, done) => done(null, host, family);
+}
 
 export const bindUdp: BindSocket = (address, port, onPacket) =>
   new Promise((resolve, reject) => {
+    const family = isIPv6(address) ? 6 : 4;
     const socket = createSocket({
-      type: isIPv6(address) ? "udp6" : "udp4",
-      ipv6Only: isIPv6(address),
+      type: `udp${family}`,
+      ipv6Only: family === 6,
       recvBufferSize: receiveBufferBytes,
-      lookup: noLookup as never,
+      lookup: noLookup(family) as never,
     });
     socket.once("error", (error) => {
       socket.close();

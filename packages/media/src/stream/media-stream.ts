@@ -97,6 +97,11 @@ export class MediaStream {
     return this.#sockets.localRtcp;
   }
 
+  /** Hz of what is sent; 8,000 before it is known. */
+  get sampleRate(): number {
+    return this.#settings?.encoder.sampleRate ?? 8_000;
+  }
+
   /** Takes what was negotiated, at first and again later. Rejects with `MEDIA_UNKNOWN_CODEC` and `MEDIA_BAD_KEY`; then nothing has changed. */
   async configure(config: StreamConfig): Promise<void> {
     const now = this.#parts.clock.now();
