@@ -84,12 +84,12 @@ export class LocalSession implements MediaSession {
 
   async dial(digits: string, options: DialOptions = {}): Promise<void> {
     this.#check();
-    this.#stream.dial(digits, options);
+    this.#stream.outgoing.dial(digits, options);
   }
 
   async mute(muted: boolean): Promise<void> {
     this.#check();
-    this.#stream.muted = muted;
+    this.#stream.outgoing.muted = muted;
   }
 
   async detectTones(on: boolean): Promise<void> {
@@ -160,7 +160,7 @@ export class LocalSession implements MediaSession {
   #send(source: Source | undefined, tap: Tap | undefined): void {
     this.#heardBySource?.[Symbol.dispose]();
     this.#pipe = undefined;
-    this.#stream.play(source, () => this.#ended());
+    this.#stream.outgoing.play(source, () => this.#ended());
     this.#heardBySource = tap === undefined ? undefined : this.#stream.listen(tap);
   }
 
@@ -181,7 +181,7 @@ export class LocalSession implements MediaSession {
       case "file":
         return await openFile(what.path, what.loop);
       case "echo":
-        return new Echo(this.#stream.sampleRate);
+        return new Echo(this.#stream.outgoing.sampleRate);
       case "mix":
         return this.#parts.joinMix(what.group, what.sampleRate);
       default:

@@ -1,22 +1,17 @@
 /** One audio stream: what is sent each 20 ms, what is heard, reports, time-outs. Has no timer of its own: the pacer calls it. */
 
-import { randomBytes } from "node:crypto";
 import type { Clock } from "@trapezoid/base";
-import { eventOfDigit } from "@trapezoid/rtp";
-import { type DialTones, dialTones } from "../audio/dtmf-tones.ts";
-import { atRate, Silence, type Source, type Tap } from "../audio/source.ts";
+import type { Tap } from "../audio/source.ts";
 import { type MediaAddress, receives, type StreamConfig, type StreamLimits, sends } from "../config.ts";
-import { badDigits } from "../errors.ts";
-import { frameSamples } from "../frame.ts";
 import type { BindSocket } from "../net/datagram.ts";
 import type { PortRange } from "../net/port-range.ts";
 import { RtpSocketPair } from "../net/socket-pair.ts";
-import { codecOf, companionOf } from "./codecs.ts";
+import { codecOf } from "./codecs.ts";
 import { isSameKeys, type Protection, protectionOf } from "./keys.ts";
 import { LossRunMeter } from "./loss-runs.ts";
+import { Outgoing } from "./outgoing.ts";
 import { PacketReceiver } from "./receiver.ts";
 import { RtcpSession } from "./rtcp-session.ts";
-import { PacketSender, type SenderSettings } from "./sender.ts";
 import type { StreamStats } from "./statistics.ts";
 import { summarize, voipMetrics } from "./summary.ts";
 import { TapFeed } from "./tap-feed.ts";
@@ -45,21 +40,17 @@ export interface StreamParts {
 const sessionBandwidth = 160_000;
 
 export class MediaStream {
+  /** What is sent: source, digits, mute. */
+  readonly outgoing: Outgoing = new Outgoing((packet) => this.#transmit(packet));
   readonly #parts: StreamParts;
   readonly #sockets: RtpSocketPair;
   readonly #rtcp: RtcpSession;
   readonly #feeds = new Map<Tap, TapFeed>();
   readonly #runs = new LossRunMeter();
   #config: StreamConfig | undefined;
-  #sender: PacketSender | undefined;
   #receiver: PacketReceiver | undefined;
   #protection: Protection | undefined;
-  #wanted: Source = new Silence();
-  #source: Source = this.#wanted;
-  #onEnded: (() => void) | undefined;
-  #tones: DialTones | undefined;
-  #frame = new Int16Array(0);
-  #muted = false;
+  #configuring: Promise<void> = Promise.resolve();
   #timedOut = false;
   #notRtp = 0;
   #playedBefore = 0;
@@ -97,20 +88,23 @@ export class MediaStream {
     return this.#sockets.localRtcp;
   }
 
-  /** Hz of what is sent; 8,000 before it is known. */
-  get sampleRate(): number {
-    return this.#settings?.encoder.sampleRate ?? 8_000;
+  /** Takes what was negotiated, at first and again later. Rejects with `MEDIA_UNKNOWN_CODEC` and `MEDIA_BAD_KEY`; then nothing has changed. */
+  configure(config: StreamConfig): Promise<void> {
+    // One after the other: making an encoder takes a while, and the last configuration shall be the one in force.
+    const configured = this.#configuring.then(() => this.#configure(config));
+    this.#configuring = configured.catch(() => {});
+    return configured;
   }
 
-  /** Takes what was negotiated, at first and again later. Rejects with `MEDIA_UNKNOWN_CODEC` and `MEDIA_BAD_KEY`; then nothing has changed. */
-  async configure(config: StreamConfig): Promise<void> {
+  async #configure(config: StreamConfig): Promise<void> {
+    for (const codec of config.codecs) codecOf(codec);
     const now = this.#parts.clock.now();
     const { sdes } = config;
     const protection =
       sdes === undefined ? undefined : isSameKeys(sdes, this.#protection?.keys) ? this.#protection : protectionOf(sdes);
-    const settings = await this.#senderSettings(config);
+    const settings = await this.outgoing.prepare(config);
     if (this.#closed) {
-      if (settings?.encoder !== this.#settings?.encoder) settings?.encoder[Symbol.dispose]();
+      if (settings?.encoder !== this.outgoing.settings?.encoder) settings?.encoder[Symbol.dispose]();
       return;
     }
     const { limits, handlers } = this.#parts;
@@ -124,50 +118,12 @@ export class MediaStream {
       now,
     );
     this.#protection = protection;
-    if (settings !== undefined) this.#configureSender(settings);
+    if (settings !== undefined) this.outgoing.use(settings);
     if (config.rtcpMux) this.#sockets.mux();
     // A hold and its end: the time without packets counts from now.
     if (this.#config?.direction !== config.direction) this.#receiver.touch(now);
     this.#config = config;
     await this.#receiver.configure(config, now);
-  }
-
-  #settings: SenderSettings | undefined;
-
-  async #senderSettings(config: StreamConfig): Promise<SenderSettings | undefined> {
-    const codec = config.codecs[0];
-    if (codec === undefined) return undefined;
-    const ptimeMs = ptimeOf(config.ptime);
-    const events = companionOf(config.companions, "telephone-event", codec.clockRate);
-    const old = this.#settings?.codec;
-    const isSame =
-      old?.name === codec.name && old.clockRate === codec.clockRate && old.sendParameters === codec.sendParameters;
-    const options = codec.sendParameters === undefined ? {} : { parameters: codec.sendParameters };
-    const encoder = isSame ? this.#settings!.encoder : await codecOf(codec).createEncoder(options);
-    return { codec, encoder, events, ptimeMs };
-  }
-
-  #configureSender(settings: SenderSettings): void {
-    const rateBefore = this.#settings?.encoder.sampleRate;
-    this.#settings = settings;
-    if (this.#sender === undefined) {
-      this.#sender = new PacketSender(settings, randomBytes(12), (packet) => this.#transmit(packet));
-    } else this.#sender.configure(settings);
-    const rate = settings.encoder.sampleRate;
-    if (rate === rateBefore) return;
-    this.#frame = new Int16Array(frameSamples(rate));
-    this.#source = atRate(this.#wanted, rate);
-    this.#tones = undefined;
-  }
-
-  /** What is sent from now on; `undefined` is silence. `onEnded` when it has ended by itself. The old one is disposed. */
-  play(source: Source | undefined, onEnded?: () => void): void {
-    const old = this.#wanted;
-    this.#wanted = source ?? new Silence();
-    this.#source =
-      this.#settings === undefined ? this.#wanted : atRate(this.#wanted, this.#settings.encoder.sampleRate);
-    this.#onEnded = onEnded;
-    old[Symbol.dispose]();
   }
 
   listen(tap: Tap): Disposable {
@@ -181,31 +137,11 @@ export class MediaStream {
     };
   }
 
-  /** Silence is sent in place of the source, which goes on. */
-  set muted(muted: boolean) {
-    this.#muted = muted;
-  }
-
-  /** Digits as events where the other side takes them, else as tones. Throws `MEDIA_BAD_DIGITS`. */
-  dial(
-    digits: string,
-    { toneMs = 160, tones = false }: { readonly toneMs?: number; readonly tones?: boolean } = {},
-  ): void {
-    const events = [...digits].map((digit) => eventOfDigit(digit));
-    if (events.some((event) => event === undefined)) throw badDigits(digits);
-    const sender = this.#sender;
-    if (sender?.hasEvents && !tones) sender.dial(events as number[], toneMs);
-    else {
-      this.#tones ??= dialTones(sender?.sampleRate ?? 8_000);
-      this.#tones.dial(digits, toneMs);
-    }
-  }
-
   /** One frame: sends, hears, feeds the taps, reports. */
   frame(dueAt: number): void {
     const config = this.#config;
     if (config === undefined || this.#closed) return;
-    const sent = this.#send(config);
+    const sent = this.outgoing.frame(sends(config.direction) && config.remote.port !== 0);
     const hearing = receives(config.direction) ? this.#receiver?.playout : undefined;
     let heard: Int16Array | undefined;
     if (hearing !== undefined) {
@@ -214,7 +150,7 @@ export class MediaStream {
       this.#countLosses(hearing.buffer.counters);
     }
     for (const feed of this.#feeds.values()) {
-      feed.frame(sent, this.#settings?.encoder.sampleRate ?? 8_000, heard, hearing?.sampleRate ?? 8_000);
+      feed.frame(sent, this.outgoing.sampleRate, heard, hearing?.sampleRate ?? 8_000);
     }
     this.#watch(config, dueAt);
     if (this.#rtcp.isDue(dueAt) && config.remote.port !== 0) {
@@ -224,28 +160,27 @@ export class MediaStream {
 
   stats(): StreamStats {
     return summarize({
-      sender: this.#sender,
+      sender: this.outgoing.sender,
       receiver: this.#receiver,
       srtp: this.#protection?.receiver.counters,
       rtcp: this.#rtcp,
       runs: this.#runs,
       notRtp: this.#notRtp,
-      settings: this.#settings,
+      settings: this.outgoing.settings,
     });
   }
 
   /** Ends the stream with a BYE. Taps and source are disposed. */
   close(): void {
     if (this.#closed) return;
-    if (this.#config !== undefined && this.#sender !== undefined && this.#config.remote.port !== 0) {
+    if (this.#config !== undefined && this.outgoing.sender !== undefined && this.#config.remote.port !== 0) {
       this.#transmitRtcp(this.#rtcp.bye(this.#rtcpFacts(), this.#parts.clock.now()));
     }
     this.#closed = true;
     this.#sockets.close();
-    this.#wanted[Symbol.dispose]();
     for (const feed of this.#feeds.values()) feed.dispose();
     this.#feeds.clear();
-    this.#sender?.dispose();
+    this.outgoing.dispose();
     this.#receiver?.dispose();
   }
 
@@ -266,27 +201,7 @@ export class MediaStream {
     if (clear === undefined) return;
     // Reports from elsewhere than media comes from could end a call that is none of the sender's.
     if (this.#protection === undefined && address !== receiver.latch.remote.address) return;
-    this.#rtcp.receive(clear, this.#sender?.ssrc ?? 0, receiver.reception, this.#parts.clock.now());
-  }
-
-  #send(config: StreamConfig): Int16Array | undefined {
-    const sender = this.#sender;
-    if (sender === undefined || !sends(config.direction) || config.remote.port === 0) {
-      sender?.pause();
-      return undefined;
-    }
-    const frame = this.#frame;
-    if (this.#tones?.read(frame) !== true && !this.#source.read(frame)) this.#end(frame);
-    if (this.#muted) frame.fill(0);
-    sender.frame(frame);
-    return frame;
-  }
-
-  #end(frame: Int16Array): void {
-    frame.fill(0);
-    const onEnded = this.#onEnded;
-    this.play(undefined);
-    onEnded?.();
+    this.#rtcp.receive(clear, this.outgoing.sender?.ssrc ?? 0, receiver.reception, this.#parts.clock.now());
   }
 
   #watch(config: StreamConfig, nowMs: number): void {
@@ -307,9 +222,9 @@ export class MediaStream {
   #rtcpFacts(): Parameters<RtcpSession["report"]>[0] {
     const reception = this.#receiver?.reception;
     return {
-      ssrc: this.#sender?.ssrc ?? 0,
-      timestamp: this.#sender?.timestamp ?? 0,
-      sent: this.#sender?.stats ?? { packets: 0, octets: 0 },
+      ssrc: this.outgoing.sender?.ssrc ?? 0,
+      timestamp: this.outgoing.sender?.timestamp ?? 0,
+      sent: this.outgoing.sender?.stats ?? { packets: 0, octets: 0 },
       reception,
       metrics: reception === undefined ? undefined : voipMetrics(this.stats(), reception.ssrc, this.#runs.summary()),
     };
@@ -335,8 +250,4 @@ export class MediaStream {
     if (isAnnounced && remoteRtcp !== undefined) return remoteRtcp;
     return { address: rtp.address, port: rtp.port + 1 };
   }
-}
-
-function ptimeOf(ptime: number | undefined): number {
-  return ptime !== undefined && [10, 20, 30, 40, 60].includes(ptime) ? ptime : 20;
 }
