@@ -76,6 +76,24 @@ describe("Engine: authentication before look-up", () => {
     assert.deepEqual(statuses(address.send(register)), [200]);
   });
 
+  test("nobody registers a contact at a trunk: calls for them would leave by it, past the route", () => {
+    const house = openTestHouse({ trunks: { acme: { target: "sip:trunk.example.net" } } }, ["alice"]);
+    const to = "sip:alice@example.com";
+    const register = (contact: string) =>
+      statuses(
+        house.send({
+          method: "REGISTER",
+          uri: "sip:example.com",
+          to,
+          from: to,
+          as: "alice",
+          headers: [["Contact", contact]],
+        }),
+      );
+    assert.deepEqual(register("<sip:+1900555@trunk.example.net>"), [403]);
+    assert.deepEqual(house.registered, []);
+    assert.deepEqual(register("<sip:alice@192.0.2.1>"), [200]);
+  });
   test("REGISTER for a foreign domain is refused with 403 (RFC 3261 §10.3 step 1)", () => {
     const house = openTestHouse({}, ["alice"]);
     assert.deepEqual(

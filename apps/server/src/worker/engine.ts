@@ -39,6 +39,7 @@ import type { DecisionLog } from "./decision-log.ts";
 import { House } from "./house.ts";
 import { type Caller, mayLeave, PlanResolver } from "./plan-resolver.ts";
 import { PlanWalk } from "./plan-walk.ts";
+import { contactAtTrunk, trunkHosts } from "./trunk-contacts.ts";
 import type { Trust } from "./trust.ts";
 
 /** Methods that this server itself takes part in, for Allow. */
@@ -97,6 +98,7 @@ export class Engine implements TransactionUser {
   #house: House;
   #resolver: PlanResolver;
   #planner: Planner;
+  #trunkHosts: ReadonlySet<string>;
   #draining = false;
 
   constructor(options: EngineOptions) {
@@ -106,6 +108,7 @@ export class Engine implements TransactionUser {
     this.#house = new House(config, options.isLocal);
     this.#resolver = this.#resolverOf(config, this.#house);
     this.#planner = plannerOf(config);
+    this.#trunkHosts = trunkHosts(config.trunks.values());
   }
 
   /** Requests from now on see the new configuration; running calls keep the plan they started with. */
@@ -114,6 +117,7 @@ export class Engine implements TransactionUser {
     this.#house = new House(config, this.#options.isLocal);
     this.#resolver = this.#resolverOf(config, this.#house);
     this.#planner = plannerOf(config);
+    this.#trunkHosts = trunkHosts(config.trunks.values());
   }
 
   /** From now on new requests are sent elsewhere (503 with Retry-After); dialogs and transactions go on. */
@@ -226,7 +230,8 @@ export class Engine implements TransactionUser {
       return;
     }
     const domain = this.#house.domainOfUri(to);
-    const account = this.#options.trust().mayRegister(flow)
+    const trust = this.#options.trust();
+    const account = trust.mayRegister(flow)
       ? undefined
       : this.#authenticate(transaction, 401, domain?.name ?? this.#config.primaryDomain);
     if (account === null) return;
@@ -238,6 +243,14 @@ export class Engine implements TransactionUser {
     }
     if (account !== undefined && account !== address) {
       this.#refuse(transaction, { status: 403, reason: `${account} may not register for another address` });
+      return;
+    }
+    const leaving = contactAtTrunk(request, {
+      hosts: this.#trunkHosts,
+      isTrunkAddress: (at) => trust.isTrunkAddress(at),
+    });
+    if (leaving !== undefined) {
+      this.#refuse(transaction, { status: 403, reason: "A contact may not be at a trunk" });
       return;
     }
     this.#options.register(transaction, address);

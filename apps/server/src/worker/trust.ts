@@ -30,6 +30,12 @@ export class Trust {
     if (addresses !== undefined) this.setTrunk(trunk, [...addresses]);
   }
 
+  /** Whether a trusted trunk is at this address, as far as its name has been resolved. */
+  isTrunkAddress(address: string): boolean {
+    for (const addresses of this.#trunks.values()) if (addresses.has(address)) return true;
+    return false;
+  }
+
   trusts(flow: Pick<Flow, "remote" | "peerNames" | "indirect">): boolean {
     // Any page that is open on a trusted machine may connect to us with that machine's address and certificate.
     if (flow.indirect === true) return false;
@@ -60,9 +66,7 @@ export class Trust {
   }
 
   #check(address: string): boolean {
-    if (this.#isListed(address)) return true;
-    for (const addresses of this.#trunks.values()) if (addresses.has(address)) return true;
-    return false;
+    return this.#isListed(address) || this.isTrunkAddress(address);
   }
 
   #add(network: string): void {
