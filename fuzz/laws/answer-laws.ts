@@ -1,6 +1,7 @@
 /** What holds of every answer and every forwarded copy: sound themselves, and nothing of the peer's becomes a line of its own. RFC 3261 §8.2.6, §16.6. */
 
 import { buildResponse, HeaderId, type SipMessage, type SipRequest } from "@trapezoid/sip/message";
+import { isStamped } from "@trapezoid/sip/transport";
 import type { Product } from "../product.ts";
 import { law, shown } from "./law.ts";
 
@@ -52,6 +53,16 @@ export function checkCopy(request: SipRequest, product: Product): void {
   law(copy.via?.branch === "z9hG4bKcopy", "a forwarded copy has our Via on top", () => shown(copy.header("Via")));
   law(sameOthers(request, copy), "what a proxy need not change stays as it is, in its order (§16.6)", () =>
     shown(text),
+  );
+}
+
+/** A request that may be acted on is not refused because reading and stamping understand its Via differently. */
+export function checkStampHolds(request: SipRequest, product: Product): void {
+  const remote = { address: "192.0.2.77", port: 5077 };
+  const parsed = product.parseMessage(product.stampTopVia(request.text, { remote }));
+  const via = parsed.ok ? parsed.value.via : undefined;
+  law(via !== undefined && isStamped(via, remote), "a stamped Via says where the request came from (§18.2.1)", () =>
+    shown(request.header("Via")),
   );
 }
 

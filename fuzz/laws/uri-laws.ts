@@ -27,3 +27,11 @@ export function checkUriText(text: string): void {
     );
   }
 }
+
+export function checkSymmetry(a: Uri, b: Uri): void {
+  law(
+    uriEquals(a, b) === uriEquals(b, a),
+    "of two URIs each equals the other, or neither does (§19.1.4)",
+    () => `${shown(formatUri(a))} and ${shown(formatUri(b))}`,
+  );
+}

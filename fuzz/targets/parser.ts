@@ -13,13 +13,13 @@ import {
 import { loadCorpus } from "../input/corpus.ts";
 import { makeMessage } from "../input/messages.ts";
 import { Random } from "../input/random.ts";
-import { checkAnswer, checkCopy, checkStamp } from "../laws/answer-laws.ts";
+import { checkAnswer, checkCopy, checkStamp, checkStampHolds } from "../laws/answer-laws.ts";
 import { checkChallenge, checkDigest } from "../laws/digest-laws.ts";
 import { checkAccessors, checkField, FieldIndex } from "../laws/field-laws.ts";
 import { law, shown } from "../laws/law.ts";
 import { checkDescription } from "../laws/sdp-laws.ts";
 import { checkAgainstReference, checkFault, checkOffsets } from "../laws/structure-laws.ts";
-import { checkUri, checkUriText } from "../laws/uri-laws.ts";
+import { checkSymmetry, checkUri, checkUriText } from "../laws/uri-laws.ts";
 import type { Product } from "../product.ts";
 import { shrinkText } from "../run/minimise.ts";
 import type { Target } from "./contract.ts";
@@ -76,6 +76,9 @@ function verdictOn(request: SipRequest, product: Product): string {
   checkDigest(request);
   if (refusal !== undefined) return `${refusal.status} ${refusal.reason}`;
   checkCopy(request, product);
+  checkStampHolds(request, product);
+  const to = request.to?.uri;
+  if (to !== undefined) checkSymmetry(uri!, to);
   return `${request.method in methods ? request.method : "another method"} ${uri!.scheme.length > 4 ? "other" : uri!.scheme}`;
 }
 

@@ -152,6 +152,11 @@ function openWorld(product: Product, config: ResolvedConfig): World {
     location,
     bindings,
     locate,
+    locateSentBy: async ({ transport: named, host, port = 5060 }) => {
+      const address = unbracket(host);
+      const kind = named === "TCP" ? "tcp" : "udp";
+      return isIpAddress(address) ? [{ kind, address, port }] : [];
+    },
     random: createRandomOctets(1),
     flowOf: (remembered) => {
       const { flowId, orLocated } = readFlowId(remembered);

@@ -3,6 +3,7 @@
 import { sipHashKey, TimerWheel } from "@trapezoid/base";
 import { createDigestServer, createNonceTable } from "@trapezoid/sip/auth";
 import { nodeHash } from "@trapezoid/sip/auth/node";
+import type { Locator } from "@trapezoid/sip/locate";
 import { isSipUri, parseUri } from "@trapezoid/sip/message";
 import { createProxy, type ProxyLocator, type Proxy as SipProxy } from "@trapezoid/sip/proxy";
 import {
@@ -22,6 +23,7 @@ import type { BindingQueue, LocationIndex } from "../src/store/contract.ts";
 import { Authenticator } from "../src/worker/authenticator.ts";
 import { DecisionLog } from "../src/worker/decision-log.ts";
 import { Engine, requestSchemes } from "../src/worker/engine.ts";
+import { responseFlows } from "../src/worker/response-flows.ts";
 import { transportHandler } from "../src/worker/transport-handler.ts";
 import { Trust } from "../src/worker/trust.ts";
 
@@ -32,6 +34,8 @@ export interface InMemoryOptions {
   readonly transport: VirtualTransport;
   readonly location: LocationIndex;
   readonly locate: ProxyLocator["locate"];
+  /** With it responses may leave by flows of their own (RFC 3261 §18.2.2); without, they go back where their request came from. */
+  readonly locateSentBy?: Locator["locateSentBy"];
   readonly random: (bytes: number) => Uint8Array;
   /** With it a registrar stores bindings there; without, `register` is asked. */
   readonly bindings?: BindingQueue;
@@ -62,7 +66,7 @@ export interface ServerInMemory {
 }
 
 export function openServerInMemory(options: InMemoryOptions): ServerInMemory {
-  const { clock, transport, location, random, log, onError } = options;
+  const { clock, transport, location, locateSentBy, random, log, onError } = options;
   let { config } = options;
   let trust = trustOf(config, options.locate);
   const wheel = new TimerWheel({ clock, ...(onError !== undefined && { onError }) });
@@ -97,6 +101,7 @@ export function openServerInMemory(options: InMemoryOptions): ServerInMemory {
       onStrayResponse: (response, flow) => engine.onStrayResponse(response, flow),
       onInvalid: (_reason, _text, flow) => guard.garbage(flow),
     } satisfies TransactionUser,
+    ...(locateSentBy !== undefined && { reopen: responseFlows({ transport, locator: { locateSentBy } }) }),
     ...(onError !== undefined && { onError }),
   });
   transport.handler = transportHandler({
