@@ -8,13 +8,15 @@ import { checkRequest } from "../../message/validate.ts";
 import type { ServerTransaction } from "../../transaction/contract.ts";
 import type { Flow } from "../../transport/contract.ts";
 import type { CoreHandlers } from "../contract.ts";
-import { notSupported } from "../errors.ts";
+import { decideRefer, receiveRefer, referInSession } from "../refer/refers.ts";
 import { answerLines } from "../request/answer.ts";
 import type { Answer, IncomingRequest, Refusal, Reply } from "../request/contract.ts";
 import type { InviteSession } from "../session/contract.ts";
 import type { SessionHouse } from "../session/house.ts";
 import { IncomingCall } from "../session/incoming-session.ts";
 import { InviteServer } from "../session/invite-server.ts";
+import { checkSubscribe, SubscribeEntry } from "../subscription/subscribe-entry.ts";
+import type { WaitingSubscribers } from "../subscription/waiting-subscribers.ts";
 import { checkContent, checkMethod, checkRequire, checkScheme } from "./checks.ts";
 import { decide } from "./decide.ts";
 import type { Environment } from "./environment.ts";
@@ -29,6 +31,7 @@ export interface DispatcherParts {
   readonly handlers: CoreHandlers;
   readonly identity: LocalIdentity;
   readonly sessions: Set<InviteSession>;
+  readonly waiting: WaitingSubscribers;
 }
 
 export class Dispatcher {
@@ -37,8 +40,10 @@ export class Dispatcher {
   readonly #handlers: CoreHandlers;
   readonly #identities: LocalIdentity[];
   readonly #merged = new MergedRequests();
+  readonly #waiting: WaitingSubscribers;
 
-  constructor(environment: Environment, { handlers, identity, sessions }: DispatcherParts) {
+  constructor(environment: Environment, { handlers, identity, sessions, waiting }: DispatcherParts) {
+    this.#waiting = waiting;
     this.#environment = environment;
     this.#handlers = handlers;
     this.#identities = [identity];
@@ -49,11 +54,10 @@ export class Dispatcher {
       replaced: (session) => {
         void session.end({ reasons: [{ protocol: "SIP", cause: 200, text: "Replaced" }] });
       },
-      refer: () => Promise.reject(notSupported("REFER", "this user agent")),
-      receiveRefer: (transaction, request) => {
-        this.#refuse(transaction, request, { status: 603 });
-        return undefined;
-      },
+      refer: (session, target, refer) => referInSession(environment, session, target, refer),
+      receiveRefer: (transaction, request, session) =>
+        receiveRefer(environment, transaction, request, session.identity, session),
+      decideRefer: (refer, handler) => decideRefer(environment, refer, handler),
       incoming: (transaction, request) => this.#incoming(request, transaction.flow),
     };
   }
@@ -98,6 +102,8 @@ export class Dispatcher {
     const { dialogs, capabilities } = this.#environment;
     const dialog = dialogs.ofRequest(request);
     if (dialog === undefined) {
+      // RFC 6665 §4.4.1: a NOTIFY may make the dialog.
+      if (request.method === "NOTIFY" && this.#waiting.receive(transaction, request)) return;
       this.#refuse(transaction, request, { status: 481 });
       return;
     }
@@ -138,6 +144,12 @@ export class Dispatcher {
       case "INVITE":
         this.#invite(transaction, request);
         break;
+      case "REFER":
+        this.#refer(transaction, request);
+        break;
+      case "SUBSCRIBE":
+        this.#subscribe(transaction, request, incoming);
+        break;
       case "OPTIONS":
         this.#ask(transaction, request, incoming, (asked) => this.#options(asked));
         break;
@@ -155,6 +167,26 @@ export class Dispatcher {
   #invite(transaction: ServerTransaction, request: SipRequest): void {
     const refusal = receiveInvite(this.house, this.#handlers, this.#identityOf(request), transaction, request);
     if (refusal !== undefined) this.#refuse(transaction, request, refusal);
+  }
+
+  #refer(transaction: ServerTransaction, request: SipRequest): void {
+    const { onRefer } = this.#handlers;
+    const identity = this.#identityOf(request);
+    const refer = receiveRefer(this.#environment, transaction, request, identity, undefined);
+    if (refer !== undefined) decideRefer(this.#environment, refer, onRefer!.bind(this.#handlers));
+  }
+
+  #subscribe(transaction: ServerTransaction, request: SipRequest, incoming: IncomingRequest): void {
+    const refusal = checkSubscribe(request, this.#environment);
+    if (refusal !== undefined) {
+      this.#refuse(transaction, request, refusal);
+      return;
+    }
+    const entry = new SubscribeEntry(this.#environment, this.#identityOf(request), transaction, incoming);
+    decide(this.#environment, () => this.#handlers.onSubscribe!(entry)).then(
+      () => entry.refuse(603),
+      () => entry.refuse(500),
+    );
   }
 
   /** §11.2: what an INVITE would be told of our capabilities. */

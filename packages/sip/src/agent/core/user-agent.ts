@@ -9,6 +9,8 @@ import { createTransactionLayer } from "../../transaction/layer.ts";
 import type { TransportHandler } from "../../transport/contract.ts";
 import type { AgentCounters, InviteOptions, RequestOptions, UserAgentCore, UserAgentOptions } from "../contract.ts";
 import { closed } from "../errors.ts";
+import type { OutgoingRefer, ReferOptions } from "../refer/contract.ts";
+import { referOutside } from "../refer/refers.ts";
 import type { RequestResult } from "../request/contract.ts";
 import { errorOf } from "../request/dialog-request.ts";
 import { sendOutside } from "../request/outside-request.ts";
@@ -16,6 +18,9 @@ import type { InviteSession, OutgoingSession } from "../session/contract.ts";
 import { OutgoingCall } from "../session/outgoing-session.ts";
 import { sessionIdLine } from "../session/session-id.ts";
 import type { SessionBody } from "../session/values.ts";
+import { ClientSubscription } from "../subscription/client-subscription.ts";
+import type { Subscription, SubscriptionOptions } from "../subscription/contract.ts";
+import { WaitingSubscribers } from "../subscription/waiting-subscribers.ts";
 import { DigestPaths } from "./digest-paths.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { Environment } from "./environment.ts";
@@ -26,13 +31,11 @@ import { acceptedTypes, capabilitiesOf, defaultLimits, defaultSessionTimer, zero
 import { toUri } from "./target.ts";
 
 /** Nothing is sent before something is asked of it. Give `core.transportHandler` to the transport. */
-export function createUserAgentCore(
-  options: UserAgentOptions,
-): Omit<UserAgentCore, "refer" | "subscribe" | "publish" | "register"> {
+export function createUserAgentCore(options: UserAgentOptions): Omit<UserAgentCore, "publish" | "register"> {
   return new UserAgent(options);
 }
 
-class UserAgent implements Omit<UserAgentCore, "refer" | "subscribe" | "publish" | "register"> {
+class UserAgent implements Omit<UserAgentCore, "publish" | "register"> {
   readonly user: TransactionUser;
   readonly transactions: TransactionLayer;
   readonly transportHandler: TransportHandler;
@@ -42,6 +45,8 @@ class UserAgent implements Omit<UserAgentCore, "refer" | "subscribe" | "publish"
   readonly counters: AgentCounters = zeroCounters();
   readonly clock: Clock;
   readonly #environment: Environment;
+  readonly #waiting = new WaitingSubscribers();
+  readonly #subscriptions = new Set<ClientSubscription>();
   readonly #dispatcher: Dispatcher;
   readonly #ownsTransactions: boolean;
   #isClosed = false;
@@ -97,6 +102,7 @@ class UserAgent implements Omit<UserAgentCore, "refer" | "subscribe" | "publish"
       handlers: options.handlers ?? {},
       identity: this.identity,
       sessions: this.sessions,
+      waiting: this.#waiting,
     });
   }
 
@@ -127,11 +133,38 @@ class UserAgent implements Omit<UserAgentCore, "refer" | "subscribe" | "publish"
     return this.request("OPTIONS", target, { ...options, headers: [accept, ...(options.headers ?? [])] });
   }
 
+  refer(
+    target: Uri | string,
+    referTo: Uri | string,
+    options: RequestOptions & ReferOptions = {},
+  ): Promise<OutgoingRefer> {
+    this.#expectOpen();
+    const identity = options.identity ?? this.identity;
+    return handled(referOutside(this.#environment, this.#waiting, identity, toUri(target), toUri(referTo), options));
+  }
+
+  subscribe(target: Uri | string, options: SubscriptionOptions): Subscription {
+    this.#expectOpen();
+    const identity = options.identity ?? this.identity;
+    const subscription = new ClientSubscription(
+      this.#environment,
+      identity,
+      toUri(target),
+      options,
+      this.#waiting,
+      () => this.#subscriptions.delete(subscription),
+    );
+    this.#subscriptions.add(subscription);
+    subscription.start();
+    return subscription;
+  }
+
   async close(options: { readonly graceMs?: number } = {}): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     const { graceMs = 2_000 } = options;
-    const ending = [...this.sessions].map((session) => session.end({ status: 480 }));
+    const ending: Promise<unknown>[] = [...this.sessions].map((session) => session.end({ status: 480 }));
+    ending.push(...[...this.#subscriptions].map((subscription) => subscription.close()));
     let timer: Disposable | undefined;
     const grace = new Promise<void>((resolve) => {
       timer = this.#environment.wheel.after(graceMs, resolve);

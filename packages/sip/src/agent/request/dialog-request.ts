@@ -20,6 +20,8 @@ export interface InDialogParts {
   readonly signal?: AbortSignal | undefined;
   /** Of the method that keeps its usage alive: 405 ends the usage. */
   readonly sustains?: boolean;
+  /** Each attempt's number, before it is sent. */
+  readonly onSequence?: (sequence: number) => void;
   /** The usage that it belongs to is at an end: 481, 408 and the like. */
   readonly onUsageLost?: (status: number) => void;
 }
@@ -69,7 +71,11 @@ export function sendInDialog(
     const { signal } = parts;
     const onAbort = (): void => request.cancel();
     const owner: ClientRequestOwner = {
-      nextSequence: () => dialog.nextSequence(),
+      nextSequence: () => {
+        const sequence = dialog.nextSequence();
+        parts.onSequence?.(sequence);
+        return sequence;
+      },
       onFinal: (outcome) => {
         signal?.removeEventListener("abort", onAbort);
         if (outcome.response !== undefined || !(signal?.aborted ?? false)) {

@@ -30,6 +30,8 @@ export interface SessionHouse {
   refer(session: InDialog, target: Uri | string | InviteSession, options: ReferOptions): Promise<OutgoingRefer>;
   /** A REFER that came in the session's dialog; `undefined` where it has been refused. */
   receiveRefer(transaction: ServerTransaction, request: SipRequest, session: InDialog): IncomingRefer | undefined;
+  /** Asks the handler, and refuses what it leaves alone. */
+  decideRefer(refer: IncomingRefer, handler: (refer: IncomingRefer) => void | Promise<void>): void;
   /** What a handler is given of a request. */
   incoming(transaction: ServerTransaction, request: SipRequest): IncomingRequest;
 }

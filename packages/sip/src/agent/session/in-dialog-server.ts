@@ -64,11 +64,7 @@ export class InDialogServer {
     }
     const refer = house.receiveRefer(transaction, request, this.#session);
     if (refer === undefined) return;
-    const { environment } = house;
-    decide(environment, () => handlers.onRefer!(refer)).then(
-      () => refer.refuse(603),
-      () => refer.refuse(500),
-    );
+    house.decideRefer(refer, handlers.onRefer.bind(handlers));
   }
 
   #ask(

@@ -53,7 +53,7 @@ export type SubscriptionEvents = {
 
 /** A subscription of ours, with every notifier that a forked SUBSCRIBE reached. */
 export interface Subscription {
-  readonly event: string;
+  readonly event: { readonly package: string; readonly id: string | undefined; readonly params: Params };
   readonly state: SubscriptionState;
   readonly events: Emitter<SubscriptionEvents>;
   /** Resolves at the first NOTIFY; rejects with a `SipError` when it is refused, or none comes in 64·T1 (Timer N, §4.1.2.4). */
