@@ -7,6 +7,8 @@ export interface Links {
   isCut(from: Endpoint, to: Endpoint): boolean;
   sendDatagram(kind: TransportKind, from: Endpoint, to: Endpoint, text: string): "delivered" | "lost" | "refused";
   sendOnStream(connection: VirtualConnection, text: string): void;
+  /** RFC 5626 §4.4: the other end answers one way's delay later, and the answer takes as long. */
+  keepAlive(flow: VirtualFlow, octets: Uint8Array, answered: (answer: "pong" | Uint8Array) => void): void;
 }
 
 /** What a flow needs of the host it belongs to. */
@@ -15,6 +17,7 @@ export interface FlowHost {
   readonly counters: TransportCounters;
   receive(text: string, flow: Flow): void;
   sendError(error: Error, flow: Flow): void;
+  keepAliveAnswer(answer: "pong" | Uint8Array, flow: Flow): void;
   closed(flow: VirtualConnection): void;
 }
 
@@ -27,7 +30,7 @@ export interface FlowSettings {
   readonly peerNames?: readonly string[];
 }
 
-abstract class VirtualFlow implements Flow {
+export abstract class VirtualFlow implements Flow {
   readonly kind: TransportKind;
   readonly reliable: boolean;
   readonly secure: boolean;
@@ -57,6 +60,7 @@ abstract class VirtualFlow implements Flow {
     const counters = this.host.counters;
     if (typeof message !== "string") {
       counters.keepAlives++;
+      this.host.network.keepAlive(this, message, (answer) => this.host.keepAliveAnswer(answer, this));
       return true;
     }
     counters.sent++;

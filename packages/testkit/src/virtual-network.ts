@@ -1,9 +1,9 @@
 /** A network in memory: hosts with addresses, links that lose, delay, duplicate and reorder, the same way for the same seed. */
 
 import type { Clock } from "@trapezoid/base";
-import type { Endpoint, TransportKind } from "@trapezoid/sip/transport";
+import { answerStunKeepAlive, type Endpoint, type TransportKind } from "@trapezoid/sip/transport";
 import { createRandom } from "./random.ts";
-import type { VirtualConnection } from "./virtual-flow.ts";
+import type { VirtualConnection, VirtualFlow } from "./virtual-flow.ts";
 import { VirtualTransport, type VirtualTransportOptions } from "./virtual-transport.ts";
 
 /** How the links are. Loss, duplication and reordering concern UDP; TCP-like flows only wait. */
@@ -87,6 +87,20 @@ export class VirtualNetwork {
   /** Datagrams and stream messages on their way. */
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  /** As a NAT has it: the address and port that others see this host send from, told in answers to STUN. */
+  readonly seenAs = new Map<string, Endpoint>();
+  /** Keep-alives are no longer answered: a peer that forgot the flow (RFC 5626 §4.4). */
+  isDeaf: ((to: Endpoint) => boolean) | undefined;
+
+  /** @internal */
+  keepAlive(flow: VirtualFlow, octets: Uint8Array, answered: (answer: "pong" | Uint8Array) => void): void {
+    const { local, remote, reliable } = flow;
+    const isPing = reliable && octets.length === 4;
+    const answer = isPing ? "pong" : answerStunKeepAlive(octets, this.seenAs.get(local.address) ?? local);
+    if (answer === undefined || this.isCut(local, remote) || this.isDeaf?.(remote) === true) return;
+    this.carry(() => this.carry(() => answered(answer)));
   }
 
   /** @internal */

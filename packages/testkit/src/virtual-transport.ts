@@ -182,6 +182,11 @@ export class VirtualTransport implements Transport, FlowHost {
   }
 
   /** @internal */
+  keepAliveAnswer(answer: "pong" | Uint8Array, flow: Flow): void {
+    if (!flow.closed) this.handler?.onKeepAliveAnswer?.(answer, flow);
+  }
+
+  /** @internal */
   closed(flow: VirtualConnection): void {
     this.#connections.delete(flow.id);
     this.counters.connectionsClosed++;

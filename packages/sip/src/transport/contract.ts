@@ -84,6 +84,11 @@ export interface TransportHandler {
   onGarbage?(reason: GarbageReason, flow: Flow, head?: string): void;
   /** A UDP send failed (ICMP unreachable and the like), or a connection ended with an error while data was queued. */
   onSendError?(error: Error, flow: Flow): void;
+  /**
+   * A keep-alive of ours may have been answered (RFC 5626 §4.4): a single CRLF came on a connection (`pong`), or a STUN message that is no
+   * request in a datagram, as its octets.
+   */
+  onKeepAliveAnswer?(answer: "pong" | Uint8Array, flow: Flow): void;
 }
 
 /**

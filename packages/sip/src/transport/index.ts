@@ -20,3 +20,4 @@ export { frameToText, octetsToText, textToFrame, textToOctets } from "./octets.t
 export { isStamped, stampTopVia, stampVia } from "./received.ts";
 export { detourTarget, meansThisHost, type ResponseTarget, responseTarget } from "./response-target.ts";
 export { mtuMarginBytes, shouldUseStream, unknownMtuBytes } from "./stream-rule.ts";
+export { answerStunKeepAlive, readStunAnswer, type StunAnswer, stunKeepAlive } from "./stun-keep-alive.ts";

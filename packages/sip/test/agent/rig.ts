@@ -61,6 +61,8 @@ const names: Readonly<Record<string, string>> = {
   "10.0.0.5": "dave",
 };
 
+const ports: Readonly<Record<TransportKind, number>> = { udp: 5060, tcp: 5060, tls: 5061, ws: 8080, wss: 8443 };
+
 export class Rig {
   readonly clock: FakeClock = createFakeClock();
   readonly network: VirtualNetwork;
@@ -189,7 +191,7 @@ export class Agent {
     this.owner = new Owner(name);
     this.wheel = new TimerWheel({ clock: rig.clock });
     this.transport = rig.network.transport({ address });
-    for (const kind of kinds) this.transport.listenNow(kind, kind === "tls" || kind === "wss" ? 5061 : 5060);
+    for (const kind of kinds) this.transport.listenNow(kind, ports[kind]);
     const random = createRandomOctets(Number(address.split(".").pop()));
     this.core = createUserAgentCore({
       transport: this.transport,

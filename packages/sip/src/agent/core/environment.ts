@@ -9,6 +9,7 @@ import { UserAgent } from "../../message/fields/info.ts";
 import type { TransactionLayer } from "../../transaction/contract.ts";
 import type { Flow, Transport } from "../../transport/contract.ts";
 import type { AgentCounters, AgentLimits, SessionTimerSettings, UserAgentOptions } from "../contract.ts";
+import type { KeepAliveAnswers } from "../registration/keep-alive-answers.ts";
 import type { DigestPaths } from "./digest-paths.ts";
 
 export interface Environment {
@@ -25,6 +26,7 @@ export interface Environment {
   readonly datagramOnly: DatagramOnly;
   readonly digests: DigestPaths;
   readonly capabilities: Capabilities;
+  readonly keepAlives: KeepAliveAnswers;
   isTrusted(flow: Flow): boolean;
   /** A handler threw, or its promise was rejected. */
   onError(error: unknown): void;

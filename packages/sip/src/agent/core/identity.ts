@@ -5,7 +5,7 @@ import type { RouteSet } from "../../dialog/route-set.ts";
 import { bracket } from "../../message/host.ts";
 import { nameAddr, parseNameAddr, userOf } from "../../message/name-addr.ts";
 import { noParams, withParam } from "../../message/params.ts";
-import { isSipUri, sipUri } from "../../message/uri.ts";
+import { isSipUri, sipUri, uriEquals } from "../../message/uri.ts";
 import type { NameAddr, Params, Uri } from "../../message/values.ts";
 import type { Flow, TransportKind } from "../../transport/contract.ts";
 import { toUri } from "./target.ts";
@@ -36,8 +36,8 @@ export class LocalIdentity {
   /** RFC 5627 §4.3. */
   publicGruu: Uri | undefined;
   temporaryGruu: Uri | undefined;
-  /** RFC 5626 §4.3: flows that a registration keeps up, the preferred one first. */
-  readonly flows: Flow[] = [];
+  /** RFC 5626 §4.3: flows that registrations keep up, by the next hop that they lead to; the preferred ones first. */
+  #flows: readonly { readonly flow: Flow; readonly nextHop: Uri; readonly regId: number }[] = [];
   /** Whether the registrar knows RFC 5626. */
   isOutbound = false;
   readonly #account: IdentityOptions["account"];
@@ -64,14 +64,22 @@ export class LocalIdentity {
       : [...this.configuredRoute.slice(0, 1), ...this.serviceRoute];
   }
 
-  /** The flow that new requests leave by. */
-  get flow(): Flow | undefined {
-    return this.flows.find((flow) => !flow.closed);
+  /** The flow that requests with this next hop leave by. */
+  flowTo(nextHop: Uri): Flow | undefined {
+    return this.#flows.find(({ flow, nextHop: own }) => !flow.closed && uriEquals(own, nextHop))?.flow;
   }
 
-  /** Whether a flow of a registration of ours brought it: then what belongs to it leaves by it, too (RFC 5626 §4.3). */
+  /** Whether a registration of ours goes by it: then what belongs to it leaves by it, too (RFC 5626 §4.3). */
   owns(flow: Flow): boolean {
-    return this.flows.includes(flow);
+    return this.#flows.some(({ flow: own }) => own.id === flow.id);
+  }
+
+  addFlow(flow: Flow, nextHop: Uri, regId: number): void {
+    this.#flows = [...this.#flows, { flow, nextHop, regId }].sort((a, b) => a.regId - b.regId);
+  }
+
+  removeFlow(flow: Flow): void {
+    this.#flows = this.#flows.filter(({ flow: own }) => own !== flow);
   }
 
   /**
@@ -84,8 +92,8 @@ export class LocalIdentity {
     return nameAddr(this.plainContact(flow, isSecure), this.contactParams);
   }
 
-  /** The address of the flow itself. */
-  plainContact(flow: Flow, isSecure: boolean): Uri {
+  /** The address of the flow itself. `mayBind`: with the mark that later requests of the dialog are to come by the same flow. */
+  plainContact(flow: Flow, isSecure: boolean, mayBind = true): Uri {
     const { host, port } = flow.advertised;
     const uri = sipUri({
       scheme: isSecure ? "sips" : "sip",
@@ -94,8 +102,8 @@ export class LocalIdentity {
       port,
       params: transportParams(flow.kind, isSecure),
     });
-    // RFC 5626 §4.3: later requests of the dialog are to come by the same flow.
-    return this.isOutbound && this.owns(flow) ? { ...uri, params: withParam(uri.params, "ob") } : uri;
+    // RFC 5626 §4.3.
+    return mayBind && this.isOutbound && this.owns(flow) ? { ...uri, params: withParam(uri.params, "ob") } : uri;
   }
 }
 

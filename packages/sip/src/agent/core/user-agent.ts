@@ -9,8 +9,13 @@ import { createTransactionLayer } from "../../transaction/layer.ts";
 import type { TransportHandler } from "../../transport/contract.ts";
 import type { AgentCounters, InviteOptions, RequestOptions, UserAgentCore, UserAgentOptions } from "../contract.ts";
 import { closed } from "../errors.ts";
+import { ClientPublication } from "../publication/client-publication.ts";
+import type { Publication, PublicationOptions } from "../publication/contract.ts";
 import type { OutgoingRefer, ReferOptions } from "../refer/contract.ts";
 import { referOutside } from "../refer/refers.ts";
+import { Registration } from "../registration/client.ts";
+import type { RegistrationClient, RegistrationOptions } from "../registration/contract.ts";
+import { KeepAliveAnswers } from "../registration/keep-alive-answers.ts";
 import type { RequestResult } from "../request/contract.ts";
 import { errorOf } from "../request/dialog-request.ts";
 import { sendOutside } from "../request/outside-request.ts";
@@ -31,11 +36,11 @@ import { acceptedTypes, capabilitiesOf, defaultLimits, defaultSessionTimer, zero
 import { toUri } from "./target.ts";
 
 /** Nothing is sent before something is asked of it. Give `core.transportHandler` to the transport. */
-export function createUserAgentCore(options: UserAgentOptions): Omit<UserAgentCore, "publish" | "register"> {
+export function createUserAgentCore(options: UserAgentOptions): UserAgentCore {
   return new UserAgent(options);
 }
 
-class UserAgent implements Omit<UserAgentCore, "publish" | "register"> {
+class UserAgent implements UserAgentCore {
   readonly user: TransactionUser;
   readonly transactions: TransactionLayer;
   readonly transportHandler: TransportHandler;
@@ -47,6 +52,8 @@ class UserAgent implements Omit<UserAgentCore, "publish" | "register"> {
   readonly #environment: Environment;
   readonly #waiting = new WaitingSubscribers();
   readonly #subscriptions = new Set<ClientSubscription>();
+  readonly #publications = new Set<ClientPublication>();
+  readonly #registrations = new Set<Registration>();
   readonly #dispatcher: Dispatcher;
   readonly #ownsTransactions: boolean;
   #isClosed = false;
@@ -80,7 +87,9 @@ class UserAgent implements Omit<UserAgentCore, "publish" | "register"> {
     this.transportHandler = {
       onMessage: (text, flow) => this.transactions.receive(text, flow),
       onSendError: (error, flow) => this.transactions.transportError(flow, error),
+      onKeepAliveAnswer: (answer, flow) => this.#environment.keepAlives.onAnswer(answer, flow),
     };
+    const keepAlives = new KeepAliveAnswers();
     this.#environment = {
       transport,
       locator,
@@ -95,6 +104,7 @@ class UserAgent implements Omit<UserAgentCore, "publish" | "register"> {
       datagramOnly: new DatagramOnly(wheel),
       digests: new DigestPaths(hash, limits.digestPaths),
       capabilities: capabilitiesOf(options),
+      keepAlives,
       isTrusted,
       onError,
     };
@@ -159,19 +169,52 @@ class UserAgent implements Omit<UserAgentCore, "publish" | "register"> {
     return subscription;
   }
 
+  register(options: RegistrationOptions = {}): RegistrationClient {
+    this.#expectOpen();
+    const identity = options.identity ?? this.identity;
+    const registration = new Registration(this.#environment, identity, options, () => {
+      this.#registrations.delete(registration);
+      this.counters.registrations--;
+    });
+    this.#registrations.add(registration);
+    this.counters.registrations++;
+    return registration;
+  }
+
+  publish(target: Uri | string, options: PublicationOptions): Publication {
+    this.#expectOpen();
+    const identity = options.identity ?? this.identity;
+    const publication = new ClientPublication(this.#environment, identity, toUri(target), options, () =>
+      this.#publications.delete(publication),
+    );
+    this.#publications.add(publication);
+    publication.start();
+    return publication;
+  }
+
   async close(options: { readonly graceMs?: number } = {}): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     const { graceMs = 2_000 } = options;
     const ending: Promise<unknown>[] = [...this.sessions].map((session) => session.end({ status: 480 }));
-    ending.push(...[...this.#subscriptions].map((subscription) => subscription.close()));
+    for (const one of [...this.#subscriptions, ...this.#publications]) ending.push(one.close());
+    await this.#within(graceMs, ending);
+    // Last, since it is by their flows that all else takes leave.
+    await this.#within(
+      graceMs,
+      [...this.#registrations].map((registration) => registration.close()),
+    );
+    if (this.#ownsTransactions) this.transactions.close();
+  }
+
+  async #within(ms: number, ending: readonly Promise<unknown>[]): Promise<void> {
+    if (ending.length === 0) return;
     let timer: Disposable | undefined;
     const grace = new Promise<void>((resolve) => {
-      timer = this.#environment.wheel.after(graceMs, resolve);
+      timer = this.#environment.wheel.after(ms, resolve);
     });
     await Promise.race([Promise.all(ending), grace]);
     timer?.[Symbol.dispose]();
-    if (this.#ownsTransactions) this.transactions.close();
   }
 
   async #request(method: string, target: Uri, options: RequestOptions): Promise<RequestResult> {

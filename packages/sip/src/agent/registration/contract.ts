@@ -47,13 +47,15 @@ export type RegistrationState =
   | "registered"
   /** None is there; the next attempt is set. */
   | "waiting"
+  /** None is there, and the registrar has said that there will be none. */
+  | "failed"
   | "closing"
   | "closed";
 
 export interface RegisteredFlow {
   /** RFC 5626 §4.2: 1, 2, …; 0 without outbound. */
   readonly regId: number;
-  readonly state: "registering" | "registered" | "waiting" | "closed";
+  readonly state: "registering" | "registered" | "waiting" | "failed" | "closed";
   readonly flow: Flow | undefined;
   /** Our Contact as it is bound. */
   readonly contact: NameAddr | undefined;

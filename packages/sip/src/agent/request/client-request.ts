@@ -60,6 +60,8 @@ export class ClientRequest implements ClientTransactionHandler {
   #transaction: ClientTransaction | undefined;
   #isSending = false;
   #sendFailure: { readonly error: Error | undefined } | undefined;
+  /** Sent by the flow that was given: nothing was located. */
+  #isByFlow = false;
   #isHeard = false;
   #isDone = false;
   #cancelHeaders: readonly HeaderLine[] | undefined;
@@ -81,7 +83,9 @@ export class ClientRequest implements ClientTransactionHandler {
     this.#authorization = this.#digest()?.authorize(this.#digestRequest()) ?? [];
     this.#environment.counters.requestsSent++;
     const { flow } = this.#draft;
+    this.#isByFlow = true;
     if (flow !== undefined && !flow.closed && this.#sendOn(flow, undefined) === "sent") return;
+    this.#isByFlow = false;
     this.#next();
   }
 
@@ -119,7 +123,7 @@ export class ClientRequest implements ClientTransactionHandler {
       if (status === 503) {
         // RFC 3263 §4.3: as if it could not be reached.
         this.#walk.reportFailure(response.get(RetryAfter)?.seconds);
-        if (this.#tryElsewhere()) return;
+        if (!this.#isByFlow && this.#tryElsewhere()) return;
       }
     }
     if (status < 300 || (status !== 401 && status !== 407)) this.#digest()?.accepted(response, this.#digestRequest());
@@ -129,8 +133,8 @@ export class ClientRequest implements ClientTransactionHandler {
   onTimeout(transaction: ClientTransaction): void {
     if (!this.#isCurrent(transaction) || this.#isDone) return;
     this.#walk.reportFailure();
-    // §8.1.3.1
-    if (!this.#tryElsewhere()) this.#fail(408, undefined);
+    // §8.1.3.1; what a flow leads to has no other address.
+    if (this.#isByFlow || !this.#tryElsewhere()) this.#fail(408, undefined);
   }
 
   onTransportError(transaction: ClientTransaction, error: Error | undefined): void {
@@ -157,6 +161,7 @@ export class ClientRequest implements ClientTransactionHandler {
     if (this.#cancelHeaders !== undefined) return false;
     this.#transaction = undefined;
     this.#isHeard = false;
+    this.#isByFlow = false;
     if (this.#walk.isExhausted) return false;
     this.#environment.counters.failovers++;
     this.#next();

@@ -55,7 +55,7 @@ export function outsideDraft(
     route,
     // §26.2.2: a sips target is reached by TLS, whatever the first route's scheme.
     nextHop: uri.scheme === "sips" && isSipUri(nextHop) ? { ...nextHop, scheme: "sips" } : nextHop,
-    flow: identity.flow,
+    flow: identity.flowTo(nextHop),
     from: formatNameAddr({ ...local, params: withParam(local.params, "tag", localTag) }),
     to: formatNameAddr(remote),
     callId,

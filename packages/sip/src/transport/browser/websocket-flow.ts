@@ -90,6 +90,7 @@ export class WebSocketFlow implements Flow {
       counters.keepAlives++;
       // RFC 5626 §4.4.1: a double CRLF is a ping.
       if (octets.length === 4) this.send("\r\n");
+      else if (octets.length === 2) handler.onKeepAliveAnswer?.("pong", this);
       return;
     }
     counters.received++;

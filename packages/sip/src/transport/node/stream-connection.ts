@@ -79,6 +79,7 @@ export class StreamConnection extends Connection {
           break;
         case "pong":
           this.keptAlive();
+          this.core.handler.onKeepAliveAnswer?.("pong", this);
           break;
         case "fault":
           this.garbage(framed.fault.code.endsWith("TOO_LARGE") ? "too-large" : "bad-framing", framed.head);

@@ -112,7 +112,7 @@ export class UdpSocket implements DatagramSender {
 
   /** Where SIP begins in a datagram that does not begin with a letter; -1 when there is none, and it has been dealt with. */
   #unusual(data: Buffer, peer: RemoteInfo): number {
-    const { counters, limits } = this.#core;
+    const { counters, limits, handler } = this.#core;
     if (this.#probe?.take(data, peer) === true) return -1;
     // No answer can reach port 0: its sender is forged.
     if (peer.port === 0) return this.#garbage(peer);
@@ -124,6 +124,7 @@ export class UdpSocket implements DatagramSender {
       counters.keepAlives++;
       // RFC 5626 §4.4.2: the binding response keeps the flow alive and tells the client when its address changes.
       if (answer !== undefined) this.send(answer, new UdpFlow(this, peer, false), false);
+      else handler.onKeepAliveAnswer?.(Uint8Array.from(data), new UdpFlow(this, peer, false));
       return -1;
     }
     let at = 0;

@@ -86,6 +86,7 @@ export class WebSocketConnection extends Connection {
       this.keptAlive();
       // RFC 7118 §6, RFC 5626 §4.4.1: a double CRLF is a ping, to be answered with a single one.
       if (start === 4) this.send(pongOctets);
+      else if (start === 2) this.core.handler.onKeepAliveAnswer?.("pong", this);
       return;
     }
     if ((charClass[octets[start]!]! & TOKEN) === 0) {
