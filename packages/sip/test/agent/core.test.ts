@@ -1,0 +1,256 @@
+/** Requests outside of dialogs, received: refused by clause, answered by handlers. RFC 3261 §8.2, §11. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { IncomingRequest, UserAgentOptions } from "@trapezoid/sip/agent";
+import { type Agent, Rig } from "./rig.ts";
+
+interface Sent {
+  readonly method?: string;
+  readonly uri?: string;
+  readonly branch?: string;
+  readonly toTag?: string;
+  readonly lines?: readonly string[];
+  readonly body?: string;
+}
+
+class Scene {
+  readonly rig = new Rig();
+  readonly alice: Agent;
+  readonly bob: Agent;
+
+  constructor(options: Partial<UserAgentOptions> = {}) {
+    this.alice = this.rig.agent("alice");
+    this.bob = this.rig.agent("bob", options);
+  }
+
+  /** Sends a request by hand; the response's status line and header fields. */
+  async send(sent: Sent): Promise<{ status: number; header: (name: string) => string | undefined }> {
+    const { method = "OPTIONS", uri = this.bob.uri, branch = "z9hG4bKa", toTag, lines = [], body = "" } = sent;
+    const to = toTag === undefined ? "" : `;tag=${toTag}`;
+    const more = [...lines, ...(body === "" ? [] : [])].map((line) => `${line}\r\n`).join("");
+    this.alice.transport
+      .udpFlow({ address: this.bob.address, port: 5060 })
+      .send(
+        `${method} ${uri} SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.2:5060;branch=${branch}\r\nMax-Forwards: 70\r\n` +
+          `From: <sip:alice@test>;tag=f1\r\nTo: <sip:bob@test>${to}\r\nCall-ID: one\r\nCSeq: 1 ${method}\r\n` +
+          `Contact: <sip:alice@10.0.0.2>\r\n${more}Content-Length: ${body.length}\r\n\r\n${body}`,
+      );
+    await this.rig.run();
+    const { message } = this.rig.recorder.messages.at(-1)!;
+    assert.ok(message !== undefined && !message.isRequest);
+    return { status: message.status, header: (name) => message.header(name) };
+  }
+}
+
+test("OPTIONS: 200 with Allow, Accept, Accept-Encoding, Accept-Language, Supported and a To tag (RFC 3261 §11.2)", async () => {
+  const scene = new Scene({ handlers: { onMessage: () => {} }, product: "Phone/1.0" });
+  const asked = scene.alice.core.options(scene.bob.uri);
+  await scene.rig.run();
+  const { response } = await asked;
+  assert.equal(response.header("Allow"), "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, NOTIFY, MESSAGE");
+  assert.equal(response.header("Accept"), "application/sdp, message/sipfrag");
+  assert.equal(response.header("Supported"), "100rel, timer, replaces, join, norefersub, tdialog, 199, gruu, outbound");
+  assert.equal(response.header("Server"), "Phone/1.0");
+  for (const name of ["Accept-Encoding", "Accept-Language"]) assert.ok(response.header(name) !== undefined, name);
+  assert.ok(response.toTag !== undefined);
+  await scene.rig.assertNothingLeft();
+});
+
+test("a known method that is not taken is 405 with Allow, an unknown one 501 (RFC 3261 §8.2.1, §21.5.2)", async () => {
+  const scene = new Scene();
+  const refused = await scene.send({ method: "PUBLISH" });
+  assert.equal(refused.status, 405);
+  assert.match(refused.header("Allow") ?? "", /^INVITE, ACK/);
+  assert.equal((await scene.send({ method: "DANCE", branch: "z9hG4bKb" })).status, 501);
+  await scene.rig.assertNothingLeft();
+});
+
+test("another scheme is 416 (RFC 3261 §8.2.2.1)", async () => {
+  const scene = new Scene();
+  assert.equal((await scene.send({ uri: "http://bob.test" })).status, 416);
+  await scene.rig.assertNothingLeft();
+});
+
+test("a request that comes twice by different ways is 482 the second time (RFC 3261 §8.2.2.2)", async () => {
+  const scene = new Scene();
+  assert.equal((await scene.send({ branch: "z9hG4bKa" })).status, 200);
+  assert.equal((await scene.send({ branch: "z9hG4bKb" })).status, 482);
+  await scene.rig.run(40_000);
+  assert.equal((await scene.send({ branch: "z9hG4bKc" })).status, 200);
+  await scene.rig.assertNothingLeft();
+});
+
+test("an unknown extension is 420 with Unsupported, also within a dialog (RFC 3261 §8.2.2.3)", async () => {
+  const scene = new Scene();
+  const refused = await scene.send({ lines: ["Require: 100rel, nothing, timer", "Require: such"] });
+  assert.equal(refused.status, 420);
+  assert.equal(refused.header("Unsupported"), "nothing, such");
+  await scene.rig.assertNothingLeft();
+});
+
+test("415: a type that is not taken, with Accept; an encoding, with Accept-Encoding; what is optional is passed over (RFC 3261 §8.2.3, §20.11)", async () => {
+  const scene = new Scene();
+  scene.bob.onInvite = () => ({ status: 486 });
+  const refused = await scene.send({ method: "INVITE", lines: ["Content-Type: text/html"], body: "<p>" });
+  assert.equal(refused.status, 415);
+  assert.equal(refused.header("Accept"), "application/sdp");
+  const packed = ["Content-Type: application/sdp", "Content-Encoding: gzip"];
+  const encoded = await scene.send({ method: "INVITE", branch: "z9hG4bKb", lines: packed, body: "v=0" });
+  assert.equal(encoded.status, 482);
+  const optional = ["Content-Type: text/html", "Content-Disposition: render;handling=optional"];
+  assert.equal((await scene.send({ method: "INVITE", branch: "z9hG4bKc", lines: optional, body: "<p>" })).status, 482);
+  await scene.rig.run(40_000);
+  const alone = await scene.send({ method: "INVITE", branch: "z9hG4bKd", lines: packed, body: "v=0" });
+  assert.deepEqual([alone.status, alone.header("Accept-Encoding")], [415, "identity"]);
+  await scene.rig.run(40_000);
+  assert.equal((await scene.send({ method: "INVITE", branch: "z9hG4bKe", lines: optional, body: "<p>" })).status, 486);
+  await scene.rig.assertNothingLeft();
+});
+
+test("a To tag that belongs to no dialog is 481 (RFC 3261 §12.2.2)", async () => {
+  const scene = new Scene();
+  for (const [at, method] of ["BYE", "UPDATE", "INFO", "NOTIFY", "OPTIONS", "INVITE"].entries()) {
+    assert.equal((await scene.send({ method, toTag: "gone", branch: `z9hG4bK${at}` })).status, 481, method);
+  }
+  await scene.rig.assertNothingLeft();
+});
+
+test("an INVITE without a Contact is 400 (RFC 3261 §8.1.1.8, §12.1.1)", async () => {
+  const rig = new Rig();
+  const alice = rig.agent("alice");
+  const bob = rig.agent("bob");
+  alice.transport
+    .udpFlow({ address: bob.address, port: 5060 })
+    .send(
+      "INVITE sip:bob@10.0.0.3 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bKa\r\nMax-Forwards: 70\r\n" +
+        "From: <sip:alice@test>;tag=f1\r\nTo: <sip:bob@test>\r\nCall-ID: one\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n",
+    );
+  await rig.run();
+  assert.equal(rig.recorder.count("400 INVITE"), 1);
+  assert.equal(bob.calls.length, 0);
+  await rig.assertNothingLeft();
+});
+
+test("a CANCEL of nothing is 481 (RFC 3261 §9.2)", async () => {
+  const scene = new Scene();
+  assert.equal((await scene.send({ method: "CANCEL" })).status, 481);
+  await scene.rig.assertNothingLeft();
+});
+
+test("MESSAGE: the handler's word is the answer; an exception is 500, and a promise is waited for (RFC 3428 §7)", async () => {
+  const heard: IncomingRequest[] = [];
+  const scene = new Scene({
+    handlers: {
+      onMessage: async (message) => {
+        heard.push(message);
+        if (message.request.body === "bad") throw new Error("no");
+        return message.request.body === "secret" ? { status: 403, reason: "Not Here" } : undefined;
+      },
+    },
+  });
+  const { rig, alice, bob } = scene;
+  const text = (body: string) => alice.core.message(bob.uri, { contentType: "text/plain", body });
+  const first = text("hello");
+  await rig.run();
+  assert.equal((await first).response.status, 200);
+  assert.equal(heard[0]!.request.header("Content-Type"), "text/plain");
+  const second = text("secret");
+  await rig.run();
+  await assert.rejects(second, { status: 403, reason: "Not Here" });
+  const third = text("bad");
+  await rig.run();
+  await assert.rejects(third, { status: 500 });
+  assert.equal(rig.errors.splice(0).length, 1);
+  await rig.assertNothingLeft();
+});
+
+test("admission comes first: what it refuses reaches no handler (RFC 3261 §8.2)", async () => {
+  const scene = new Scene({ handlers: { admit: () => ({ status: 403 }) } });
+  const call = scene.alice.core.invite(scene.bob.uri, { handlers: scene.alice.owner });
+  await scene.rig.run();
+  assert.equal((await call.ended).status, 403);
+  assert.equal(scene.bob.calls.length, 0);
+  assert.equal(scene.bob.core.counters.refused[403], 1);
+  await scene.rig.assertNothingLeft();
+});
+
+test("more calls than there may be are 486", async () => {
+  const scene = new Scene({ limits: { sessions: 1 } });
+  const calls = [1, 2].map(() => scene.alice.core.invite(scene.bob.uri, { handlers: scene.alice.owner }));
+  await scene.rig.run();
+  assert.equal((await calls[1]!.ended).status, 486);
+  scene.bob.call.reject(480);
+  await scene.rig.assertNothingLeft();
+});
+
+test("P-Asserted-Identity is believed of, and told to, trusted neighbours alone (RFC 3325 §5, RFC 3323 §4.2)", async () => {
+  for (const trusted of [true, false]) {
+    const rig = new Rig();
+    const alice = rig.agent("alice", { isTrusted: () => trusted });
+    const bob = rig.agent("bob", { isTrusted: () => trusted });
+    const uri = {
+      scheme: "sip",
+      user: "4711",
+      password: undefined,
+      host: "test",
+      port: undefined,
+      params: [],
+      headers: [],
+    } as const;
+    const call = alice.core.invite(bob.uri, {
+      handlers: alice.owner,
+      privacy: { anonymous: true, assertedIdentity: { displayName: undefined, uri, params: [] } },
+    });
+    await rig.run();
+    assert.equal(bob.call.invite.header("P-Asserted-Identity"), trusted ? "<sip:4711@test>" : undefined);
+    assert.equal(bob.call.assertedIdentity === undefined, !trusted);
+    bob.call.reject(480);
+    await rig.run();
+    // Whatever a stranger writes there is passed over.
+    const forged = alice.core.invite(bob.uri, {
+      handlers: alice.owner,
+      headers: [["P-Asserted-Identity", "<sip:boss@test>"]],
+    });
+    await rig.run();
+    assert.equal(bob.call.assertedIdentity === undefined, !trusted);
+    for (const one of [call, forged]) void one.end();
+    bob.call.reject(480);
+    await rig.assertNothingLeft();
+  }
+});
+
+test("Session-ID: each side's half, and the other's once it is known (RFC 7989 §5, §6)", async () => {
+  const rig = new Rig();
+  const alice = rig.agent("alice");
+  const bob = rig.agent("bob");
+  const call = alice.core.invite(bob.uri, { handlers: alice.owner });
+  await rig.run();
+  void bob.call.accept();
+  await rig.run(100);
+  const { local, remote } = call.sessionId;
+  assert.match(local, /^[0-9a-f]{32}$/);
+  assert.deepEqual(bob.call.sessionId, { local: remote, remote: local });
+  const ids = ["alice → bob INVITE", "alice → bob ACK"].map((one) => rig.recorder.request(one).header("Session-ID"));
+  assert.deepEqual(ids, [`${local};remote=${"0".repeat(32)}`, `${local};remote=${remote}`]);
+  assert.equal(rig.recorder.response("200 INVITE").header("Session-ID"), `${remote};remote=${local}`);
+  void call.end();
+  await rig.assertNothingLeft();
+});
+
+test("closing takes leave of everybody, and refuses what comes later", async () => {
+  const rig = new Rig();
+  const alice = rig.agent("alice");
+  const bob = rig.agent("bob");
+  const call = alice.core.invite(bob.uri, { handlers: alice.owner });
+  await rig.run();
+  void bob.call.accept();
+  await rig.run(100);
+  const closing = alice.core.close();
+  await rig.run(100);
+  await closing;
+  assert.equal((await call.ended).by, "local");
+  assert.equal((await bob.call.ended).cause, "bye");
+  assert.throws(() => alice.core.invite(bob.uri, { handlers: alice.owner }), { code: "SIP_UA_CLOSED" });
+  await rig.assertNothingLeft();
+});
