@@ -108,6 +108,7 @@ export interface AgentLimits {
 
 /** Plain numbers, read at scrape. */
 export interface AgentCounters {
+  /** Now; the next two count since the start. */
   sessions: number;
   sessionsIncoming: number;
   sessionsOutgoing: number;

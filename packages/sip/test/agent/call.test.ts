@@ -35,4 +35,6 @@ test("a call: INVITE with an offer, 180, 200 with the answer, ACK, BYE (RFC 3261
     "bob → alice 200 BYE",
   ]);
   await rig.assertNothingLeft();
+  const { sessions, sessionsOutgoing } = alice.core.counters;
+  assert.deepEqual([sessions, sessionsOutgoing, bob.core.counters.sessionsIncoming], [0, 1, 1]);
 });

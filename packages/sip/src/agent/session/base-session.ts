@@ -94,6 +94,7 @@ export abstract class BaseSession implements InviteSession {
       expire: () => this.leave("session-expired", {}),
     });
     house.sessions.add(this);
+    house.environment.counters.sessions++;
   }
 
   abstract get callId(): string;
@@ -319,6 +320,7 @@ export abstract class BaseSession implements InviteSession {
       this.endLeg(leg);
     }
     this.house.sessions.delete(this);
+    this.house.environment.counters.sessions--;
     this.#rejectConfirmed(
       sessionOver("the session", end.reason === "" ? end.cause : `${end.status} ${end.reason}`, end.status),
     );

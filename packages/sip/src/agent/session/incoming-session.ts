@@ -50,6 +50,7 @@ export class IncomingCall extends BaseSession implements IncomingSession, Invite
     super(house, identity, newSessionId(house.environment.hash));
     const { environment } = house;
     const { flow } = transaction;
+    environment.counters.sessionsIncoming++;
     this.invite = request;
     this.assertedIdentity = assertedIdentityOf(environment, request, flow);
     this.#leg = this.addLeg(environment.dialogs.add({ ...parts, flow: identity.owns(flow) ? flow : undefined }));

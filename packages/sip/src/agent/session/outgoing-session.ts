@@ -62,6 +62,7 @@ export class OutgoingCall extends BaseSession implements OutgoingSession, Invite
   constructor(house: SessionHouse, identity: LocalIdentity, target: Uri, options: InviteOptions) {
     super(house, identity, newSessionId(house.environment.hash));
     const { environment } = house;
+    environment.counters.sessionsOutgoing++;
     this.handlers = options.handlers;
     this.#options = options;
     this.#target = target;

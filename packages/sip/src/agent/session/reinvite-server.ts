@@ -137,11 +137,13 @@ export class ReinviteServer {
         body,
         contact: Contact.format(session.identity.contact(transaction.flow, leg.dialog.isSecure)),
       });
-      timer.start();
+      // Before the 2xx to the INVITE there is no session to time.
+      if (session.state === "confirmed") timer.start();
       session.events.emit("modified", leg, "remote");
     };
+    const lines = session.state === "confirmed" ? timer.lines : [];
     if (offer === undefined) {
-      finish(timer.lines, undefined);
+      finish(lines, undefined);
       return;
     }
     // RFC 3311 §5.2: 491 while ours is open, 500 while theirs is.
@@ -153,7 +155,7 @@ export class ReinviteServer {
     }
     const decision = await leg.negotiation.answer(offer, { method: "UPDATE", purpose: "change", message: request });
     if (isRefusal(decision)) session.reply(transaction, request, decision.status, decision.headers);
-    else finish(timer.lines, decision);
+    else finish(lines, decision);
   }
 
   #refuse(transaction: ServerTransaction, request: SipRequest, status: 491 | 500): void {
