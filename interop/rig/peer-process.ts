@@ -25,6 +25,14 @@ process.on("exit", () => {
   for (const peer of running) peer.kill("SIGKILL");
 });
 
+// A signal's default end skips the above, and programs of a process group of their own would stay.
+for (const [signal, number] of [
+  ["SIGINT", 2],
+  ["SIGTERM", 15],
+] as const) {
+  process.once(signal, () => process.exit(128 + number));
+}
+
 /** The last part of the output, for error messages. */
 const tailLength = 3_000;
 
