@@ -93,6 +93,17 @@ for (const method of ["reinvite", "update"] as const) {
   });
 }
 
+test("re-INVITEs without an offer meet, too: 491 to each (RFC 3261 §14.2)", async () => {
+  const scene = await connected({ delayMs: 50 });
+  const { rig, call, bob } = scene;
+  const changes = [call.reinvite({ withoutOffer: true }), bob.call.reinvite({ withoutOffer: true })];
+  await rig.run(200);
+  assert.equal(rig.recorder.count("491 INVITE"), 2);
+  await rig.run(10_000);
+  await Promise.all(changes);
+  await hangUp(scene);
+});
+
 test("a second change waits for the first, and one of ours for one of theirs (RFC 3261 §14.1)", async () => {
   const scene = await connected();
   const { rig, call, bob } = scene;

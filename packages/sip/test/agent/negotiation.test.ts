@@ -144,6 +144,12 @@ test("a 2xx waits for the PRACK of a response with a body (RFC 3262 §3)", async
   await rig.run(5_000);
   assert.equal(scene.call.state, "confirmed");
   rig.recorder.expectInOrder(["183 INVITE", "PRACK (lost)", "PRACK (lost)", "PRACK", "200 PRACK", "200 INVITE", "ACK"]);
+  // The 183 came several times; it is acknowledged by one PRACK.
+  assert.ok(rig.recorder.count("183 INVITE") > 1);
+  const pracks = rig.recorder.messages.flatMap(({ message, label }) =>
+    label === "PRACK" ? [message!.via!.branch] : [],
+  );
+  assert.equal(new Set(pracks).size, 1);
   await hangUp(scene);
 });
 
