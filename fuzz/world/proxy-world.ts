@@ -109,6 +109,11 @@ function openWorld(product: Product): World {
       return;
     }
     const uri = request.uri;
+    // As a server does: what is sent to oneself goes round until Max-Forwards ends it.
+    if (uri !== undefined && isSipUri(uri) && server.isLocal(unbracket(uri.host), uri.port)) {
+      proxy.reply(transaction, 404);
+      return;
+    }
     const way = uri !== undefined && isSipUri(uri) ? ways[uri.user ?? ""] : undefined;
     (way ?? forward)(transaction, routed, hosts);
   }
