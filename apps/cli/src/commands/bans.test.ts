@@ -10,6 +10,8 @@ import { run } from "../run.ts";
 
 const main = fileURLToPath(new URL("../main.ts", import.meta.url));
 const data = mkdtempSync(path.join(tmpdir(), "trapezoid-bans-"));
+/** Nothing is ever put here. */
+const nowhere = `${data}-nowhere`;
 // As a server does at its first start.
 before(async () => (await openDataFolder(data)).close());
 after(() => rmSync(data, { recursive: true, force: true }));
@@ -84,9 +86,9 @@ const mistakes: readonly (readonly [args: readonly string[], status: number, std
   ],
   [["add", "0.0.0.0/0"], 2, /^trapezoid: .* too wide .*\n$/],
   [["add", "192.0.2.7", "--for", "soon"], 2, /^trapezoid: .*expected a duration: 90s, 30m, 12h, 7d.*\n$/],
-  [["add", "192.0.2.7", "--data", "/nonexistent"], 1, /^trapezoid: there is no Trapezoid data in .*\n$/],
-  [["remove", "192.0.2.7", "--data", "/nonexistent"], 1, /^trapezoid: there is no Trapezoid data in .*\n$/],
-  [["list", "--data", "/nonexistent"], 1, /^trapezoid: there is no Trapezoid data in .*\n$/],
+  [["add", "192.0.2.7", "--data", nowhere], 1, /^trapezoid: there is no Trapezoid data in .*\n$/],
+  [["remove", "192.0.2.7", "--data", nowhere], 1, /^trapezoid: there is no Trapezoid data in .*\n$/],
+  [["list", "--data", nowhere], 1, /^trapezoid: there is no Trapezoid data in .*\n$/],
 ];
 for (const [args, expected, text] of mistakes) {
   test(`one line and status ${expected}: bans ${args.join(" ")}`, async () => {
