@@ -41,7 +41,7 @@ function requestText(target: Target, barrel: Barrel, method: string, key: string
 /** Every source sends its share, none answers back. */
 function callFlood(perSecond: number, sources: number): Attack {
   return async (target) => {
-    const [prefix] = splitAddress(target.source);
+    const prefix = nextNetwork(target.source);
     const barrels = await Promise.all(
       Array.from({ length: sources }, (_, index) =>
         openBarrel(sources === 1 ? target.source : `${prefix}.${index + 1}`),
@@ -61,9 +61,9 @@ function callFlood(perSecond: number, sources: number): Attack {
 }
 
 /** A distributed flood has a network of its own, next to the attack's address. */
-function splitAddress(address: string): [prefix: string] {
+function nextNetwork(address: string): string {
   const [a, b, c] = address.split(".");
-  return [`${a}.${b}.${Number(c) + 1}`];
+  return `${a}.${b}.${Number(c) + 1}`;
 }
 
 /** Asks for a challenge and answers it with a wrong password, again and again. */

@@ -39,7 +39,7 @@ import type { DecisionLog } from "./decision-log.ts";
 import { House } from "./house.ts";
 import { type Caller, mayLeave, PlanResolver } from "./plan-resolver.ts";
 import { PlanWalk } from "./plan-walk.ts";
-import { contactAtTrunk, trunkHosts } from "./trunk-contacts.ts";
+import { hasContactAtTrunk, trunkHosts } from "./trunk-contacts.ts";
 import type { Trust } from "./trust.ts";
 
 /** Methods that this server itself takes part in, for Allow. */
@@ -245,11 +245,9 @@ export class Engine implements TransactionUser {
       this.#refuse(transaction, { status: 403, reason: `${account} may not register for another address` });
       return;
     }
-    const leaving = contactAtTrunk(request, {
-      hosts: this.#trunkHosts,
-      isTrunkAddress: (at) => trust.isTrunkAddress(at),
-    });
-    if (leaving !== undefined) {
+    // Most servers have no trunk, and need not read the contacts twice.
+    const hosts = this.#trunkHosts;
+    if (hosts.size > 0 && hasContactAtTrunk(request, { hosts, isTrunkAddress: (at) => trust.isTrunkAddress(at) })) {
       this.#refuse(transaction, { status: 403, reason: "A contact may not be at a trunk" });
       return;
     }

@@ -3,7 +3,7 @@
  * trunk, past the route and at our expense: trunks know us by our address.
  */
 
-import { Contact, formatUri, isSipUri, Path, parseUri, type SipRequest, type Uri } from "@trapezoid/sip/message";
+import { Contact, isSipUri, Path, parseUri, type SipRequest, type Uri } from "@trapezoid/sip/message";
 
 /** Hosts in lower case, as the trunks' targets name them, and their addresses as far as they are known. */
 export interface TrunkPlaces {
@@ -11,25 +11,18 @@ export interface TrunkPlaces {
   isTrunkAddress(address: string): boolean;
 }
 
-/** The first contact or path of a REGISTER that leads to a trunk; `undefined` when none does. */
-export function contactAtTrunk(request: SipRequest, places: TrunkPlaces): string | undefined {
-  for (const contact of request.getAll(Contact)) {
-    if (contact !== "*" && leadsTo(contact.uri, places)) return formatUri(contact.uri);
-  }
-  for (const { uri } of request.getAll(Path)) if (leadsTo(uri, places)) return formatUri(uri);
-  return undefined;
+/** Whether a contact or path of a REGISTER leads to a trunk. */
+export function hasContactAtTrunk(request: SipRequest, places: TrunkPlaces): boolean {
+  return (
+    request.getAll(Contact).some((contact) => contact !== "*" && leadsTo(contact.uri, places)) ||
+    request.getAll(Path).some(({ uri }) => leadsTo(uri, places))
+  );
 }
 
 function leadsTo(uri: Uri, { hosts, isTrunkAddress }: TrunkPlaces): boolean {
   if (!isSipUri(uri)) return false;
   const maddr = uri.params.find(({ name }) => name.toLowerCase() === "maddr")?.value;
-  return [uri.host, maddr ?? ""].some((name) => {
-    const host = name
-      .toLowerCase()
-      .replace(/^\[|\]$/g, "")
-      .replace(/\.$/, "");
-    return hosts.has(host) || isTrunkAddress(host);
-  });
+  return [uri.host, maddr ?? ""].some((name) => hosts.has(bare(name)) || isTrunkAddress(bare(name)));
 }
 
 /** The hosts that the trunks' targets name. */
@@ -37,7 +30,15 @@ export function trunkHosts(trunks: Iterable<{ readonly target: string }>): Reado
   const hosts = new Set<string>();
   for (const { target } of trunks) {
     const uri = parseUri(target);
-    if (uri.ok && isSipUri(uri.value)) hosts.add(uri.value.host.toLowerCase().replace(/^\[|\]$/g, ""));
+    if (uri.ok && isSipUri(uri.value)) hosts.add(bare(uri.value.host));
   }
   return hosts;
+}
+
+/** Lower case, without the brackets of IPv6 and the dot of the root. */
+function bare(host: string): string {
+  return host
+    .toLowerCase()
+    .replace(/^\[|\]$/g, "")
+    .replace(/\.$/, "");
 }
