@@ -1,0 +1,6 @@
+/** Calls as objects: what is the same in Node and in browsers. `@trapezoid/call/node` opens a user agent. */
+
+export * from "./contract.ts";
+export * from "./errors.ts";
+export type * from "./media-port.ts";
+export type * from "./values.ts";
