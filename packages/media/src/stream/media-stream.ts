@@ -5,13 +5,12 @@ import type { Tap } from "../audio/source.ts";
 import { type MediaAddress, receives, type StreamConfig, type StreamLimits, sends } from "../config.ts";
 import type { BindSocket } from "../net/datagram.ts";
 import type { PortRange } from "../net/port-range.ts";
-import { RtpSocketPair } from "../net/socket-pair.ts";
 import { codecOf } from "./codecs.ts";
-import { isSameKeys, type Protection, protectionOf } from "./keys.ts";
 import { LossRunMeter } from "./loss-runs.ts";
 import { Outgoing } from "./outgoing.ts";
 import { PacketReceiver } from "./receiver.ts";
 import { RtcpSession } from "./rtcp-session.ts";
+import { RtpLink } from "./rtp-link.ts";
 import type { StreamStats } from "./statistics.ts";
 import { summarize, voipMetrics } from "./summary.ts";
 import { TapFeed } from "./tap-feed.ts";
@@ -41,25 +40,23 @@ const sessionBandwidth = 160_000;
 
 export class MediaStream {
   /** What is sent: source, digits, mute. */
-  readonly outgoing: Outgoing = new Outgoing((packet) => this.#transmit(packet));
+  readonly outgoing: Outgoing = new Outgoing((packet) => this.#link.sendRtp(packet, this.#remote));
   readonly #parts: StreamParts;
-  readonly #sockets: RtpSocketPair;
+  readonly #link: RtpLink;
   readonly #rtcp: RtcpSession;
   readonly #feeds = new Map<Tap, TapFeed>();
   readonly #runs = new LossRunMeter();
   #config: StreamConfig | undefined;
   #receiver: PacketReceiver | undefined;
-  #protection: Protection | undefined;
   #configuring: Promise<void> = Promise.resolve();
   #timedOut = false;
-  #notRtp = 0;
   #playedBefore = 0;
   #lostBefore = 0;
   #closed = false;
 
-  private constructor(parts: StreamParts, sockets: RtpSocketPair) {
+  private constructor(parts: StreamParts, link: RtpLink) {
     this.#parts = parts;
-    this.#sockets = sockets;
+    this.#link = link;
     const { cname, clock, handlers } = parts;
     this.#rtcp = new RtcpSession(
       { cname, sessionBandwidth, random: Math.random, onBye: (reason) => handlers.bye(reason) },
@@ -69,23 +66,17 @@ export class MediaStream {
 
   static async open(parts: StreamParts): Promise<MediaStream> {
     let stream: MediaStream | undefined;
-    const sockets = await RtpSocketPair.open(parts, {
-      rtp: (octets, address, port) => stream?.onRtp(octets, address, port),
-      rtcp: (octets, address, port) => stream?.onRtcp(octets, address, port),
-      other: () => {
-        if (stream !== undefined) stream.#notRtp++;
-      },
-    });
-    stream = new MediaStream(parts, sockets);
+    const link = await RtpLink.open(parts, () => stream);
+    stream = new MediaStream(parts, link);
     return stream;
   }
 
   get local(): MediaAddress {
-    return this.#sockets.local;
+    return this.#link.local;
   }
 
   get localRtcp(): MediaAddress {
-    return this.#sockets.localRtcp;
+    return this.#link.localRtcp;
   }
 
   /** Takes what was negotiated, at first and again later. Rejects with `MEDIA_UNKNOWN_CODEC` and `MEDIA_BAD_KEY`; then nothing has changed. */
@@ -99,9 +90,7 @@ export class MediaStream {
   async #configure(config: StreamConfig): Promise<void> {
     for (const codec of config.codecs) codecOf(codec);
     const now = this.#parts.clock.now();
-    const { sdes } = config;
-    const protection =
-      sdes === undefined ? undefined : isSameKeys(sdes, this.#protection?.keys) ? this.#protection : protectionOf(sdes);
+    const protection = this.#link.prepare(config);
     const settings = await this.outgoing.prepare(config);
     if (this.#closed) {
       if (settings?.encoder !== this.outgoing.settings?.encoder) settings?.encoder[Symbol.dispose]();
@@ -117,11 +106,10 @@ export class MediaStream {
       },
       now,
     );
-    this.#protection = protection;
+    this.#link.use(protection, config);
     if (settings !== undefined) this.outgoing.use(settings);
-    if (config.rtcpMux) this.#sockets.mux();
     // A hold and its end: the time without packets counts from now.
-    if (this.#config?.direction !== config.direction) this.#receiver.touch(now);
+    if (this.#config?.direction !== config.direction) this.#receiver.gate.touch(now);
     this.#config = config;
     await this.#receiver.configure(config, now);
   }
@@ -154,7 +142,8 @@ export class MediaStream {
     }
     this.#watch(config, dueAt);
     if (this.#rtcp.isDue(dueAt) && config.remote.port !== 0) {
-      this.#transmitRtcp(this.#rtcp.report(this.#rtcpFacts(), this.#parts.clock.now()));
+      const report = this.#rtcp.report(this.#rtcpFacts(), this.#parts.clock.now());
+      this.#link.sendRtcp(report, config, this.#remote);
     }
   }
 
@@ -162,10 +151,10 @@ export class MediaStream {
     return summarize({
       sender: this.outgoing.sender,
       receiver: this.#receiver,
-      srtp: this.#protection?.receiver.counters,
+      srtp: this.#link.srtp?.counters,
       rtcp: this.#rtcp,
       runs: this.#runs,
-      notRtp: this.#notRtp,
+      notRtp: this.#link.notRtp,
       settings: this.outgoing.settings,
     });
   }
@@ -174,40 +163,44 @@ export class MediaStream {
   close(): void {
     if (this.#closed) return;
     if (this.#config !== undefined && this.outgoing.sender !== undefined && this.#config.remote.port !== 0) {
-      this.#transmitRtcp(this.#rtcp.bye(this.#rtcpFacts(), this.#parts.clock.now()));
+      const bye = this.#rtcp.bye(this.#rtcpFacts(), this.#parts.clock.now());
+      this.#link.sendRtcp(bye, this.#config, this.#remote);
     }
     this.#closed = true;
-    this.#sockets.close();
+    this.#link.close();
     for (const feed of this.#feeds.values()) feed.dispose();
     this.#feeds.clear();
     this.outgoing.dispose();
     this.#receiver?.dispose();
   }
 
-  onRtp(octets: Uint8Array, address: string, port: number): void {
+  /** @internal */
+  rtp(octets: Uint8Array, address: string, port: number): void {
     if (this.#closed || this.#config === undefined || this.#receiver === undefined) return;
-    if (!receives(this.#config.direction)) {
-      // What comes on hold is not played and keeps nothing alive; SRTP must see it, or it misses when the number wraps.
-      this.#protection?.receiver.open(octets);
-      return;
-    }
-    this.#receiver.packet(octets, address, port, this.#protection?.receiver, this.#parts.clock.now());
+    const { srtp } = this.#link;
+    // What comes on hold is not played and keeps nothing alive; SRTP must see it, or it misses when the number wraps.
+    if (!receives(this.#config.direction)) srtp?.open(octets);
+    else this.#receiver.packet(octets, address, port, srtp, this.#parts.clock.now());
   }
 
-  onRtcp(octets: Uint8Array, address: string, _port: number): void {
-    const receiver = this.#receiver;
-    if (this.#closed || receiver === undefined) return;
-    const clear = this.#protection === undefined ? octets : this.#protection.receiver.openRtcp(octets);
+  /** @internal */
+  rtcp(octets: Uint8Array, address: string): void {
+    const gate = this.#receiver?.gate;
+    if (this.#closed || gate === undefined) return;
+    const clear = this.#link.openRtcp(octets, address, gate.latch.remote);
     if (clear === undefined) return;
-    // Reports from elsewhere than media comes from could end a call that is none of the sender's.
-    if (this.#protection === undefined && address !== receiver.latch.remote.address) return;
-    this.#rtcp.receive(clear, this.outgoing.sender?.ssrc ?? 0, receiver.reception, this.#parts.clock.now());
+    this.#rtcp.receive(clear, this.outgoing.sender?.ssrc ?? 0, gate.reception, this.#parts.clock.now());
+  }
+
+  /** Where media goes to; without meaning before the first configuration. */
+  get #remote(): MediaAddress {
+    return this.#receiver!.gate.latch.remote;
   }
 
   #watch(config: StreamConfig, nowMs: number): void {
     const { mediaTimeoutMs } = this.#parts.limits;
     if (mediaTimeoutMs === 0 || !receives(config.direction) || this.#receiver === undefined) return;
-    const isSilent = nowMs - this.#receiver.lastAt >= mediaTimeoutMs;
+    const isSilent = nowMs - this.#receiver.gate.lastAt >= mediaTimeoutMs;
     if (isSilent && !this.#timedOut) this.#parts.handlers.timeout();
     this.#timedOut = isSilent;
   }
@@ -220,7 +213,7 @@ export class MediaStream {
   }
 
   #rtcpFacts(): Parameters<RtcpSession["report"]>[0] {
-    const reception = this.#receiver?.reception;
+    const reception = this.#receiver?.gate.reception;
     return {
       ssrc: this.outgoing.sender?.ssrc ?? 0,
       timestamp: this.outgoing.sender?.timestamp ?? 0,
@@ -228,26 +221,5 @@ export class MediaStream {
       reception,
       metrics: reception === undefined ? undefined : voipMetrics(this.stats(), reception.ssrc, this.#runs.summary()),
     };
-  }
-
-  #transmit(packet: Uint8Array): void {
-    // SRTP writes each packet into the same buffer; the socket keeps what it is given.
-    const octets = this.#protection === undefined ? packet : Buffer.from(this.#protection.sender.protect(packet));
-    this.#sockets.sendRtp(octets, this.#receiver!.latch.remote);
-  }
-
-  #transmitRtcp(packet: Uint8Array): void {
-    const config = this.#config!;
-    const octets = this.#protection === undefined ? packet : Buffer.from(this.#protection.sender.protectRtcp(packet));
-    this.#sockets.sendRtcp(octets, this.#rtcpRemote(config));
-  }
-
-  /** RTCP follows media to where it was learned to be: with another port only by what was announced. */
-  #rtcpRemote({ rtcpMux, remote, remoteRtcp }: StreamConfig): MediaAddress {
-    const rtp = this.#receiver?.latch.remote ?? remote;
-    if (rtcpMux) return rtp;
-    const isAnnounced = rtp.address === remote.address && rtp.port === remote.port;
-    if (isAnnounced && remoteRtcp !== undefined) return remoteRtcp;
-    return { address: rtp.address, port: rtp.port + 1 };
   }
 }

@@ -22,8 +22,8 @@ export interface SummaryParts {
 }
 
 export function summarize({ sender, receiver, srtp, rtcp, runs, notRtp, settings }: SummaryParts): StreamStats {
-  const counters = receiver?.counters;
-  const reception = receiver?.reception;
+  const counters = receiver?.gate.counters;
+  const reception = receiver?.gate.reception;
   const playout = receiver?.playout;
   const buffer = playout?.buffer.counters;
   const lost = Math.max(0, reception?.lost ?? 0);
@@ -38,7 +38,7 @@ export function summarize({ sender, receiver, srtp, rtcp, runs, notRtp, settings
   const { reported, reportedMetrics } = rtcp;
   return {
     codec,
-    remote: receiver?.latch.current,
+    remote: receiver?.gate.latch.current,
     sent: { packets: sender?.stats.packets ?? 0, octets: sender?.stats.octets ?? 0 },
     received: {
       packets: counters?.packets ?? 0,
