@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 import { encodeAlaw, encodeUlaw, opus } from "@trapezoid/codec";
-import type { Source } from "../src/audio/source.ts";
-import { openFile } from "../src/files/open-file.ts";
+import { type FileSource, openFile } from "../src/files/open-file.ts";
 import { Recorder } from "../src/files/recorder.ts";
 import { formatWavHeader, parseWav } from "../src/files/wav.ts";
 import { oggPages } from "./ogg-pages.ts";
@@ -20,13 +19,18 @@ function sine(hz: number, sampleRate: number, ms: number, amplitude = 8_000): In
   );
 }
 
-/** Everything that a source gives; lets the disk come after. */
-async function drain(source: Source, mostFrames = 10_000): Promise<Int16Array> {
+/** Everything that a source gives; frames that the disk was too slow for are asked for again. */
+async function drain(source: FileSource, mostFrames = 10_000): Promise<Int16Array> {
   const frame = new Int16Array(source.sampleRate / 50);
   const all: number[] = [];
-  for (let count = 0; count < mostFrames && source.read(frame); count++) {
+  for (let count = 0, { starved } = source; count < mostFrames && source.read(frame); ) {
+    if (source.starved > starved) {
+      starved = source.starved;
+      await new Promise((resolve) => setImmediate(resolve));
+      continue;
+    }
     all.push(...frame);
-    if (count % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+    count++;
   }
   source[Symbol.dispose]();
   return Int16Array.from(all);

@@ -7,8 +7,13 @@ import { OggOpusSource } from "./opus-source.ts";
 import { parseWav } from "./wav.ts";
 import { WavSource } from "./wav-source.ts";
 
+export interface FileSource extends Source {
+  /** Frames that were silent because the disk was too slow. */
+  readonly starved: number;
+}
+
 /** Rejects with `MEDIA_BAD_FILE`. */
-export async function openFile(path: string, loop = false): Promise<Source> {
+export async function openFile(path: string, loop = false): Promise<FileSource> {
   let feed: FileFeed;
   try {
     feed = await FileFeed.open(path);

@@ -99,10 +99,9 @@ export class OggOpusSource implements Source {
       else return this.#end(frame);
     }
     if (!this.#fifo.read(frame)) {
-      if (!this.#rewinding) {
-        this.starved++;
-        this.#feed.take(1_000_000);
-      }
+      this.starved++;
+      // Asked for more than there is, it reads on.
+      if (!this.#rewinding) this.#feed.take(Number.MAX_SAFE_INTEGER);
       frame.fill(0);
     }
     return true;

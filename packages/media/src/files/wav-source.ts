@@ -30,6 +30,7 @@ export class WavSource implements Source {
 
   read(frame: Int16Array): boolean {
     if (this.#rewinding) {
+      this.starved++;
       frame.fill(0);
       return true;
     }
