@@ -11,6 +11,8 @@ export interface OggPacket {
   readonly payload: Uint8Array;
   /** Of the page, where this is the last packet that ends on it; -1 otherwise. */
   readonly granule: number;
+  /** The last packet of its stream: its page says so (§6). */
+  readonly isLast: boolean;
 }
 
 export class OggDemuxer {
@@ -60,6 +62,7 @@ export class OggDemuxer {
     // A page that continues what we do not have begins with a rest that is of no use.
     let isUseless = isContinued && this.#partial.length === 0;
     const granule = Number(view.getBigInt64(6, true));
+    const endsStream = (header[5]! & 4) !== 0;
     const ending = table.findLastIndex((length) => length < 255);
     let at = 0;
     for (const [segment, length] of table.entries()) {
@@ -69,7 +72,14 @@ export class OggDemuxer {
       }
       at += length;
       if (length === 255) continue;
-      if (!isUseless) packets.push({ payload: this.#join(), granule: segment === ending ? granule : -1 });
+      const isEnding = segment === ending;
+      if (!isUseless) {
+        packets.push({
+          payload: this.#join(),
+          granule: isEnding ? granule : -1,
+          isLast: isEnding && endsStream,
+        });
+      }
       this.#forget();
       isUseless = false;
     }

@@ -112,12 +112,11 @@ export class OggOpusSource implements Source {
     this.#decoder[Symbol.dispose]();
   }
 
-  #decode({ payload, granule }: OggPacket): void {
+  #decode({ payload, granule, isLast }: OggPacket): void {
     const samples = this.#decoder.decode(payload) ?? this.#decoder.conceal(opusSamples(payload, sampleRate));
     this.#decoded += samples.length;
     // §4.4: the granule position of the last page may cut the last packet short.
-    const surplus =
-      granule >= 0 && this.#feed.drained && this.#feed.ready === 0 ? Math.max(0, this.#decoded - granule) : 0;
+    const surplus = isLast && granule >= 0 ? Math.max(0, this.#decoded - granule) : 0;
     const kept = samples.subarray(0, Math.max(0, samples.length - surplus));
     // §4.2: the decoder needs these to settle.
     const skipped = Math.min(this.#skip, kept.length);
