@@ -1,6 +1,13 @@
-/** What came of each torture message and each pair of SIPp scenarios, as `npm run conformance` shows it. */
+/** What came of each torture message and each SIPp scenario, as `npm run conformance` shows it. */
 
 import path from "node:path";
+import {
+  type AgentCase,
+  agentCaseName,
+  agentCaseParts,
+  isHere as isHereForAgent,
+} from "./agent-scenarios/agent-case.ts";
+import { agentCases } from "./agent-scenarios/cases/index.ts";
 import { readVerdicts, suites, testName } from "./live/verdicts.ts";
 import { cases } from "./sipp/cases.ts";
 import { caseName, caseParts, isHere } from "./sipp/sipp-case.ts";
@@ -16,7 +23,30 @@ export class OutcomeTable {
   }
 
   format(): string {
-    return `${this.#messages()}\n\n${this.#pairs()}`;
+    const parts: readonly (readonly [names: readonly string[], text: () => string])[] = [
+      [suites.flatMap(readVerdicts).map((verdict) => testName(verdict, "udp")), () => this.#messages()],
+      [cases.map(caseName), () => this.#pairs()],
+      [agentCases.map(agentCaseName), () => this.#agentScenarios()],
+    ];
+    // A run may be of some files alone.
+    const ran = parts.filter(([names]) => names.some((name) => this.#outcomes.has(name)));
+    return ran.map(([, text]) => text()).join("\n\n");
+  }
+
+  #agentScenarios(): string {
+    const here = agentCases.filter(isHereForAgent);
+    const rows = here.map((it) => {
+      const { scenario, role, outcome } = agentCaseParts(it);
+      return [scenario, role, this.#cell(agentCaseName(it), outcome)];
+    });
+    const passed = (it: AgentCase): boolean => this.#outcomes.get(agentCaseName(it)) === "passed";
+    const apply = here.filter(({ notApplicable }) => notApplicable === undefined);
+    const closing = [
+      `${apply.filter(passed).length} of ${apply.length} scenarios pass against our user agent; ${here.length - apply.length} are not applicable`,
+    ];
+    const left = agentCases.length - here.length;
+    if (left > 0) closing.push(`${left} further ones need the scenarios that TRAPEZOID_SIPP_SCENARIOS names`);
+    return [formatColumns([["SIPp scenario", "our user agent", ""], ...rows]), ...closing].join("\n");
   }
 
   #pairs(): string {

@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { root } from "../tools/source-files.ts";
+import { formatAgentScenarios } from "./agent-scenarios/write-section.ts";
 import { responseChecks } from "./live/response-check.ts";
 import { readVerdicts, type Suite, suites, type Verdict } from "./live/verdicts.ts";
 import { cases } from "./sipp/cases.ts";
@@ -12,8 +13,8 @@ export const referenceFile: string = path.join(root, "docs/reference/conformance
 
 const intro = `# Conformance
 
-\`npm run conformance\` sends the torture messages of RFC 4475 and RFC 5118 to a running server, and lets SIPp scenarios of other projects
-call each other through one. It closes with a table of what came of each, and with \`N passed, N failed\`. It needs the loopback
+\`npm run conformance\` sends the torture messages of RFC 4475 and RFC 5118 to a running server, lets SIPp scenarios of other projects
+call each other through one, and puts our user agent in front of them. It closes with a table of what came of each, and with \`N passed, N failed\`. It needs the loopback
 addresses of Linux and, for the scenarios, SIPp (package \`sip-tester\`); the rest of it needs nothing but the clone. This page is
 written by \`node -C dev conformance/write-reference.ts\`; a test holds it to the tables.
 
@@ -42,7 +43,7 @@ const names: Readonly<Record<Suite, string>> = {
 
 export function formatReference(): string {
   const tables = suites.map((suite) => `### ${names[suite]}\n\n${formatMessages(readVerdicts(suite))}`);
-  return `${[intro.trimEnd(), ...tables, formatResponses(), formatScenarios()].join("\n\n")}\n`;
+  return `${[intro.trimEnd(), ...tables, formatResponses(), formatScenarios(), formatAgentScenarios(formatTable)].join("\n\n")}\n`;
 }
 
 function formatMessages(verdicts: readonly Verdict[]): string {

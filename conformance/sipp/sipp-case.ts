@@ -72,6 +72,6 @@ export function caseName(it: SippCase): string {
 }
 
 /** The set and the name, without the folders between. */
-function shortName(scenario: string): string {
+export function shortName(scenario: string): string {
   return scenario.replace(/\.xml$/, "").replace(/\/(?:test\/scenarios|etc\/scenarios|units|regress)\//, "/");
 }

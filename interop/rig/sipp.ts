@@ -1,6 +1,6 @@
 /** SIPp: scripted calls and answers, and its count of what went right. */
 
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { PeerProcess } from "./peer-process.ts";
 import { freePorts, tcpIsFree, udpIsFree } from "./ports.ts";
@@ -28,6 +28,8 @@ export interface SippOptions {
   /** Lines of fields for `[field0]` …, with their order. */
   readonly fields?: { readonly order: "SEQUENTIAL" | "RANDOM"; readonly lines: readonly string[] };
   readonly timeoutSeconds?: number;
+  /** Files that the scenario plays, by their names in it: a path to link to, or octets. */
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly args?: readonly string[];
 }
 
@@ -80,6 +82,10 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
   const [statistics, errorFile] = [folder.file("statistics.csv"), folder.file("errors.log")];
   const text = withValues(await readFile(scenario, "utf8"), { ...defaultValues, ...options.values });
   await writeFile(folder.file(path.basename(scenario)), text);
+  for (const [name, content] of Object.entries(options.files ?? {})) {
+    await mkdir(path.dirname(folder.file(name)), { recursive: true });
+    await (typeof content === "string" ? symlink(content, folder.file(name)) : writeFile(folder.file(name), content));
+  }
   const args = options.remote === undefined ? [] : [options.remote];
   args.push(
     "-sf",
