@@ -13,6 +13,13 @@ export { type Arrival, middleNtp, type NtpTime, ntpTime, Reception, roundTripMs 
 export { decodeRtcp } from "./rtcp/decode.ts";
 export { encodeRtcp } from "./rtcp/encode.ts";
 export {
+  type FullIntraRequest,
+  fullIntraRequest,
+  fullIntraRequestsOf,
+  isPictureLossIndication,
+  pictureLossIndication,
+} from "./rtcp/key-frames.ts";
+export {
   type ApplicationPacket,
   type Bye,
   cnameItem,
@@ -29,6 +36,7 @@ export {
 } from "./rtcp/packets.ts";
 export type { BlockCipher, GcmCipher, SrtpCiphers } from "./srtp/ciphers.ts";
 export { SrtpReceiver, type SrtpReceiverCounters } from "./srtp/receiver.ts";
+export { ReplayWindow, replayWindowPackets } from "./srtp/replay-window.ts";
 export { type SrtpKeying, SrtpSender } from "./srtp/sender.ts";
 export { type SrtpSuite, srtpSuite, srtpSuiteNames } from "./srtp/suites.ts";
 export {
