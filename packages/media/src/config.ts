@@ -16,6 +16,8 @@ export interface MediaCodec {
   readonly receivePayloadType: number;
   /** a=fmtp of the other side: what it wants to get. */
   readonly sendParameters?: string | undefined;
+  /** a=rtcp-fb that both announced, without the payload type: `nack pli`. */
+  readonly feedback?: readonly string[];
 }
 
 export interface SdesKeys {

@@ -15,6 +15,15 @@ export * from "./errors.ts";
 export type { RecordingOptions, RecordingResult } from "./files/recorder.ts";
 export { createMediaEngine, type EngineOptions, type EnginePorts } from "./local-engine.ts";
 export { type BindSocket, bindUdp, type DatagramSocket, type PacketHandler } from "./net/datagram.ts";
+export type {
+  MediaPacket,
+  OutgoingPacket,
+  PacketEvents,
+  PacketPipe,
+  PacketPipeOptions,
+  PacketSession,
+  PacketStats,
+} from "./packet-session.ts";
 export { openMediaPool, type PoolOptions } from "./pool/media-pool.ts";
 export type {
   DialOptions,
@@ -25,4 +34,4 @@ export type {
   Playable,
   SessionOptions,
 } from "./session.ts";
-export type { StreamStats } from "./stream/statistics.ts";
+export type { RefusedPackets, ReportedFigures, StreamStats } from "./stream/statistics.ts";

@@ -9,6 +9,8 @@ import { LocalSession } from "./local-session.ts";
 import { type BindSocket, bindUdp } from "./net/datagram.ts";
 import { PortRange } from "./net/port-range.ts";
 import { Pacer } from "./pacer.ts";
+import type { PacketSession } from "./packet-session.ts";
+import { LocalPacketSession, type LocalPacketSessionParts } from "./packets/local-packet-session.ts";
 import type { EngineStats, MediaEngine, MediaSession, SessionOptions } from "./session.ts";
 
 export interface EngineOptions {
@@ -36,7 +38,7 @@ class LocalEngine implements MediaEngine {
   readonly #bind: BindSocket;
   readonly #ports: PortRange;
   readonly #pacer: Pacer;
-  readonly #sessions = new Set<MediaSession>();
+  readonly #sessions = new Set<MediaSession | PacketSession>();
   readonly #mixes = new Map<string, Mixer>();
   #opening = 0;
   #lastId = 0;
@@ -49,29 +51,14 @@ class LocalEngine implements MediaEngine {
     this.#pacer = new Pacer(clock);
   }
 
-  async open({ address = this.#options.address }: SessionOptions = {}): Promise<MediaSession> {
-    const limit = this.#options.maxSessions ?? defaultMaxSessions;
-    if (this.#sessions.size + this.#opening >= limit) throw tooManySessions(limit);
-    this.#opening++;
-    try {
-      const session: LocalSession = await LocalSession.open({
-        id: `m${++this.#lastId}`,
-        pacer: this.#pacer,
-        joinMix: (group, sampleRate) => this.#join(group, sampleRate),
-        onClosed: () => this.#sessions.delete(session),
-        clock: this.#clock,
-        bind: this.#bind,
-        ports: this.#ports,
-        address,
-        limits: { ...defaultLimits, ...this.#options.limits },
-        // RFC 7022 §4.2: says nothing about where we are.
-        cname: randomUUID(),
-      });
-      this.#sessions.add(session);
-      return session;
-    } finally {
-      this.#opening--;
-    }
+  open(options: SessionOptions = {}): Promise<MediaSession> {
+    return this.#open(options, (parts) =>
+      LocalSession.open({ ...parts, joinMix: (group, sampleRate) => this.#join(group, sampleRate) }),
+    );
+  }
+
+  openPackets(options: SessionOptions = {}): Promise<PacketSession> {
+    return this.#open(options, (parts) => LocalPacketSession.open(parts));
   }
 
   async stats(): Promise<EngineStats> {
@@ -92,6 +79,33 @@ class LocalEngine implements MediaEngine {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #open<S extends MediaSession | PacketSession>(
+    { address = this.#options.address }: SessionOptions,
+    create: (parts: LocalPacketSessionParts) => Promise<S>,
+  ): Promise<S> {
+    const limit = this.#options.maxSessions ?? defaultMaxSessions;
+    if (this.#sessions.size + this.#opening >= limit) throw tooManySessions(limit);
+    this.#opening++;
+    try {
+      const session: S = await create({
+        id: `m${++this.#lastId}`,
+        pacer: this.#pacer,
+        onClosed: () => this.#sessions.delete(session),
+        clock: this.#clock,
+        bind: this.#bind,
+        ports: this.#ports,
+        address,
+        limits: { ...defaultLimits, ...this.#options.limits },
+        // RFC 7022 §4.2: says nothing about where we are.
+        cname: randomUUID(),
+      });
+      this.#sessions.add(session);
+      return session;
+    } finally {
+      this.#opening--;
+    }
   }
 
   #join(group: string, sampleRate = 16_000): MixMember {

@@ -5,6 +5,7 @@ import type { AudioPipe, AudioPipeOptions } from "./audio/audio-pipe.ts";
 import type { ToneName } from "./audio/tones.ts";
 import type { MediaAddress, StreamConfig } from "./config.ts";
 import type { RecordingOptions, RecordingResult } from "./files/recorder.ts";
+import type { PacketSession } from "./packet-session.ts";
 import type { StreamStats } from "./stream/statistics.ts";
 
 /** What is sent. */
@@ -94,6 +95,8 @@ export interface EngineStats {
 export interface MediaEngine extends AsyncDisposable {
   /** Rejects with `MEDIA_NO_PORTS`, `MEDIA_BIND_FAILED`, `MEDIA_TOO_MANY_SESSIONS`. */
   open(options?: SessionOptions): Promise<MediaSession>;
+  /** A stream whose packets are not decoded: video. Rejects as `open`. */
+  openPackets(options?: SessionOptions): Promise<PacketSession>;
   stats(): Promise<EngineStats>;
   /** Closes all sessions; never rejects. */
   close(): Promise<void>;

@@ -73,6 +73,36 @@ for (const [name, open] of Object.entries(engines)) {
     assert.deepEqual(resources(), before);
   });
 
+  test(`${name}: packets that nobody decodes, sent back, with SRTP; requests for pictures come through`, async () => {
+    const before = resources();
+    await using engine = await open();
+    const [a, b] = await Promise.all([engine.openPackets(), engine.openPackets()]);
+    const vp8 = { ...pcmu, name: "VP8", clockRate: 90_000, sendPayloadType: 96, receivePayloadType: 96 };
+    const video = { ...call, rtcpMux: true, codecs: [{ ...vp8, feedback: ["nack pli"] }], companions: [] };
+    await a.configure({ ...video, sdes: keys, remote: b.local });
+    await b.configure({ ...video, sdes: mirrored, remote: a.local });
+    assert.deepEqual([a.local.port, b.local.port], [a.localRtcp.port, b.localRtcp.port]);
+    await b.echo(true);
+    const { readable, writable } = await a.packets();
+    const writer = writable.getWriter();
+    const reader = readable.getReader();
+    for (let packet = 0; packet < 20; packet++) {
+      await writer.write({ timestamp: packet * 3_600, marker: true, payload: new Uint8Array(900).fill(packet) });
+      const { value } = await reader.read();
+      assert.deepEqual([value!.payload.length, value!.payload[899], value!.marker], [900, packet, true]);
+    }
+    const asked = new Promise<void>((resolve) => a.events.on("keyFrameRequested", resolve));
+    assert.equal(await b.requestKeyFrame(), true);
+    await asked;
+    assert.equal((await b.stats()).sent.packets, 20);
+    await b.close();
+    await assert.rejects(b.echo(false), { code: "MEDIA_SESSION_CLOSED" });
+    await engine.close();
+    while (!(await reader.read()).done);
+    await settled();
+    assert.deepEqual(resources(), before);
+  });
+
   test(`${name}: 200 sessions opened and closed leave no socket`, async () => {
     const before = resources();
     await using engine = await open();

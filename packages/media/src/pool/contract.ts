@@ -1,8 +1,8 @@
 /** What goes between a media pool and its threads. Everything here can be cloned from thread to thread. */
 
-import type { AudioPipe } from "../audio/audio-pipe.ts";
 import type { MediaAddress } from "../config.ts";
 import type { EngineOptions } from "../local-engine.ts";
+import type { PacketEvents, PacketSession } from "../packet-session.ts";
 import type { EngineStats, MediaEvents, MediaSession } from "../session.ts";
 
 /** What may be asked of a session from afar. */
@@ -20,9 +20,28 @@ export const operations = [
   "close",
 ] as const satisfies readonly (keyof MediaSession)[];
 
-export type Operation = (typeof operations)[number];
-export type ArgumentsOf<O extends Operation> = Parameters<MediaSession[O]>;
-export type ResultOf<O extends Operation> = Awaited<ReturnType<MediaSession[O]>>;
+/** And of a packet session. */
+export const packetOperations = [
+  "configure",
+  "echo",
+  "packets",
+  "requestKeyFrame",
+  "stats",
+  "close",
+] as const satisfies readonly (keyof PacketSession)[];
+
+type Calls<S, O extends keyof S> = { readonly [K in O]: S[K] };
+
+/** Each operation, by the name of the method that does it. */
+export type AudioCalls = Calls<MediaSession, (typeof operations)[number]>;
+export type PacketCalls = Calls<PacketSession, (typeof packetOperations)[number]>;
+export type AnyCalls = AudioCalls | PacketCalls;
+export type Operation = keyof AudioCalls | keyof PacketCalls;
+export type ArgumentsOf<C, O extends keyof C> = C[O] extends (...args: infer A) => unknown ? A : never;
+export type ResultOf<C, O extends keyof C> = C[O] extends (...args: never) => Promise<infer R> ? R : never;
+type AnyResult<C> = { [O in keyof C]: ResultOf<C, O> }[keyof C];
+
+export type SessionKind = "audio" | "packets";
 
 export interface MediaThreadData {
   /** Names its sessions. */
@@ -32,7 +51,7 @@ export interface MediaThreadData {
 
 /** Pool → thread. */
 export type MediaCommand =
-  | { readonly type: "open"; readonly call: number; readonly address: string | undefined }
+  | { readonly type: "open"; readonly call: number; readonly kind: SessionKind; readonly address: string | undefined }
   | {
       readonly type: "do";
       readonly call: number;
@@ -49,9 +68,17 @@ export interface OpenedSession {
   readonly localRtcp: MediaAddress;
 }
 
-type EventReport = {
-  [E in keyof MediaEvents]: { readonly event: E; readonly args: MediaEvents[E] };
-}[keyof MediaEvents];
+type EventsOf<M> = { [E in keyof M]: { readonly event: E; readonly args: M[E] } }[keyof M];
+type EventReport = EventsOf<MediaEvents> | EventsOf<PacketEvents>;
+
+/** What is told of a session, by its kind. */
+export const eventNames = {
+  audio: ["digit", "ended", "timeout", "latched", "bye", "recordingFailed", "closed"],
+  packets: ["keyFrameRequested", "timeout", "latched", "bye", "closed"],
+} as const satisfies {
+  readonly audio: readonly (keyof MediaEvents)[];
+  readonly packets: readonly (keyof PacketEvents)[];
+};
 
 /** Thread → pool. */
 export type MediaReport =
@@ -60,4 +87,4 @@ export type MediaReport =
   | { readonly type: "failed"; readonly call: number; readonly code: string | undefined; readonly message: string }
   | ({ readonly type: "event"; readonly session: string } & EventReport);
 
-export type Answer = OpenedSession | EngineStats | AudioPipe | ResultOf<Operation>;
+export type Answer = OpenedSession | EngineStats | AnyResult<AudioCalls> | AnyResult<PacketCalls>;

@@ -1,12 +1,16 @@
 /** Sessions in threads of their own, so that nothing that signalling does makes a packet late. */
 
 import { availableParallelism } from "node:os";
+import type { Emitter } from "@trapezoid/base";
 import { threadEnded, tooManySessions } from "../errors.ts";
 import { defaultMaxSessions, defaultPorts, type EngineOptions } from "../local-engine.ts";
 import { PortRange } from "../net/port-range.ts";
+import type { PacketSession } from "../packet-session.ts";
 import type { EngineStats, MediaEngine, MediaSession, SessionOptions } from "../session.ts";
-import type { OpenedSession } from "./contract.ts";
+import type { OpenedSession, SessionKind } from "./contract.ts";
+import { PooledPacketSession } from "./pooled-packet-session.ts";
 import { PooledSession } from "./pooled-session.ts";
+import type { ClosedEvent } from "./remote-session.ts";
 import { ThreadLink } from "./thread-link.ts";
 
 export interface PoolOptions extends EngineOptions {
@@ -16,9 +20,11 @@ export interface PoolOptions extends EngineOptions {
   readonly onThreadEnded?: (why: string) => void;
 }
 
+type AnyPooledSession = PooledSession | PooledPacketSession;
+
 interface Seat {
   link: ThreadLink;
-  readonly sessions: Map<string, PooledSession>;
+  readonly sessions: Map<string, AnyPooledSession>;
   /** Sessions that are being opened count too. */
   load: number;
   readonly groups: Map<string, number>;
@@ -45,25 +51,12 @@ class MediaPool implements MediaEngine {
     }
   }
 
-  async open({ group, address }: SessionOptions = {}): Promise<MediaSession> {
-    const limit = this.#options.maxSessions ?? defaultMaxSessions;
-    if (this.#seats.reduce((sum, { load }) => sum + load, 0) >= limit) throw tooManySessions(limit);
-    const seat = this.#seatFor(group);
-    const leave = take(seat, group);
-    try {
-      const { link } = seat;
-      const { result } = await link.call({ type: "open", address });
-      const session = new PooledSession(link, result as OpenedSession);
-      seat.sessions.set(session.id, session);
-      session.events.on("closed", () => {
-        seat.sessions.delete(session.id);
-        leave();
-      });
-      return session;
-    } catch (error) {
-      leave();
-      throw error;
-    }
+  open(options: SessionOptions = {}): Promise<MediaSession> {
+    return this.#open("audio", options, (link, opened) => new PooledSession(link, opened));
+  }
+
+  openPackets(options: SessionOptions = {}): Promise<PacketSession> {
+    return this.#open("packets", options, (link, opened) => new PooledPacketSession(link, opened));
   }
 
   async stats(): Promise<EngineStats> {
@@ -90,6 +83,31 @@ class MediaPool implements MediaEngine {
     return this.close();
   }
 
+  async #open<S extends AnyPooledSession>(
+    kind: SessionKind,
+    { group, address }: SessionOptions,
+    create: (link: ThreadLink, opened: OpenedSession) => S,
+  ): Promise<S> {
+    const limit = this.#options.maxSessions ?? defaultMaxSessions;
+    if (this.#seats.reduce((sum, { load }) => sum + load, 0) >= limit) throw tooManySessions(limit);
+    const seat = this.#seatFor(group);
+    const leave = take(seat, group);
+    try {
+      const { link } = seat;
+      const { result } = await link.call({ type: "open", kind, address });
+      const session = create(link, result as OpenedSession);
+      seat.sessions.set(session.id, session);
+      (session.events as Emitter<ClosedEvent>).on("closed", () => {
+        seat.sessions.delete(session.id);
+        leave();
+      });
+      return session;
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
   /** The thread of the group, else the one with the least to do. */
   #seatFor(group: string | undefined): Seat {
     const together = group === undefined ? undefined : this.#seats.find(({ groups }) => groups.has(group));
@@ -112,7 +130,7 @@ class MediaPool implements MediaEngine {
       maxSessions: Number.MAX_SAFE_INTEGER,
       ...(limits === undefined ? {} : { limits }),
     };
-    const sessions = new Map<string, PooledSession>();
+    const sessions = new Map<string, AnyPooledSession>();
     const seat: Partial<Seat> & Omit<Seat, "link"> = { sessions, load: 0, groups: new Map() };
     const start = (): ThreadLink =>
       new ThreadLink(

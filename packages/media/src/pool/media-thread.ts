@@ -1,26 +1,27 @@
 /** Entry of a media thread: an engine of its own, commanded by messages. */
 
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { TrapezoidError } from "@trapezoid/base";
+import { type Emitter, type EventMap, TrapezoidError } from "@trapezoid/base";
 import { sessionClosed } from "../errors.ts";
 import { createMediaEngine } from "../local-engine.ts";
+import type { PacketSession } from "../packet-session.ts";
 import type { MediaSession } from "../session.ts";
-import type { Answer, MediaCommand, MediaReport, MediaThreadData } from "./contract.ts";
-
-const eventNames = ["digit", "ended", "timeout", "latched", "bye", "recordingFailed", "closed"] as const;
+import { type Answer, eventNames, type MediaCommand, type MediaReport, type MediaThreadData } from "./contract.ts";
 
 function run(pool: MessagePort, { thread, options }: MediaThreadData): void {
   const engine = createMediaEngine(options);
-  const sessions = new Map<string, MediaSession>();
+  const sessions = new Map<string, MediaSession | PacketSession>();
   const report = (message: MediaReport, transfer: readonly object[] = []): void =>
     pool.postMessage(message, transfer as never);
 
-  const open = async (address: string | undefined): Promise<Answer> => {
-    const session = await engine.open(address === undefined ? {} : { address });
+  const open = async ({ kind, address }: MediaCommand & { readonly type: "open" }): Promise<Answer> => {
+    const options = address === undefined ? {} : { address };
+    const session = kind === "audio" ? await engine.open(options) : await engine.openPackets(options);
     const id = `${thread}-${session.id}`;
     sessions.set(id, session);
-    for (const event of eventNames) {
-      session.events.on(event, (...args) => {
+    const events = session.events as Emitter<EventMap>;
+    for (const event of eventNames[kind]) {
+      events.on(event, (...args) => {
         if (event === "closed") sessions.delete(id);
         report({ type: "event", session: id, event, args } as MediaReport);
       });
@@ -36,11 +37,13 @@ function run(pool: MessagePort, { thread, options }: MediaThreadData): void {
   const perform = async (command: Exclude<MediaCommand, { readonly type: "close" }>): Promise<void> => {
     const { call } = command;
     try {
-      if (command.type === "open") return answer(call, await open(command.address));
+      if (command.type === "open") return answer(call, await open(command));
       if (command.type === "stats") return answer(call, await engine.stats());
       const session = sessions.get(command.session);
       if (session === undefined) throw sessionClosed(command.session);
-      const operation = session[command.operation] as (...args: unknown[]) => Promise<Answer>;
+      const operation = session[command.operation as keyof typeof session] as unknown as (
+        ...args: unknown[]
+      ) => Promise<Answer>;
       const result = await operation.apply(session, [...command.args]);
       answer(call, result, { type: "done", call, result: undefined, localRtcp: session.localRtcp });
     } catch (error) {

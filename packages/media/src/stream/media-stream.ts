@@ -11,6 +11,7 @@ import { Outgoing } from "./outgoing.ts";
 import { PacketReceiver } from "./receiver.ts";
 import { RtcpSession } from "./rtcp-session.ts";
 import { RtpLink } from "./rtp-link.ts";
+import { SilenceWatch } from "./silence-watch.ts";
 import type { StreamStats } from "./statistics.ts";
 import { summarize, voipMetrics } from "./summary.ts";
 import { TapFeed } from "./tap-feed.ts";
@@ -44,12 +45,12 @@ export class MediaStream {
   readonly #parts: StreamParts;
   readonly #link: RtpLink;
   readonly #rtcp: RtcpSession;
+  readonly #silence: SilenceWatch;
   readonly #feeds = new Map<Tap, TapFeed>();
   readonly #runs = new LossRunMeter();
   #config: StreamConfig | undefined;
   #receiver: PacketReceiver | undefined;
   #configuring: Promise<void> = Promise.resolve();
-  #timedOut = false;
   #playedBefore = 0;
   #lostBefore = 0;
   #closed = false;
@@ -57,7 +58,8 @@ export class MediaStream {
   private constructor(parts: StreamParts, link: RtpLink) {
     this.#parts = parts;
     this.#link = link;
-    const { cname, clock, handlers } = parts;
+    const { cname, clock, handlers, limits } = parts;
+    this.#silence = new SilenceWatch(limits.mediaTimeoutMs);
     this.#rtcp = new RtcpSession(
       { cname, sessionBandwidth, random: Math.random, onBye: (reason) => handlers.bye(reason) },
       clock.now(),
@@ -130,7 +132,8 @@ export class MediaStream {
     const config = this.#config;
     if (config === undefined || this.#closed) return;
     const sent = this.outgoing.frame(sends(config.direction) && config.remote.port !== 0);
-    const hearing = receives(config.direction) ? this.#receiver?.playout : undefined;
+    const receiver = receives(config.direction) ? this.#receiver : undefined;
+    const hearing = receiver?.playout;
     let heard: Int16Array | undefined;
     if (hearing !== undefined) {
       if (this.#feeds.size > 0) heard = hearing.frame(dueAt);
@@ -140,7 +143,7 @@ export class MediaStream {
     for (const feed of this.#feeds.values()) {
       feed.frame(sent, this.outgoing.sampleRate, heard, hearing?.sampleRate ?? 8_000);
     }
-    this.#watch(config, dueAt);
+    if (receiver !== undefined && this.#silence.begins(receiver.gate.lastAt, dueAt)) this.#parts.handlers.timeout();
     if (this.#rtcp.isDue(dueAt) && config.remote.port !== 0) {
       const report = this.#rtcp.report(this.#rtcpFacts(), this.#parts.clock.now());
       this.#link.sendRtcp(report, config, this.#remote);
@@ -195,14 +198,6 @@ export class MediaStream {
   /** Where media goes to; without meaning before the first configuration. */
   get #remote(): MediaAddress {
     return this.#receiver!.gate.latch.remote;
-  }
-
-  #watch(config: StreamConfig, nowMs: number): void {
-    const { mediaTimeoutMs } = this.#parts.limits;
-    if (mediaTimeoutMs === 0 || !receives(config.direction) || this.#receiver === undefined) return;
-    const isSilent = nowMs - this.#receiver.gate.lastAt >= mediaTimeoutMs;
-    if (isSilent && !this.#timedOut) this.#parts.handlers.timeout();
-    this.#timedOut = isSilent;
   }
 
   #countLosses({ played, lost }: { readonly played: number; readonly lost: number }): void {

@@ -4,6 +4,7 @@ import {
   cnameItem,
   decodeRtcp,
   encodeRtcp,
+  type Feedback,
   middleNtp,
   ntpTime,
   type Reception,
@@ -33,6 +34,8 @@ export interface RtcpSessionOptions {
   /** 0 to 1. */
   readonly random: () => number;
   readonly onBye: (reason: string | undefined) => void;
+  /** Of RFC 4585, about whatever stream. */
+  readonly onFeedback?: (feedback: Feedback) => void;
 }
 
 export class RtcpSession {
@@ -84,6 +87,11 @@ export class RtcpSession {
     return octets;
   }
 
+  /** RFC 4585 §3.1: feedback goes with a report and its sender's name. The regular interval goes on as it was. */
+  feedback(facts: RtcpFacts, feedback: Feedback, nowMs: number): Uint8Array {
+    return encodeRtcp([...this.#reports(facts, nowMs), feedback]);
+  }
+
   /** RFC 3550 §6.6: the last packet; a compound begins with a report and names its sender. */
   bye(facts: RtcpFacts, nowMs: number): Uint8Array {
     return encodeRtcp([...this.#reports(facts, nowMs), { type: "bye", ssrcs: [facts.ssrc] }]);
@@ -119,8 +127,12 @@ export class RtcpSession {
       case "bye":
         if (reception !== undefined && packet.ssrcs.includes(reception.ssrc)) this.#options.onBye(packet.reason);
         return;
+      case "rtpfb":
+      case "psfb":
+        this.#options.onFeedback?.(packet);
+        return;
       default:
-      // Descriptions and feedback say nothing that a telephone call needs.
+      // Descriptions say nothing that a telephone call needs.
     }
   }
 

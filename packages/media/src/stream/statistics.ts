@@ -2,6 +2,27 @@
 
 import type { MediaAddress } from "../config.ts";
 
+/** What the other side said about what we send. */
+export interface ReportedFigures {
+  readonly lost: number;
+  /** Of the last interval, 0 to 1. */
+  readonly fractionLost: number;
+  readonly jitterMs: number;
+  readonly mos: number | undefined;
+}
+
+/** Packets that were not used, by reason. */
+export interface RefusedPackets {
+  readonly malformed: number;
+  readonly unknownPayload: number;
+  readonly foreign: number;
+  readonly otherSource: number;
+  readonly unauthentic: number;
+  readonly replayed: number;
+  readonly malformedRtcp: number;
+  readonly notRtp: number;
+}
+
 export interface StreamStats {
   readonly codec: string | undefined;
   readonly remote: MediaAddress | undefined;
@@ -23,25 +44,8 @@ export interface StreamStats {
   };
   readonly buffer: { readonly targetMs: number; readonly delayMs: number };
   /** What the other side reported; `undefined` before its first report. */
-  readonly reported:
-    | {
-        readonly lost: number;
-        readonly fractionLost: number;
-        readonly jitterMs: number;
-        readonly mos: number | undefined;
-      }
-    | undefined;
+  readonly reported: ReportedFigures | undefined;
   readonly roundTripMs: number | undefined;
-  /** Packets that were not used, by reason. */
-  readonly refused: {
-    readonly malformed: number;
-    readonly unknownPayload: number;
-    readonly foreign: number;
-    readonly otherSource: number;
-    readonly unauthentic: number;
-    readonly replayed: number;
-    readonly malformedRtcp: number;
-    readonly notRtp: number;
-  };
+  readonly refused: RefusedPackets;
   readonly quality: { readonly rFactor: number; readonly mos: number };
 }

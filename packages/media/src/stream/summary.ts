@@ -3,10 +3,11 @@
 import { estimateQuality, type SrtpReceiverCounters, type VoipMetrics } from "@trapezoid/rtp";
 import { frameMs } from "../frame.ts";
 import { type LossRunMeter, type LossRuns, minimumGap } from "./loss-runs.ts";
+import type { GateCounters } from "./packet-gate.ts";
 import type { PacketReceiver } from "./receiver.ts";
 import type { RtcpSession } from "./rtcp-session.ts";
 import type { PacketSender, SenderSettings } from "./sender.ts";
-import type { StreamStats } from "./statistics.ts";
+import type { RefusedPackets, ReportedFigures, StreamStats } from "./statistics.ts";
 
 /** RFC 3611 §4.7: not known. */
 const unknown = 127;
@@ -35,7 +36,6 @@ export function summarize({ sender, receiver, srtp, rtcp, runs, notRtp, settings
   const clockRate = settings?.codec.clockRate ?? 8_000;
   const delayMs = (rtcp.roundTripMs ?? 0) / 2 + (playout?.buffer.delayMs ?? 0) + frameMs;
   const quality = estimateQuality({ delayMs, loss: lossShare, burstRatio, codec: codec ?? "pcmu" });
-  const { reported, reportedMetrics } = rtcp;
   return {
     codec,
     remote: receiver?.gate.latch.current,
@@ -53,27 +53,42 @@ export function summarize({ sender, receiver, srtp, rtcp, runs, notRtp, settings
       burstRatio,
     },
     buffer: { targetMs: playout?.buffer.targetMs ?? 0, delayMs: playout?.buffer.delayMs ?? 0 },
-    reported:
-      reported === undefined
-        ? undefined
-        : {
-            lost: reported.cumulativeLost,
-            fractionLost: reported.fractionLost / 256,
-            jitterMs: (reported.jitter * 1_000) / clockRate,
-            mos: mosOfMetrics(reportedMetrics),
-          },
+    reported: reportedFigures(rtcp, clockRate),
     roundTripMs: rtcp.roundTripMs,
-    refused: {
-      malformed: (counters?.malformed ?? 0) + (srtp?.malformed ?? 0),
-      unknownPayload: counters?.unknownPayload ?? 0,
-      foreign: counters?.foreign ?? 0,
-      otherSource: counters?.otherSource ?? 0,
-      unauthentic: srtp?.unauthentic ?? 0,
-      replayed: srtp?.replayed ?? 0,
-      malformedRtcp: rtcp.malformed,
-      notRtp,
-    },
+    refused: refusedPackets(counters, srtp, rtcp, notRtp),
     quality,
+  };
+}
+
+/** `clockRate` in Hz, of what we send. */
+export function reportedFigures(
+  { reported, reportedMetrics }: RtcpSession,
+  clockRate: number,
+): ReportedFigures | undefined {
+  if (reported === undefined) return undefined;
+  return {
+    lost: reported.cumulativeLost,
+    fractionLost: reported.fractionLost / 256,
+    jitterMs: (reported.jitter * 1_000) / clockRate,
+    mos: mosOfMetrics(reportedMetrics),
+  };
+}
+
+export function refusedPackets(
+  counters: GateCounters | undefined,
+  srtp: SrtpReceiverCounters | undefined,
+  rtcp: RtcpSession,
+  notRtp: number,
+): RefusedPackets {
+  return {
+    malformed: (counters?.malformed ?? 0) + (srtp?.malformed ?? 0),
+    unknownPayload: counters?.unknownPayload ?? 0,
+    foreign: counters?.foreign ?? 0,
+    otherSource: counters?.otherSource ?? 0,
+    unauthentic: srtp?.unauthentic ?? 0,
+    replayed: srtp?.replayed ?? 0,
+    malformedRtcp: rtcp.malformed,
+    notRtp,
   };
 }
 

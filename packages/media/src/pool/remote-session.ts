@@ -1,0 +1,65 @@
+/** What all sessions in other threads have in common: calls, events, their end. */
+
+import { Emitter, type EventMap } from "@trapezoid/base";
+import type { MediaAddress } from "../config.ts";
+import { sessionClosed } from "../errors.ts";
+import type { ArgumentsOf, MediaReport, OpenedSession, Operation, ResultOf } from "./contract.ts";
+import type { ThreadLink } from "./thread-link.ts";
+
+export type ClosedEvent = { readonly closed: readonly [why: string | undefined] };
+
+export abstract class RemoteSession<M extends EventMap & ClosedEvent, C extends { readonly close: unknown }> {
+  readonly id: string;
+  readonly local: MediaAddress;
+  readonly events: Emitter<M> = new Emitter<M>();
+  readonly #link: ThreadLink;
+  #localRtcp: MediaAddress;
+  #closed = false;
+
+  constructor(link: ThreadLink, { id, local, localRtcp }: OpenedSession) {
+    this.#link = link;
+    this.id = id;
+    this.local = local;
+    this.#localRtcp = localRtcp;
+  }
+
+  get localRtcp(): MediaAddress {
+    return this.#localRtcp;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    // A thread that has ended has closed it.
+    await this.perform("close", ...([] as unknown as ArgumentsOf<C, "close">)).catch(() => {});
+    this.ended(undefined);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** @internal Something happened in its thread. */
+  happened({ event, args }: MediaReport & { readonly type: "event" }): void {
+    if (event === "closed") this.ended(undefined);
+    else this.events.emit(event as keyof M, ...(args as unknown as M[keyof M]));
+  }
+
+  /** @internal It is closed, `why` unless that was asked for. */
+  ended(why: string | undefined): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.events.emit("closed", ...([why] as unknown as M["closed"]));
+    this.events.removeAll();
+  }
+
+  /** Rejects with what its thread says, `MEDIA_SESSION_CLOSED`, `MEDIA_THREAD_ENDED`. */
+  protected async perform<O extends keyof C & Operation>(
+    operation: O,
+    ...args: ArgumentsOf<C, O>
+  ): Promise<ResultOf<C, O>> {
+    if (this.#closed) throw sessionClosed(this.id);
+    const { result, localRtcp } = await this.#link.call({ type: "do", session: this.id, operation, args });
+    if (localRtcp !== undefined) this.#localRtcp = localRtcp;
+    return result as ResultOf<C, O>;
+  }
+}
