@@ -133,7 +133,7 @@ describe("an authority that is asked by http-01", { skip: missing("pebble", "dns
 });
 
 describe("an authority that is asked by tls-alpn-01", {
-  skip: missing("pebble", "dnsmasq", "openssl", "baresip", "sox"),
+  skip: missing("pebble", "dnsmasq", "openssl", "baresip"),
 }, () => {
   test("gives a certificate and renews it while a registered phone stays connected", async () => {
     await using dns = await resolver();

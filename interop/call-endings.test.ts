@@ -19,7 +19,7 @@ function saw(phone: Phone, message: string): Promise<true> {
   });
 }
 
-describe("calls end as RFC 3261 says", { skip: missing("baresip", "linphonec", "sox") }, () => {
+describe("calls end as RFC 3261 says", { skip: missing("baresip", "linphonec") }, () => {
   test("two phones of one user ring, one answers, the other gets CANCEL with its reason (RFC 3326 §3.1)", async () => {
     await using server = await startHouse({ users: ["alice", "bob"] });
     await using alice = await baresipIn(server, "alice", "udp");

@@ -15,7 +15,7 @@ const pairs: readonly (readonly [PhoneTransport, PhoneTransport])[] = [
 ];
 
 describe("baresip and Linphone call each other and each hears the other's tone", {
-  skip: missing("baresip", "linphonec", "sox"),
+  skip: missing("baresip", "linphonec"),
 }, () => {
   for (const [first, second] of pairs) {
     test(`baresip over ${first}, Linphone over ${second}, both ways`, async () => {

@@ -6,7 +6,7 @@ import { startCapture } from "./rig/capture.ts";
 import { baresipIn, linphoneIn, startHouse } from "./rig/house.ts";
 import { missing } from "./rig/programs.ts";
 
-const programs = ["baresip", "linphonec", "sox", "tshark"];
+const programs = ["baresip", "linphonec", "tshark"];
 
 for (const transport of ["udp", "tcp"] as const) {
   test(`tshark has no complaint about anything the server sends over ${transport}`, {

@@ -17,7 +17,7 @@ import { makeTempFolder } from "./rig/temp-folder.ts";
 const password = "secret";
 
 test("baresip over TCP and Linphone over TLS talk through Kamailio", {
-  skip: missing("kamailio", "baresip", "linphonec", "sox", "openssl"),
+  skip: missing("kamailio", "baresip", "linphonec", "openssl"),
 }, async () => {
   const folder = await makeTempFolder("kamailio");
   const port = await freePorts(2);

@@ -91,7 +91,7 @@ describe("openssl s_client", { skip: missing("openssl") }, () => {
   });
 });
 
-describe("certificates that change", { skip: missing("openssl", "baresip", "sox") }, () => {
+describe("certificates that change", { skip: missing("openssl", "baresip") }, () => {
   test("the next connection gets the new one, the phone that is connected is called as before; broken files change nothing", async () => {
     await using folder = await makeTempFolder("renewal");
     const authority = await makeAuthority(folder);

@@ -16,7 +16,7 @@ const kamailioAddress = "127.0.0.2";
 const nameserver = "127.53.0.1";
 
 const skip =
-  missing("kamailio", "baresip", "dnsmasq", "sox", "unshare") ||
+  missing("kamailio", "baresip", "dnsmasq", "unshare") ||
   (process.getuid?.() !== 0 && "needs root: a nameserver on port 53 in a mount namespace");
 
 async function startDns(trapezoidPort: number, kamailioPort: number): Promise<Dnsmasq> {

@@ -1,22 +1,18 @@
 /** baresip, headless, driven over its ctrl_tcp channel. */
 
 import { once } from "node:events";
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import path from "node:path";
+import { type BaresipSettings, writeBaresipFiles } from "./baresip-settings.ts";
 import { encodeNetstring, NetstringReader } from "./netstring.ts";
 import { PeerProcess } from "./peer-process.ts";
-import type { Phone, PhoneOptions } from "./phone.ts";
-import { freePorts } from "./ports.ts";
-import { baresipTrace, type TracedMessage } from "./sip-trace.ts";
+import type { Phone, PhoneOptions, ReceivedText, SoloOptions } from "./phone.ts";
+import { baresipTrace, bodyOf, headerOf, type TracedMessage } from "./sip-trace.ts";
 import { makeTempFolder, type TempFolder } from "./temp-folder.ts";
-import { type Measured, makeTone, measureTone } from "./tone.ts";
-import { waitUntil } from "./wait.ts";
-
-export interface BaresipOptions extends PhoneOptions {
-  /** Answers every call at once. */
-  readonly autoAnswer?: boolean;
-}
+import { type Measured, measure } from "./tone.ts";
+import { pause, waitUntil } from "./wait.ts";
+import { readWav, type Wav } from "./wav.ts";
 
 export interface BaresipEvent {
   /** `REGISTER_OK`, `CALL_INCOMING`, `CALL_ESTABLISHED`, `CALL_CLOSED` … */
@@ -25,13 +21,14 @@ export interface BaresipEvent {
   readonly peeruri?: string;
 }
 
-const modules = ["g711.so", "aufile.so", "sndfile.so"];
+/** How long a key is pressed, and how long none. */
+const keyMs = 120;
 
 export class Baresip implements Phone {
   readonly address: string;
   readonly events: BaresipEvent[] = [];
   readonly process: PeerProcess;
-  readonly #serverPort: string;
+  readonly #settings: BaresipSettings;
   readonly #folder: TempFolder;
   readonly #control: Socket;
   readonly #answers = new Map<string, (data: { ok: boolean; data: string }) => void>();
@@ -39,9 +36,9 @@ export class Baresip implements Phone {
   /** Events before this index belong to earlier calls. */
   #callFrom = 0;
 
-  constructor(address: string, serverPort: string, peer: PeerProcess, folder: TempFolder, control: Socket) {
-    this.address = address;
-    this.#serverPort = serverPort;
+  constructor(settings: BaresipSettings, peer: PeerProcess, folder: TempFolder, control: Socket) {
+    this.address = settings.address;
+    this.#settings = settings;
     this.process = peer;
     this.#folder = folder;
     this.#control = control;
@@ -53,7 +50,7 @@ export class Baresip implements Phone {
   }
 
   messages(): TracedMessage[] {
-    return baresipTrace(this.process.output, this.#serverPort);
+    return baresipTrace(this.process.output, this.#settings);
   }
 
   registered(): Promise<void> {
@@ -102,9 +99,49 @@ export class Baresip implements Phone {
   }
 
   async heard(): Promise<Measured | undefined> {
+    return measure(await this.recording());
+  }
+
+  async recording(): Promise<Wav | undefined> {
     const names = (await readdir(this.#folder.path)).filter((name) => /^dump-.*-dec\.wav$/.test(name)).sort();
     const last = names.at(-1);
-    return last === undefined ? undefined : measureTone(path.join(this.#folder.path, last));
+    return last === undefined ? undefined : readWav(path.join(this.#folder.path, last));
+  }
+
+  async hold(): Promise<void> {
+    await this.command("hold");
+  }
+
+  async resume(): Promise<void> {
+    await this.command("resume");
+  }
+
+  async transfer(target: string): Promise<void> {
+    await this.command("transfer", target);
+  }
+
+  async sendDigits(digits: string): Promise<void> {
+    for (const digit of digits) {
+      // The command line's keys are pressed and let go by time; `sndcode` would let go at once.
+      await this.command("sndcode", digit);
+      await pause(2 * keyMs);
+    }
+  }
+
+  digits(): string {
+    const pressed = this.events.slice(this.#callFrom).filter((event) => event.type === "CALL_DTMF_START");
+    return pressed.map((event) => event.param).join("");
+  }
+
+  /** To the first friend alone: this version texts nobody else. */
+  async sendText(_target: string, text: string): Promise<void> {
+    await this.command("message", text);
+  }
+
+  /** Of its trace: without a terminal it shows them nowhere else. */
+  texts(): readonly ReceivedText[] {
+    const received = this.messages().filter((one) => one.direction === "received" && one.kind === "MESSAGE");
+    return received.map((one) => ({ from: headerOf(one, "From"), text: bodyOf(one) }));
   }
 
   /** Waits for an event of the current call. */
@@ -140,42 +177,20 @@ export class Baresip implements Phone {
   }
 }
 
-/** Starts a phone; it registers by itself. */
-export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
+/** Starts a phone. It registers by itself, unless it is on its own: then whoever knows its address calls it. */
+export async function startBaresip(options: SoloOptions | PhoneOptions): Promise<Baresip> {
   const folder = await makeTempFolder(`baresip-${options.user}`);
-  const [sip, control, rtp] = [await freePorts(2), await freePorts(), await freePorts(20)];
-  const config = [
-    `sip_listen 127.0.0.1:${sip}`,
-    "net_interface 127.0.0.1",
-    `audio_source aufile,${folder.file("tone.wav")}`,
-    `audio_player aufile,${folder.file("played.wav")}`,
-    `audio_alert aufile,${folder.file("tone.wav")}`,
-    "ausrc_srate 8000",
-    "auplay_srate 8000",
-    `rtp_ports ${rtp}-${rtp + 19}`,
-    "module_path /usr/lib/baresip/modules",
-    ...modules.map((name) => `module ${name}`),
-    `snd_path ${folder.path}`,
-    "module_tmp account.so",
-    "module_app menu.so",
-    "module_app ctrl_tcp.so",
-    `ctrl_tcp_listen 127.0.0.1:${control}`,
-  ];
-  const { user, domain, proxy, transport, password, expires = 3600 } = options;
-  const outbound = proxy === undefined ? "" : `;outbound="sip:${proxy};transport=${transport}"`;
-  const answers = options.autoAnswer ? "auto" : "manual";
-  const account = `<sip:${user}@${domain};transport=${transport}>;auth_pass=${password}${outbound};answermode=${answers};regint=${expires}`;
-  await makeTone(folder.file("tone.wav"), options.toneHz, 60);
-  await writeFile(folder.file("config"), `${config.join("\n")}\n`);
-  await writeFile(folder.file("accounts"), `${account}\n`);
-  await writeFile(folder.file("contacts"), "");
-  const peer = new PeerProcess({ name: `baresip ${user}`, command: "baresip", args: ["-s", "-f", folder.path] });
+  const settings = await writeBaresipFiles(options, folder);
+  const peer = new PeerProcess({
+    name: `baresip ${options.user}`,
+    command: "baresip",
+    args: ["-s", "-f", folder.path],
+  });
   try {
     await peer.waitFor(/baresip is ready/);
-    const socket = connect(control, "127.0.0.1");
+    const socket = connect(settings.controlPort, "127.0.0.1");
     await once(socket, "connect");
-    const serverPort = /:(\d+)$/.exec(proxy ?? domain)?.[1] ?? "5060";
-    return new Baresip(`sip:${user}@${domain}`, serverPort, peer, folder, socket);
+    return new Baresip(settings, peer, folder, socket);
   } catch (error) {
     await peer.stop();
     await folder[Symbol.asyncDispose]();

@@ -1,6 +1,6 @@
 /** The house under test: one Trapezoid with accounts, and phones that live in it. */
 
-import { type Baresip, type BaresipOptions, startBaresip } from "./baresip.ts";
+import { type Baresip, startBaresip } from "./baresip.ts";
 import { type Linphone, startLinphone } from "./linphone.ts";
 import type { PhoneOptions, PhoneTransport } from "./phone.ts";
 import { startTrapezoid, type Trapezoid, type TrapezoidOptions } from "./trapezoid.ts";
@@ -18,7 +18,7 @@ export async function startHouse({ users, ...options }: HouseOptions): Promise<T
   return startTrapezoid({ domains: ["house.test"], ...options, accounts });
 }
 
-export type PhoneChoice = Partial<Omit<BaresipOptions, "user" | "transport">>;
+export type PhoneChoice = Partial<Omit<PhoneOptions, "user" | "transport">>;
 
 function optionsFor(server: Trapezoid, user: string, transport: PhoneTransport, toneHz: number): PhoneOptions {
   return { user, domain: server.at(transport), transport, password, toneHz };

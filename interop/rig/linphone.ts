@@ -1,24 +1,34 @@
 /** Linphone's command line phone, driven through its standard input; its log, on standard error, tells what happened. */
 
-import { mkdir, writeFile } from "node:fs/promises";
+import { type LinphoneChoice, type LinphonePorts, writeLinphoneFiles } from "./linphone-settings.ts";
 import { PeerProcess } from "./peer-process.ts";
-import type { Phone, PhoneOptions } from "./phone.ts";
-import { freePorts } from "./ports.ts";
+import type { Phone, PhoneOptions, ReceivedText, SoloOptions } from "./phone.ts";
 import { linphoneTrace, type TracedMessage } from "./sip-trace.ts";
 import { makeTempFolder, type TempFolder } from "./temp-folder.ts";
-import { type Measured, makeTone, measureTone } from "./tone.ts";
+import { type Measured, measure } from "./tone.ts";
+import { pause, waitUntil } from "./wait.ts";
+import { readWav, type Wav } from "./wav.ts";
+
+const prompt = /linphonec> /g;
 
 export class Linphone implements Phone {
   readonly address: string;
   readonly process: PeerProcess;
   readonly #folder: TempFolder;
-  readonly #options: PhoneOptions;
+  readonly #options: SoloOptions & Partial<PhoneOptions>;
   /** Output before this offset belongs to earlier calls and registrations. */
   #from = 0;
   #recordings = 0;
+  /** Commands go one after the other: it remembers only the last line that it has not read yet. */
+  #busy: Promise<unknown> = Promise.resolve();
 
-  constructor(options: PhoneOptions, peer: PeerProcess, folder: TempFolder) {
-    this.address = `sip:${options.user}@${options.domain}`;
+  constructor(
+    options: SoloOptions & Partial<PhoneOptions>,
+    ports: LinphonePorts,
+    peer: PeerProcess,
+    folder: TempFolder,
+  ) {
+    this.address = `sip:${options.user}@${options.domain ?? `127.0.0.1:${ports.sip}`}`;
     this.process = peer;
     this.#options = options;
     this.#folder = folder;
@@ -29,57 +39,62 @@ export class Linphone implements Phone {
   }
 
   /** Registers anew, with another password if one is given. */
-  register(password: string = this.#options.password): void {
+  async register(password: string = this.#options.password ?? ""): Promise<void> {
     const { domain, proxy, transport } = this.#options;
     this.#from = this.process.output.length;
-    this.process.write(`register ${this.address} sip:${proxy ?? domain};transport=${transport} ${password}`);
+    await this.command(`register ${this.address} sip:${proxy ?? domain};transport=${transport} ${password}`);
   }
 
   async registered(): Promise<void> {
-    await this.#see(/to \[LinphoneRegistrationOk\]/);
+    await this.sees(/to \[LinphoneRegistrationOk\]/);
   }
 
   async registrationFailed(): Promise<number> {
     // It asks for another password, and says nothing more until it gets one.
-    await this.#see(/Password for \S+ on [^\n]*:|to \[LinphoneRegistrationFailed\]/);
+    await this.sees(/Password for \S+ on [^\n]*:|to \[LinphoneRegistrationFailed\]/);
     const refusals = this.messages().filter((one) => one.direction === "received" && one.method === "REGISTER");
     return Number(refusals.at(-1)?.kind ?? 0);
   }
 
   async unregister(): Promise<void> {
-    this.process.write("unregister");
-    await this.#see(/to \[LinphoneRegistrationCleared\]/);
+    await this.command("unregister");
+    await this.sees(/to \[LinphoneRegistrationCleared\]/);
   }
 
   async dial(address: string): Promise<void> {
-    this.#beginCall();
-    this.process.write(`call ${address}`);
+    await this.#beginCall();
+    await this.command(`call ${address}`);
   }
 
   async rings(): Promise<void> {
-    await this.#see(/Receiving new incoming call from/);
+    await this.sees(/Receiving new incoming call from/);
   }
 
   async heardRinging(): Promise<void> {
-    await this.#see(/Call \d+ to \S+ ringing\./);
+    await this.sees(/Call \d+ to \S+ ringing\./);
+  }
+
+  /** Waits for sound before the answer. */
+  async heardEarlyMedia(): Promise<void> {
+    await this.sees(/Call \d+ with \S+ early media\./);
   }
 
   async answer(): Promise<void> {
-    this.process.write("answer");
+    await this.command("answer");
   }
 
   async hangUp(): Promise<void> {
-    this.process.write("terminate");
+    await this.command("terminate");
   }
 
   async established(): Promise<void> {
-    await this.#see(/Call \d+ with \S+ connected\./);
+    await this.sees(/Call \d+ with \S+ connected\./);
   }
 
   async ended(): Promise<string> {
-    const match = await this.#see(/Call \d+ with \S+ (?:ended|error)([^\n]*)/, 45_000);
+    const match = await this.sees(/Call \d+ with \S+ (?:ended|error)([^\n]*)/, 45_000);
     const heard = this.#recordings;
-    this.#beginCall();
+    await this.#beginCall();
     this.#heard = heard;
     return match[1]!.trim();
   }
@@ -87,7 +102,64 @@ export class Linphone implements Phone {
   #heard = 0;
 
   async heard(): Promise<Measured | undefined> {
-    return measureTone(this.#recording(this.#heard));
+    return measure(await readWav(this.#recording(this.#heard)));
+  }
+
+  async recording(): Promise<Wav | undefined> {
+    return readWav(this.#recording(Math.max(this.#heard, this.#recordings)));
+  }
+
+  async hold(): Promise<void> {
+    await this.command("pause");
+  }
+
+  async resume(): Promise<void> {
+    await this.command("resume");
+  }
+
+  async transfer(target: string): Promise<void> {
+    await this.command(`transfer ${target}`);
+  }
+
+  async sendDigits(digits: string): Promise<void> {
+    for (const digit of digits) {
+      await this.command(digit);
+      await pause(300);
+    }
+  }
+
+  digits(): string {
+    return [...this.process.output.slice(this.#from).matchAll(/Receiving tone (.) from/g)]
+      .map((one) => one[1])
+      .join("");
+  }
+
+  async sendText(target: string, text: string): Promise<void> {
+    await this.command(`chat ${target} "${text}"`);
+  }
+
+  texts(): readonly ReceivedText[] {
+    return [...this.process.output.matchAll(/Message received from (\S+): (.*)/g)].map((match) => ({
+      from: match[1]!,
+      text: match[2]!,
+    }));
+  }
+
+  /** Waits for words of its log from the begin of the current call on. */
+  sees(pattern: RegExp, timeoutMs = 20_000): Promise<RegExpExecArray> {
+    return this.process.waitFor(pattern, { from: this.#from, timeoutMs });
+  }
+
+  /** One of its own commands; resolves when it is done with it. */
+  command(line: string): Promise<void> {
+    const prompts = (): number => this.process.stdout.match(prompt)?.length ?? 0;
+    const done = this.#busy.then(async () => {
+      const before = prompts();
+      this.process.write(line);
+      await waitUntil(() => prompts() > before || this.process.ended !== undefined, { what: `the end of "${line}"` });
+    });
+    this.#busy = done.catch(() => {});
+    return done;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -96,54 +168,32 @@ export class Linphone implements Phone {
   }
 
   /** A recording of its own for each call; call it before the call. */
-  #beginCall(): void {
+  async #beginCall(): Promise<void> {
     this.#from = this.process.output.length;
     this.#recordings += 1;
-    this.process.write(`record ${this.#recording(this.#recordings)}`);
+    await this.command(`record ${this.#recording(this.#recordings)}`);
   }
 
   #recording(number: number): string {
     return this.#folder.file(`heard-${number}.wav`);
   }
 
-  #see(pattern: RegExp, timeoutMs = 20_000): Promise<RegExpExecArray> {
-    return this.process.waitFor(pattern, { from: this.#from, timeoutMs });
-  }
-
   /** For the start: ready to register and call. */
   async prepare(): Promise<void> {
     await this.process.waitFor(/linphonec> /);
-    this.process.write("soundcard use files");
-    await this.process.waitFor(/Using wav files/);
-    this.process.write(`play ${this.#folder.file("tone.wav")}`);
-    this.#beginCall();
-    this.register();
+    await this.command("soundcard use files");
+    await this.command(`play ${this.#options.sound ?? this.#folder.file("tone.wav")}`);
+    await this.#beginCall();
+    if (this.#options.answers === "auto") await this.command("autoanswer enable");
+    for (const friend of this.#options.friends ?? []) await this.command(`friend add Friend ${friend}`);
+    if (this.#options.domain !== undefined) await this.register();
   }
 }
 
-/** Starts a phone; it registers by itself. */
-export async function startLinphone(options: PhoneOptions): Promise<Linphone> {
+/** Starts a phone. It registers by itself, unless it is on its own: then whoever knows its address calls it. */
+export async function startLinphone(options: (SoloOptions | PhoneOptions) & LinphoneChoice): Promise<Linphone> {
   const folder = await makeTempFolder(`linphone-${options.user}`);
-  const port = await freePorts();
-  const ports = { udp: 0, tcp: 0, tls: 0, [options.transport]: port };
-  const settings = [
-    "[sip]",
-    `sip_port=${ports.udp}`,
-    `sip_tcp_port=${ports.tcp}`,
-    `sip_tls_port=${ports.tls}`,
-    "guess_hostname=1",
-    "verify_server_certs=0",
-    "verify_server_cn=0",
-    "[proxy_default_values]",
-    `reg_expires=${options.expires ?? 3600}`,
-    "[rtp]",
-    `audio_rtp_port=${await freePorts(2)}`,
-    "[video]",
-    "enabled=0",
-  ];
-  await mkdir(folder.file("home/.local/share/linphone"), { recursive: true });
-  await writeFile(folder.file("settings"), `${settings.join("\n")}\n`);
-  await makeTone(folder.file("tone.wav"), options.toneHz, 60);
+  const ports = await writeLinphoneFiles(options, folder);
   const peer = new PeerProcess({
     name: `linphone ${options.user}`,
     command: "linphonec",
@@ -151,7 +201,7 @@ export async function startLinphone(options: PhoneOptions): Promise<Linphone> {
     env: { HOME: folder.file("home") },
     input: true,
   });
-  const phone = new Linphone(options, peer, folder);
+  const phone = new Linphone(options, ports, peer, folder);
   try {
     await phone.prepare();
     return phone;

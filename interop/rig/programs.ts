@@ -10,7 +10,6 @@ const packages: Readonly<Record<string, string>> = {
   linphonec: "linphone-cli",
   dnsmasq: "dnsmasq-base",
   chromium: "chromium",
-  sox: "sox",
   openssl: "openssl",
   pebble: "pebble",
   strace: "strace",

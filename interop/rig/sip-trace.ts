@@ -12,11 +12,17 @@ export interface TracedMessage {
 
 const block = /\u001b\[36;1m#\n(UDP|TCP|TLS) (\S+) -> (\S+)\n([\s\S]*?)\u001b\[;m/g;
 
-/** baresip's `-s` trace; what goes to the server's port was sent. */
-export function baresipTrace(output: string, serverPort: string): TracedMessage[] {
+/**
+ * baresip's `-s` trace. Over UDP and as a server of streams the phone has its own port; as a client of streams it has a port of the
+ * system's, and the first message of the pair of addresses is a request of its own.
+ */
+export function baresipTrace(output: string, { sipPort }: { readonly sipPort: number }): TracedMessage[] {
   const text = output.replaceAll("\r", "");
+  const own = new Set([`127.0.0.1:${sipPort}`, `127.0.0.1:${sipPort + 1}`]);
   return [...text.matchAll(block)].map((match) => {
-    return traced(match[3]!.endsWith(`:${serverPort}`) ? "sent" : "received", match[4]!);
+    const [source, target] = [match[2]!, match[3]!];
+    if (!own.has(source) && !own.has(target)) own.add(source);
+    return traced(own.has(source) ? "sent" : "received", match[4]!);
   });
 }
 
@@ -25,6 +31,17 @@ export function traced(direction: "sent" | "received", text: string): TracedMess
   const kind = first.startsWith("SIP/2.0 ") ? first.slice(8, 11) : first.slice(0, first.indexOf(" "));
   const method = /^CSeq:\s*\d+\s+(\w+)/im.exec(text)?.[1] ?? "";
   return { direction, kind, method, text };
+}
+
+/** The first value of a header field by its long name; "" where there is none. */
+export function headerOf({ text }: TracedMessage, name: string): string {
+  const head = text.split("\n\n", 1)[0]!;
+  return new RegExp(`^${name}\\s*:\\s*(.*)$`, "im").exec(head)?.[1] ?? "";
+}
+
+export function bodyOf({ text }: TracedMessage): string {
+  const end = text.indexOf("\n\n");
+  return end < 0 ? "" : text.slice(end + 2).trimEnd();
 }
 
 const logLine = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d:\d+ /m;

@@ -1,45 +1,39 @@
-/** Tones to call with and to recognise what arrived, made and measured by sox. */
+/** Tones to call with and to recognise what arrived. */
 
-import { expectCommand } from "./command.ts";
+import { steadyTone } from "./tone-meter.ts";
+import { makeSines, readWav, type Wav, writeWav } from "./wav.ts";
 
 export interface Measured {
-  /** sox's "Rough frequency". */
   readonly frequencyHz: number;
-  /** Root mean square, full scale is 1. */
-  readonly rms: number;
+  /** 0 dB is a sine of full scale. */
+  readonly levelDb: number;
+  /** Of the tone above all else, dB. */
+  readonly purityDb: number;
+  /** How long it was there and nothing else. */
   readonly seconds: number;
 }
 
-/** Writes a sine as 8 kHz mono 16-bit WAV, at half of full scale: RMS 0.35. */
-export async function makeTone(file: string, frequencyHz: number, seconds: number): Promise<void> {
-  const format = ["-r", "8000", "-c", "1", "-b", "16"];
-  await expectCommand("sox", ["-n", ...format, file, "synth", `${seconds}`, "sine", `${frequencyHz}`, "vol", "0.5"]);
+/** Of the tones that phones speak with: half of full scale. */
+export const spokenDb = -6;
+
+/** Writes a sine as mono 16-bit WAV, at half of full scale. */
+export async function makeTone(file: string, frequencyHz: number, seconds: number, sampleRate = 8_000): Promise<void> {
+  await writeWav(file, { sampleRate, samples: makeSines([frequencyHz], seconds, spokenDb, sampleRate) });
 }
 
-/** Measures a recording from its first sound on; `undefined` when there is none. */
+/** The tone of a recording; `undefined` when there is none. */
+export function measure(wav: Wav | undefined): Measured | undefined {
+  const tone = wav === undefined ? undefined : steadyTone(wav);
+  if (tone === undefined) return undefined;
+  return { frequencyHz: tone.hz, levelDb: tone.levelDb, purityDb: tone.purityDb, seconds: tone.seconds };
+}
+
 export async function measureTone(file: string): Promise<Measured | undefined> {
-  const { stderr } = await expectCommand("sox", [
-    file,
-    "-n",
-    "silence",
-    "1",
-    "0.05",
-    "2%",
-    "reverse",
-    "silence",
-    "1",
-    "0.05",
-    "2%",
-    "stat",
-  ]);
-  const value = (name: string): number => Number(new RegExp(`${name}:?\\s+([-\\d.]+)`).exec(stderr)?.[1] ?? Number.NaN);
-  const seconds = value("Length \\(seconds\\)");
-  if (!(seconds > 0)) return undefined;
-  return { frequencyHz: value("Rough\\s+frequency"), rms: value("RMS\\s+amplitude"), seconds };
+  return measure(await readWav(file));
 }
 
-/** Whether a recording holds the tone: within 5 % of its frequency, at least `seconds` long, about as loud as it was made. */
+/** Whether a recording holds the tone: within 1 % of its frequency, at least `seconds` long, within 1.5 dB of how loud it was made. */
 export function isTone(measured: Measured | undefined, frequencyHz: number, seconds = 1): boolean {
   if (measured === undefined || measured.seconds < seconds) return false;
-  return Math.abs(measured.frequencyHz / frequencyHz - 1) < 0.05 && measured.rms > 0.2 && measured.rms < 0.5;
+  return Math.abs(measured.frequencyHz / frequencyHz - 1) < 0.01 && Math.abs(measured.levelDb - spokenDb) < 1.5;
 }
