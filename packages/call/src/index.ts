@@ -3,4 +3,5 @@
 export * from "./contract.ts";
 export * from "./errors.ts";
 export type * from "./media-port.ts";
+export { createUserAgent, type UserAgentParts } from "./user-agent.ts";
 export type * from "./values.ts";

@@ -48,6 +48,8 @@ export interface CallMedia {
   select(leg: LegName): void;
   /** This leg came to nothing. */
   drop(leg: LegName): void;
+  /** Resolves when what is agreed is in force; never rejects. */
+  settled(): Promise<void>;
 
   /** Sends sound; resolves at its end, which an endless one reaches by `signal` or the next `play` alone. */
   play(source: PlaySource, signal?: AbortSignal): Promise<"ended" | "stopped">;

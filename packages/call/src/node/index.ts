@@ -1,2 +1,4 @@
 /** User agents of Node. */
-export {};
+
+export * from "../index.ts";
+export { type NodeUserAgent, type NodeUserAgentSettings, openUserAgent } from "./open-user-agent.ts";

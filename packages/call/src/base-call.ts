@@ -1,0 +1,314 @@
+/** What a call does whoever made it: its state, its media, hold, digits, sound, its end. */
+
+import { Emitter } from "@trapezoid/base";
+import type { InviteSession, ModifyOptions, SessionEnd, SessionState } from "@trapezoid/sip/agent";
+import type { NameAddr, Uri } from "@trapezoid/sip/message";
+import { callEnd, type OwnEnd } from "./call-end.ts";
+import { CallHandlers } from "./call-handlers.ts";
+import type { CallHouse } from "./call-house.ts";
+import type {
+  Call,
+  CallEvents,
+  CollectOptions,
+  HangUpOptions,
+  PlayOptions,
+  SendDigitsOptions,
+  TransferOptions,
+} from "./contract.ts";
+import { collectDigits } from "./digit-collector.ts";
+import { DigitEntry } from "./digit-entry.ts";
+import { sendDigits } from "./digit-sender.ts";
+import { CallError, callFailed, callOver, wrongCallState } from "./errors.ts";
+import type { AudioOptions, CallAudio, CallMedia } from "./media-port.ts";
+import { MediaWishes } from "./media-wishes.ts";
+import { transferCall } from "./transfer.ts";
+import type {
+  AgreedMedia,
+  CallEnd,
+  CallState,
+  CallStatistics,
+  Digit,
+  PlaySource,
+  Recording,
+  RecordOptions,
+} from "./values.ts";
+
+const callStates: Readonly<Record<SessionState, CallState>> = {
+  calling: "calling",
+  early: "ringing",
+  answered: "active",
+  confirmed: "active",
+  ending: "ending",
+  // Its media is being closed.
+  ended: "ending",
+};
+
+export abstract class BaseCall implements Call {
+  abstract readonly direction: "outgoing" | "incoming";
+  abstract readonly session: InviteSession;
+  readonly events: Emitter<CallEvents> = new Emitter();
+  readonly answered: Promise<void>;
+  readonly ended: Promise<CallEnd>;
+  /** @internal What SIP asks us. */
+  readonly handlers: CallHandlers;
+  protected readonly house: CallHouse;
+  protected readonly sound: CallMedia;
+  protected readonly wishes: MediaWishes;
+  readonly #digits: DigitEntry;
+  readonly #over = new AbortController();
+  readonly #resolveAnswered: () => void;
+  readonly #rejectAnswered: (error: unknown) => void;
+  readonly #resolveEnded: (end: CallEnd) => void;
+  #answeredAt: number | undefined;
+  #end: CallEnd | undefined;
+  #ownEnd: OwnEnd | undefined;
+  #failure: unknown;
+  #remote: NameAddr | undefined;
+  #heldByThem = false;
+
+  constructor(house: CallHouse, sound: CallMedia, wantsVideo: boolean) {
+    this.house = house;
+    this.sound = sound;
+    this.wishes = new MediaWishes(wantsVideo);
+    this.#digits = new DigitEntry(house.clock, house.maxWaitingDigits, (digit) => this.events.emit("digit", digit));
+    const answered = Promise.withResolvers<void>();
+    this.answered = answered.promise;
+    // Who does not ask is not told of a rejection that nobody handles.
+    this.answered.catch(() => {});
+    this.#resolveAnswered = answered.resolve;
+    this.#rejectAnswered = answered.reject;
+    const ended = Promise.withResolvers<CallEnd>();
+    this.ended = ended.promise;
+    this.#resolveEnded = ended.resolve;
+    this.handlers = new CallHandlers({
+      call: this,
+      house,
+      media: sound,
+      wantedInOffer: () => this.wishes.inOffer,
+      wantedInAnswer: () => this.wishes.inAnswer,
+      digit: (digit) => this.#digits.receive(digit, "info"),
+    });
+    this.#hear();
+  }
+
+  get id(): string {
+    return this.session.callId;
+  }
+
+  get state(): CallState {
+    if (this.#end !== undefined) return "ended";
+    return callStates[this.session.state];
+  }
+
+  get remote(): NameAddr {
+    return this.#remote ?? this.session.assertedIdentity ?? this.session.remoteAddress;
+  }
+
+  get media(): AgreedMedia | undefined {
+    return this.sound.agreed;
+  }
+
+  get held(): { readonly byUs: boolean; readonly byThem: boolean } {
+    return { byUs: this.wishes.isHolding, byThem: this.#heldByThem };
+  }
+
+  /** @internal Aborted when it is over. */
+  get over(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  async hangUp({ status, reason }: HangUpOptions = {}): Promise<CallEnd> {
+    await this.session.end({
+      ...(status === undefined ? {} : { status }),
+      ...(reason === undefined ? {} : { reasons: [{ protocol: "SIP", cause: status ?? 200, text: reason }] }),
+    });
+    return this.ended;
+  }
+
+  async hold({ play, signal }: { readonly play?: PlaySource; readonly signal?: AbortSignal } = {}): Promise<void> {
+    this.#mustBeUp("holding");
+    if (this.wishes.isHolding) return;
+    await this.#change(this.wishes.holding(true), signal);
+    if (play === undefined) await this.sound.mute(true);
+    else this.#aside(this.sound.play(play, this.over));
+  }
+
+  async resume({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    this.#mustBeUp("resuming");
+    if (!this.wishes.isHolding) return;
+    await this.#change(this.wishes.holding(false), signal);
+    await this.sound.mute(false);
+  }
+
+  async setVideo(on: boolean, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    this.#mustBeUp("changing video");
+    const change = this.wishes.video(on);
+    await this.#change(change, signal);
+    if (!on || this.media?.video !== undefined) return;
+    change.undo();
+    throw new CallError("CALL_VIDEO_REFUSED", "the other side takes no video; the call goes on as it was", {
+      status: 488,
+    });
+  }
+
+  async refresh({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    this.#mustBeUp("refreshing");
+    await this.session.reinvite(modification(signal));
+  }
+
+  transfer(target: string | Uri | Call, options: TransferOptions = {}): Promise<void> {
+    this.#mustBeUp("transferring");
+    return transferCall(this, target, options);
+  }
+
+  async sendDigits(digits: string, options: SendDigitsOptions = {}): Promise<void> {
+    this.#mustNotBeOver("sending digits");
+    await sendDigits({ media: this.sound, session: this.session, over: this.over }, digits, options);
+  }
+
+  digits({ signal }: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<Digit> {
+    return this.#digits.inbox.read(signal);
+  }
+
+  collectDigits(options: CollectOptions = {}): Promise<string> {
+    const { clock } = this.house;
+    return collectDigits(
+      { clock, digits: this.#digits.inbox, play: (source, playing) => this.play(source, playing) },
+      options,
+    );
+  }
+
+  async play(source: PlaySource, { signal, untilDigit = false }: PlayOptions = {}): Promise<"ended" | "stopped"> {
+    this.#mustNotBeOver("playing");
+    const stop = new AbortController();
+    const signals = [this.over, stop.signal, ...(signal === undefined ? [] : [signal])];
+    using _interruption = untilDigit ? this.events.on("digit", () => stop.abort()) : undefined;
+    return await this.sound.play(source, AbortSignal.any(signals));
+  }
+
+  record(path?: string, options: RecordOptions = {}): Promise<Recording> {
+    this.#mustNotBeOver("recording");
+    return this.sound.record(path, options);
+  }
+
+  audio(options: AudioOptions = {}): Promise<CallAudio> {
+    this.#mustNotBeOver("sound");
+    return this.sound.audio(options);
+  }
+
+  async mute(muted: boolean): Promise<void> {
+    this.#mustNotBeOver("muting");
+    await this.sound.mute(muted);
+  }
+
+  statistics(): Promise<CallStatistics> {
+    return this.sound.statistics();
+  }
+
+  async message(text: string, { contentType = "text/plain" }: { readonly contentType?: string } = {}): Promise<void> {
+    this.#mustBeUp("a message");
+    await this.session.request("MESSAGE", { body: { contentType, body: text } });
+  }
+
+  async info(body: { readonly contentType: string; readonly body: string }, infoPackage?: string): Promise<void> {
+    this.#mustBeUp("INFO");
+    await this.session.request("INFO", { body, ...(infoPackage === undefined ? {} : { infoPackage }) });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.hangUp();
+  }
+
+  /** To be called once `session` is there. */
+  protected begin(): void {
+    const { session } = this;
+    session.events.on("progress", (_leg, status, response) =>
+      this.events.emit("progress", status, response?.reason ?? ""),
+    );
+    session.events.on("accepted", (leg) => this.sound.select(leg.remoteTag));
+    session.events.on("legEnded", (leg) => this.sound.drop(leg.remoteTag));
+    session.events.on("remoteIdentity", (remote) => {
+      this.#remote = remote;
+      this.events.emit("remote", remote);
+    });
+    session.confirmed.then(
+      () => this.#up(),
+      (error: unknown) => {
+        this.#failure = error;
+      },
+    );
+    session.ended.then((end) => this.#finish(end)).catch((error) => this.house.onError(error));
+    this.house.added(this);
+  }
+
+  async #up(): Promise<void> {
+    this.#answeredAt = this.house.clock.now();
+    await this.sound.settled();
+    this.events.emit("answered");
+    this.#resolveAnswered();
+  }
+
+  async #finish(end: SessionEnd): Promise<void> {
+    const now = this.house.clock.now();
+    await this.sound.close();
+    const result = callEnd(end, this.#ownEnd, this.#answeredAt === undefined ? 0 : now - this.#answeredAt);
+    this.#end = result;
+    this.#digits.inbox.close();
+    this.#over.abort(callOver("it", result));
+    this.#rejectAnswered(callFailed(result, this.#failure));
+    this.house.removed(this);
+    this.events.emit("ended", result);
+    this.#resolveEnded(result);
+    this.events.removeAll();
+  }
+
+  #hear(): void {
+    const { events } = this.sound;
+    events.on("digit", (digit, by) => this.#digits.receive(digit, by));
+    events.on("timeout", () => this.#giveUp("media-timeout", "nothing was heard of the other side any more"));
+    events.on("failed", (error) => this.#giveUp("media-failed", `media cannot go on: ${error.message}`));
+    events.on("secured", (sas, verified) => this.events.emit("secured", sas, verified));
+    events.on("warning", (text) => this.events.emit("warning", text));
+    events.on("changed", (agreed) => {
+      this.wishes.heed(agreed);
+      this.events.emit("media", agreed);
+      const held = agreed.audio?.heldByRemote ?? false;
+      if (held === this.#heldByThem) return;
+      this.#heldByThem = held;
+      this.events.emit("held", held);
+    });
+  }
+
+  #giveUp(cause: OwnEnd["cause"], text: string): void {
+    this.#ownEnd ??= { cause, text };
+    const status = cause === "media-timeout" ? 408 : 500;
+    this.#aside(this.session.end({ status: 500, reasons: [{ protocol: "SIP", cause: status, text }] }));
+  }
+
+  async #change(change: { undo(): void }, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await this.session.reinvite(modification(signal));
+    } catch (error) {
+      change.undo();
+      throw error;
+    }
+    await this.sound.settled();
+  }
+
+  #aside(work: Promise<unknown>): void {
+    work.catch((error) => this.house.onError(error));
+  }
+
+  #mustBeUp(what: string): void {
+    this.#mustNotBeOver(what);
+    if (this.state !== "active") throw wrongCallState(what, this.state, "active");
+  }
+
+  #mustNotBeOver(what: string): void {
+    if (this.state === "ended" || this.state === "ending") throw callOver(what, this.#end);
+  }
+}
+
+function modification(signal: AbortSignal | undefined): ModifyOptions {
+  return signal === undefined ? {} : { signal };
+}

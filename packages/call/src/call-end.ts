@@ -1,0 +1,45 @@
+/** How a call ended, in words. */
+
+import type { SessionEnd } from "@trapezoid/sip/agent";
+import type { CallEnd } from "./values.ts";
+
+/** What ended it on our side before SIP did. */
+export interface OwnEnd {
+  readonly cause: "media-timeout" | "media-failed";
+  readonly text: string;
+}
+
+export function callEnd(end: SessionEnd, own: OwnEnd | undefined, durationMs: number): CallEnd {
+  const { by, status, reason, reasons } = end;
+  if (own !== undefined) return { cause: own.cause, by: "local", status, reason, reasons, durationMs, text: own.text };
+  return { cause: end.cause, by, status, reason, reasons, durationMs, text: textOf(end) };
+}
+
+function textOf(end: SessionEnd): string {
+  const { cause, by, status, reason } = end;
+  const who = by === "local" ? "we" : "the other side";
+  const told = end.reasons.map(({ text }) => text).filter((text) => text !== undefined && text !== "");
+  const why = told.length === 0 ? "" : ` (${told.join("; ")})`;
+  switch (cause) {
+    case "rejected":
+      return `${who} refused the call: ${status} ${reason}${why}`;
+    case "cancelled":
+      return by === "local" ? `the call was given up before it was answered${why}` : `the caller gave up${why}`;
+    case "bye":
+      return `${who} hung up${why}`;
+    case "replaced":
+      return "another call took its place";
+    case "timeout":
+      return "nobody answered: no response came before the time was up";
+    case "no-ack":
+      return "the caller never acknowledged our answer: its ACK is lost on the way, or it is gone";
+    case "session-expired":
+      return "the session timer ran out: the other side is gone";
+    case "transport":
+      return `there was no way to send: ${reason}`;
+    case "negotiation":
+      return `the two sides could not agree on media${reason === "" ? "" : `: ${reason}`}${why}`;
+    case "dialog-lost":
+      return `the other side knows nothing of the call any more (${status} ${reason})`;
+  }
+}

@@ -1,0 +1,44 @@
+/** What a call of Node offers for its sound: codecs and digits. RFC 3551, 4733, 7587. */
+
+import type { CodecSettings } from "@trapezoid/sdp";
+import { CallError } from "../errors.ts";
+
+export const defaultCodecs: readonly string[] = ["opus", "G722", "PCMA", "PCMU"];
+
+const known: Readonly<Record<string, CodecSettings>> = {
+  OPUS: { name: "opus", clockRate: 48_000, channels: 2, parameters: "useinbandfec=1" },
+  G722: { name: "G722", clockRate: 8_000 },
+  PCMA: { name: "PCMA", clockRate: 8_000 },
+  PCMU: { name: "PCMU", clockRate: 8_000 },
+  // RFC 3551 §6 gives L16 numbers at 44,100 Hz alone, of which no phone has a use.
+  L16: { name: "L16", clockRate: 16_000 },
+};
+
+/** Aliases that people write. */
+const aliases: Readonly<Record<string, string>> = { ULAW: "PCMU", ALAW: "PCMA", "G.722": "G722", "G.711": "PCMA" };
+
+/** By names, `L16/44100/2` for a rate and channels that are not the usual. Throws a `CallError` for one that we do not have. */
+export function codecSettings(names: readonly string[] = defaultCodecs): CodecSettings[] {
+  const codecs = names.map((written) => {
+    const [name = "", rate, channels] = written.split("/");
+    const upper = name.toUpperCase();
+    const codec = known[aliases[upper] ?? upper];
+    if (codec === undefined) {
+      throw new CallError(
+        "CALL_UNKNOWN_CODEC",
+        `there is no codec ${written}; ${Object.values(known)
+          .map((one) => one.name)
+          .join(", ")} can be used`,
+      );
+    }
+    return {
+      ...codec,
+      ...(rate === undefined ? {} : { clockRate: Number(rate) }),
+      ...(channels === undefined ? {} : { channels: Number(channels) }),
+    };
+  });
+  // RFC 4733 §2.1: events have the clock of the sound that they go with.
+  const rates = new Set(codecs.map(({ clockRate }) => clockRate));
+  for (const clockRate of rates) codecs.push({ name: "telephone-event", clockRate, parameters: "0-16" });
+  return codecs;
+}

@@ -1,0 +1,164 @@
+/** A user agent of Node: sockets, name servers, media. */
+
+import { randomBytes } from "node:crypto";
+import { systemClock, TimerWheel } from "@trapezoid/base";
+import { createMediaEngine, type EngineOptions, type MediaEngine, openMediaPool } from "@trapezoid/media";
+import { nodeHash } from "@trapezoid/sip/auth/node";
+import { createLocator, type DnsPort } from "@trapezoid/sip/locate";
+import { createNodeDns } from "@trapezoid/sip/locate/node";
+import { isIpv6 } from "@trapezoid/sip/message";
+import type { Listener, ListenUri, TransportHandler, TransportKind } from "@trapezoid/sip/transport";
+import {
+  type NodeTransport,
+  openTransport,
+  type TlsSettings,
+  type TransportTimeouts,
+} from "@trapezoid/sip/transport/node";
+import type { UserAgent, UserAgentSettings } from "../contract.ts";
+import { createUserAgent } from "../user-agent.ts";
+import { addressTowards, ownAddress } from "./local-route.ts";
+import { NodeCallMedia } from "./node-call-media.ts";
+
+export interface NodeUserAgentSettings extends UserAgentSettings {
+  /**
+   * Where requests are listened for. Default: UDP and TCP on one free port of every address, so that others can reach us over both.
+   */
+  readonly listen?: readonly ListenUri[];
+  /** What others should see in place of our addresses, in SIP and in descriptions: the outer address of a NAT that maps one to one. */
+  readonly advertise?: string;
+  /** The transport of requests whose target does not say. Default: as DNS says, else UDP. */
+  readonly transport?: Extract<TransportKind, "udp" | "tcp" | "tls">;
+  readonly tls?: TlsSettings;
+  readonly timeouts?: Partial<TransportTimeouts>;
+  /** Name servers. Default: the system's. */
+  readonly dnsServers?: readonly string[];
+  /** In place of name servers. */
+  readonly dns?: DnsPort;
+  /** The address for media. Default: that of the interface which leads to the other side. */
+  readonly mediaAddress?: string;
+  /** First and last port of media. */
+  readonly mediaPorts?: readonly [from: number, to: number];
+  readonly mediaLimits?: EngineOptions["limits"];
+  /** Media in so many threads of their own. Default 0: in this one. */
+  readonly mediaThreads?: number;
+  /** Media that others use, too; it stays open. */
+  readonly mediaEngine?: MediaEngine;
+  /** RFC 5626 §4.1: `urn:uuid:…`, the same for the life of the device. Default: none. */
+  readonly instanceId?: string;
+}
+
+/** What is open, for whoever wants to say so. */
+export interface NodeUserAgent extends UserAgent {
+  readonly transport: NodeTransport;
+  readonly listeners: readonly Listener[];
+  readonly mediaEngine: MediaEngine;
+}
+
+/** Rejects with a transport error when a listener cannot be opened; throws `TypeError` when the address is none. */
+export async function openUserAgent(settings: NodeUserAgentSettings): Promise<NodeUserAgent> {
+  await using opening = new AsyncDisposableStack();
+  const {
+    onError = (error: unknown): never => {
+      throw error;
+    },
+  } = settings;
+  const wheel = new TimerWheel({ clock: systemClock, onError });
+  let handler: TransportHandler | undefined;
+  const transport = openTransport({
+    wheel,
+    handler: {
+      onMessage: (text, flow) => handler?.onMessage(text, flow),
+      onSendError: (error, flow) => handler?.onSendError?.(error, flow),
+      onGarbage: (reason, flow, head) => handler?.onGarbage?.(reason, flow, head),
+      onKeepAliveAnswer: (answer, flow) => handler?.onKeepAliveAnswer?.(answer, flow),
+    },
+    ...(settings.tls === undefined ? {} : { tls: settings.tls }),
+    ...(settings.timeouts === undefined ? {} : { timeouts: settings.timeouts }),
+  });
+  opening.use(transport);
+  const listeners = await listen(transport, settings);
+  const ownEngine = settings.mediaEngine === undefined ? await openEngine(settings) : undefined;
+  if (ownEngine !== undefined) opening.use(ownEngine);
+  const engine = settings.mediaEngine ?? ownEngine!;
+  const addresses = listeners.flatMap(({ endpoints }) => endpoints.map(({ address }) => address));
+  const dns = settings.dns ?? createNodeDns(settings.dnsServers === undefined ? {} : { servers: settings.dnsServers });
+  const agent = createUserAgent(settings, {
+    transport,
+    wheel,
+    clock: systemClock,
+    hash: nodeHash,
+    locator: createLocator({
+      dns,
+      clock: systemClock,
+      transports: settings.transport === undefined ? ["udp", "tcp", "tls"] : [settings.transport],
+      families: addresses.some((address) => isIpv6(address)) ? [4, 6] : [4],
+    }),
+    media: {
+      open: (options) =>
+        new NodeCallMedia(
+          {
+            engine,
+            clock: systemClock,
+            addressFor: async (host) =>
+              settings.mediaAddress ??
+              (host === undefined ? undefined : await addressTowards(host)) ??
+              usualAddress(addresses),
+            advertise: settings.advertise,
+            sessionId,
+          },
+          options,
+        ),
+    },
+    connect: (own) => {
+      handler = own;
+    },
+    release: async () => {
+      await transport.close();
+      await ownEngine?.close();
+      if ("close" in dns) (dns as { close(): void }).close();
+    },
+    ...(settings.instanceId === undefined ? {} : { instanceId: settings.instanceId }),
+  });
+  opening.move();
+  return Object.assign(agent, { transport, listeners, mediaEngine: engine });
+}
+
+async function listen(
+  transport: NodeTransport,
+  { listen: uris, advertise }: NodeUserAgentSettings,
+): Promise<Listener[]> {
+  const options = advertise === undefined ? {} : { advertise };
+  if (uris !== undefined) return await Promise.all(uris.map((uri) => transport.listen(uri, options)));
+  // Another program may have the port for TCP.
+  for (let tried = 0; ; tried++) {
+    const udp = await transport.listen({ kind: "udp", host: "0.0.0.0", port: 0 }, options);
+    const { port } = udp.endpoints[0]!;
+    try {
+      return [udp, await transport.listen({ kind: "tcp", host: "0.0.0.0", port }, options)];
+    } catch (error) {
+      await udp.close();
+      if (tried === 9) throw error;
+    }
+  }
+}
+
+function openEngine(settings: NodeUserAgentSettings): MediaEngine | Promise<MediaEngine> {
+  const { mediaAddress = "127.0.0.1", mediaPorts, mediaLimits, mediaThreads = 0 } = settings;
+  const options: EngineOptions = {
+    address: mediaAddress,
+    ...(mediaPorts === undefined ? {} : { ports: mediaPorts }),
+    ...(mediaLimits === undefined ? {} : { limits: mediaLimits }),
+  };
+  return mediaThreads === 0 ? createMediaEngine(options) : openMediaPool({ ...options, threads: mediaThreads });
+}
+
+/** Where it is not known who the other side is. */
+function usualAddress(addresses: readonly string[]): string {
+  const [only] = addresses;
+  return addresses.length === 1 && only !== undefined ? only : ownAddress();
+}
+
+/** RFC 8866 §5.2: decimal digits, unlike any other. */
+function sessionId(): string {
+  return `${randomBytes(8).readBigUInt64BE() >> 1n}`;
+}

@@ -1,0 +1,65 @@
+/** Keys of a call for SDES: one for each suite, the same for as long as the call goes on. RFC 4568. */
+
+import { randomBytes } from "node:crypto";
+import { srtpSuite, srtpSuiteNames } from "@trapezoid/rtp";
+import { profileOf, type SecuritySettings } from "@trapezoid/sdp";
+import type { MediaProfile } from "../media-port.ts";
+
+/** Few where encryption is only proposed: an INVITE of more than 1,300 octets may not go by UDP (RFC 3261 §18.1.1). */
+const proposed = ["AES_CM_128_HMAC_SHA1_80"] as const;
+const demanded = [
+  "AES_CM_128_HMAC_SHA1_80",
+  "AES_CM_128_HMAC_SHA1_32",
+  "AEAD_AES_128_GCM",
+  "AEAD_AES_256_GCM",
+  "AES_256_CM_HMAC_SHA1_80",
+] as const;
+
+/** What is in force on the stream that is offered anew. */
+export interface RunningSecurity {
+  readonly suite: string;
+  /** Of our m= line. */
+  readonly protocol: string | undefined;
+}
+
+export class SdesOffer {
+  readonly #mode: NonNullable<MediaProfile["srtp"]>;
+  readonly #keySalts = new Map<string, string>();
+
+  constructor(mode: MediaProfile["srtp"] = "offer") {
+    this.#mode = mode;
+  }
+
+  get isOff(): boolean {
+    return this.#mode === "off";
+  }
+
+  /** For an offer: once keys are in use, those are what is offered, under the same profile. */
+  inOffer(running: RunningSecurity | undefined): SecuritySettings | undefined {
+    if (this.#mode === "off") return undefined;
+    const required = this.#mode === "required";
+    if (running === undefined) return this.#settings(required, required ? demanded : proposed);
+    const isSecure = profileOf(running.protocol ?? "")?.secure === true;
+    return this.#settings(required || isSecure, [running.suite]);
+  }
+
+  /** For an answer: every suite that we know. */
+  inAnswer(): SecuritySettings | undefined {
+    if (this.#mode === "off") return undefined;
+    return this.#settings(this.#mode === "required", srtpSuiteNames);
+  }
+
+  #settings(required: boolean, suites: readonly string[]): SecuritySettings {
+    return { required, sdes: { keys: suites.map((suite) => ({ suite, keySalt: this.#keySalt(suite) })) } };
+  }
+
+  #keySalt(name: string): string {
+    let keySalt = this.#keySalts.get(name);
+    if (keySalt === undefined) {
+      const { keyBytes, saltBytes } = srtpSuite(name)!;
+      keySalt = randomBytes(keyBytes + saltBytes).toString("base64");
+      this.#keySalts.set(name, keySalt);
+    }
+    return keySalt;
+  }
+}
