@@ -27,6 +27,7 @@ import type {
   CallEnd,
   CallState,
   CallStatistics,
+  CallVideo,
   Digit,
   PlaySource,
   Recording,
@@ -194,6 +195,11 @@ export abstract class BaseCall implements Call {
   audio(options: AudioOptions = {}): Promise<CallAudio> {
     this.#mustNotBeOver("sound");
     return this.sound.audio(options);
+  }
+
+  video(): Promise<CallVideo> {
+    this.#mustNotBeOver("video");
+    return this.sound.video();
   }
 
   async mute(muted: boolean): Promise<void> {

@@ -22,6 +22,7 @@ import type {
   CallEnd,
   CallState,
   CallStatistics,
+  CallVideo,
   Digit,
   DigitMethod,
   PlaySource,
@@ -80,6 +81,8 @@ export interface Call extends AsyncDisposable {
   record(path?: string, options?: RecordOptions): Promise<Recording>;
   /** The sound itself. */
   audio(options?: AudioOptions): Promise<CallAudio>;
+  /** Packets of video, which Node does not decode; browsers render it by themselves. Rejects when there is no video. */
+  video(): Promise<CallVideo>;
   mute(muted: boolean): Promise<void>;
   statistics(): Promise<CallStatistics>;
 

@@ -1,7 +1,16 @@
 /** What a call asks of the media of its platform: sockets and codecs in Node, RTCPeerConnection in browsers. */
 
 import type { Emitter } from "@trapezoid/base";
-import type { AgreedMedia, CallStatistics, Digit, Direction, PlaySource, Recording, RecordOptions } from "./values.ts";
+import type {
+  AgreedMedia,
+  CallStatistics,
+  CallVideo,
+  Digit,
+  Direction,
+  PlaySource,
+  Recording,
+  RecordOptions,
+} from "./values.ts";
 
 /** What we would like; offer and answer make of it what the other side allows. */
 export interface WantedMedia {
@@ -59,6 +68,8 @@ export interface CallMedia {
   record(path: string | undefined, options: RecordOptions): Promise<Recording>;
   /** Frames of 20 ms, mono. */
   audio(options: AudioOptions): Promise<CallAudio>;
+  /** Rejects when there is no video. */
+  video(): Promise<CallVideo>;
   statistics(): Promise<CallStatistics>;
   /** Never rejects. */
   close(): Promise<void>;
@@ -96,6 +107,8 @@ export interface OpenMediaOptions {
 export interface MediaProfile {
   /** Names in the order of preference: `opus`, `G722`, `PCMA`, `PCMU`, `L16`. Node; browsers choose from what they have. */
   readonly codecs?: readonly string[];
+  /** `H264`, `VP8` and others in the order of preference, where a call has video. Node; browsers choose from what they have. */
+  readonly videoCodecs?: readonly string[];
   /**
    * SDES keys: `off`; `offer`: in an offer without demanding it (RTP/AVP with a=crypto), taken where they are offered; `required`:
    * nothing else is. Default `offer`. Browsers always use DTLS-SRTP.

@@ -126,3 +126,25 @@ export interface CallStatistics {
   /** As the other side says. */
   readonly remoteMos: number | undefined;
 }
+
+/** A packet of video as it travels (RFC 3550); nobody decodes it. */
+export interface VideoPacket {
+  /** Encoding name of the agreed codec: `VP8`. */
+  readonly codec?: string;
+  readonly marker?: boolean;
+  /** Which stream the numbers belong to. */
+  readonly ssrc?: number;
+  readonly sequence?: number;
+  /** In units of the codec's clock, 32 bits. */
+  readonly timestamp: number;
+  readonly payload: Uint8Array;
+}
+
+export interface CallVideo {
+  /** What is received. A reader that falls behind loses the newest. */
+  readonly readable: ReadableStream<VideoPacket>;
+  /** What is sent, at once. A received packet may be written as it is. */
+  readonly writable: WritableStream<VideoPacket>;
+  /** Asks the other side for a picture that stands alone. False: it does not take such requests. */
+  requestKeyFrame(): Promise<boolean>;
+}

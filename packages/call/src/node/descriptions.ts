@@ -3,6 +3,7 @@
 import type { Result } from "@trapezoid/base";
 import {
   formatSdp,
+  isNullAddress,
   type MediaDescription,
   type NegotiatedSession,
   OfferAnswer,
@@ -64,11 +65,16 @@ export class Descriptions {
     return { session: agreed.value };
   }
 
-  /** The host that the other side wants its sound at, if it is one. */
-  static mediaHost(description: string): string | undefined {
+  /** Whether video is offered, and the host that the other side wants its media at. */
+  static glance(description: string): { readonly host: string | undefined; readonly hasVideo: boolean } {
     const parsed = parsedSdp(description);
-    const audio = parsed.ok ? parsed.value.media.find(({ kind }) => kind === "audio") : undefined;
-    return audio === undefined ? undefined : remoteAddress(audio).address;
+    const media = parsed.ok ? parsed.value.media.filter(({ port }) => port !== 0) : [];
+    const [first] = media;
+    const host = first === undefined ? undefined : remoteAddress(first).address;
+    return {
+      host: host === undefined || isNullAddress(host) ? undefined : host,
+      hasVideo: media.some(({ kind }) => kind === "video"),
+    };
   }
 
   answer(

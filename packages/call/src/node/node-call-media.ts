@@ -1,8 +1,8 @@
-/** Media of one call in Node: descriptions on one side, a media session with its sockets on the other. */
+/** Media of one call in Node: descriptions on one side, media sessions with their sockets on the other. */
 
 import { type Clock, Emitter } from "@trapezoid/base";
-import type { MediaEngine, MediaSession } from "@trapezoid/media";
-import type { CodecSettings, NegotiatedSession, StreamSettings } from "@trapezoid/sdp";
+import type { MediaEngine, MediaSession, PacketSession } from "@trapezoid/media";
+import type { NegotiatedSession } from "@trapezoid/sdp";
 import { CallError } from "../errors.ts";
 import type {
   AudioOptions,
@@ -14,14 +14,16 @@ import type {
   OpenMediaOptions,
   WantedMedia,
 } from "../media-port.ts";
-import type { AgreedMedia, CallStatistics, PlaySource, Recording, RecordOptions } from "../values.ts";
+import type { AgreedMedia, CallStatistics, CallVideo, PlaySource, Recording, RecordOptions } from "../values.ts";
 import { codecSettings } from "./audio-settings.ts";
 import { CallRecording } from "./call-recording.ts";
 import { callStatistics, noStatistics } from "./call-statistics.ts";
-import { Descriptions, type OwnStreams } from "./descriptions.ts";
+import { Descriptions } from "./descriptions.ts";
 import { Playing } from "./playing.ts";
-import { SdesOffer } from "./sdes-offer.ts";
-import { agreedMedia, streamConfig, streamOf } from "./stream-config.ts";
+import type { RunningSecurity } from "./sdes-offer.ts";
+import { agreedMedia, streamOf } from "./stream-config.ts";
+import { StreamSlot } from "./stream-slot.ts";
+import { videoSettings } from "./video-settings.ts";
 
 export interface NodeMediaParts {
   readonly engine: MediaEngine;
@@ -36,29 +38,46 @@ export interface NodeMediaParts {
 
 /** Between two digits; media sends them one after the other (RFC 4733 §2.5.1.4 asks for a pause). */
 const digitGapMs = 80;
+const defaultToneMs = 160;
 
 export class NodeCallMedia implements CallMedia {
   readonly events: Emitter<CallMediaEvents> = new Emitter();
   readonly #parts: NodeMediaParts;
   readonly #towards: string | undefined;
-  readonly #codecs: readonly CodecSettings[];
-  readonly #sdes: SdesOffer;
+  readonly #audio: StreamSlot<MediaSession>;
+  readonly #video: StreamSlot<PacketSession>;
   readonly #playing = new Playing();
-  #session: Promise<MediaSession> | undefined;
+  #address: Promise<string> | undefined;
   #descriptions: Descriptions | undefined;
   #agreed: AgreedMedia | undefined;
-  /** The leg whose agreement is in force, and whether it is settled. */
+  /** The leg whose agreement is in force, and whether it was answered. */
   #leg: LegName;
   #isSettled = false;
+  /** What is heard goes back. */
+  #isEchoing = false;
   /** Configurations follow one another. */
   #configuring: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
+  /** Throws a `CallError` for a codec that there is not. */
   constructor(parts: NodeMediaParts, { towards, profile }: OpenMediaOptions) {
     this.#parts = parts;
     this.#towards = towards;
-    this.#codecs = codecSettings(profile.codecs);
-    this.#sdes = new SdesOffer(profile.srtp);
+    const { srtp, codecs, videoCodecs } = profile;
+    const { advertise } = parts;
+    const common = { srtp, advertise };
+    this.#audio = new StreamSlot({
+      ...common,
+      kind: "audio",
+      codecs: codecSettings(codecs),
+      open: () => this.#openAudio(),
+    });
+    this.#video = new StreamSlot({
+      ...common,
+      kind: "video",
+      codecs: videoSettings(videoCodecs),
+      open: () => this.#openVideo(),
+    });
   }
 
   get agreed(): AgreedMedia | undefined {
@@ -66,14 +85,24 @@ export class NodeCallMedia implements CallMedia {
   }
 
   async offer(leg: LegName, wanted: WantedMedia): Promise<string> {
-    const session = await this.#open(this.#towards);
-    const descriptions = this.#describer(session);
-    return descriptions.offer(leg, this.#streams(session, wanted, this.#offeredSecurity(descriptions, leg)));
+    const descriptions = await this.#describer(this.#towards);
+    const running = descriptions.session(leg);
+    return descriptions.offer(leg, {
+      audio: await this.#audio.inOffer(wanted.audio, securityOf(descriptions, leg, running, "audio")),
+      video:
+        wanted.video === undefined
+          ? undefined
+          : await this.#video.inOffer(wanted.video, securityOf(descriptions, leg, running, "video")),
+    });
   }
 
   async answer(leg: LegName, offer: string, wanted: WantedMedia): Promise<string | MediaRefusal> {
-    const session = await this.#open(Descriptions.mediaHost(offer) ?? this.#towards);
-    const answered = this.#describer(session).answer(leg, offer, this.#streams(session, wanted, this.#sdes.inAnswer()));
+    const { host, hasVideo } = Descriptions.glance(offer);
+    const descriptions = await this.#describer(host ?? this.#towards);
+    const answered = descriptions.answer(leg, offer, {
+      audio: await this.#audio.inAnswer(wanted.audio),
+      video: wanted.video === undefined || !hasVideo ? undefined : await this.#video.inAnswer(wanted.video),
+    });
     if ("status" in answered) return answered;
     await this.#use(leg, answered.session);
     return answered.answer;
@@ -92,6 +121,8 @@ export class NodeCallMedia implements CallMedia {
 
   rollBack(leg: LegName): void {
     this.#descriptions?.rollBack(leg);
+    // An offer of video that came to nothing holds no sockets.
+    if (this.#agreed?.video === undefined) void this.#video.drop();
   }
 
   select(leg: LegName): void {
@@ -111,18 +142,23 @@ export class NodeCallMedia implements CallMedia {
   }
 
   async play(source: PlaySource, signal?: AbortSignal): Promise<"ended" | "stopped"> {
-    return await this.#playing.play(await this.#open(this.#towards), source, signal);
+    const session = await this.#audio.open();
+    this.#isEchoing = typeof source === "object" && source.kind === "echo";
+    await this.#echoVideo();
+    return await this.#playing.play(session, source, signal);
   }
 
   async dial(digits: string, options: { readonly toneMs?: number; readonly tones?: boolean }): Promise<void> {
-    const { clock } = this.#parts;
-    const { toneMs = 160 } = options;
-    const session = await this.#open(this.#towards);
+    const { toneMs = defaultToneMs } = options;
+    const session = await this.#audio.open();
     await this.#configuring;
     await session.dial(digits, options);
     await new Promise<void>((resolve) => {
-      const timer = clock.after(digits.length * (toneMs + digitGapMs), resolve);
-      session.events.once("closed", () => {
+      const timer = this.#parts.clock.after(digits.length * (toneMs + digitGapMs), () => {
+        closing[Symbol.dispose]();
+        resolve();
+      });
+      const closing = session.events.on("closed", () => {
         timer[Symbol.dispose]();
         resolve();
       });
@@ -130,95 +166,73 @@ export class NodeCallMedia implements CallMedia {
   }
 
   async mute(muted: boolean): Promise<void> {
-    const session = await this.#open(this.#towards);
-    await session.mute(muted);
+    await (await this.#audio.open()).mute(muted);
   }
 
   async record(path: string | undefined, options: RecordOptions): Promise<Recording> {
     if (path === undefined) throw new CallError("CALL_NO_PATH", "name the file to record to");
-    return await CallRecording.start(await this.#open(this.#towards), path, this.#parts.clock, options);
+    return await CallRecording.start(await this.#audio.open(), path, this.#parts.clock, options);
   }
 
   async audio(options: AudioOptions): Promise<CallAudio> {
-    const session = await this.#open(this.#towards);
+    const session = await this.#audio.open();
     const { readable, writable } = await session.audio(options);
     return { readable, writable, flush: () => session.flushAudio() };
   }
 
+  async video(): Promise<CallVideo> {
+    if (this.#agreed?.video === undefined) {
+      throw new CallError("CALL_NO_VIDEO", "there is no video in this call; setVideo(true) asks for it");
+    }
+    const session = await this.#video.open();
+    const { readable, writable } = await session.packets();
+    return { readable, writable, requestKeyFrame: () => session.requestKeyFrame() };
+  }
+
   async statistics(): Promise<CallStatistics> {
-    if (this.#session === undefined || this.#closing !== undefined) return noStatistics;
-    const session = await this.#session;
-    return callStatistics(await session.stats(), this.#agreed?.audio?.security ?? "none");
+    if (!this.#audio.isOpen) return noStatistics;
+    return callStatistics(await (await this.#audio.open()).stats(), this.#agreed?.audio?.security ?? "none");
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    this.#closing ??= Promise.all([this.#audio.close(), this.#video.close()]).then(() => {
+      this.#playing.end("stopped");
+      this.events.removeAll();
+    });
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
-    try {
-      await (await this.#session)?.close();
-    } catch {
-      // It was never opened.
-    }
-    this.#playing.end("stopped");
-    this.events.removeAll();
-  }
-
-  /** The sockets are opened once, on the address that is right for the first who asks. */
-  #open(towards: string | undefined): Promise<MediaSession> {
-    if (this.#closing !== undefined && this.#session === undefined) {
-      return Promise.reject(new CallError("CALL_OVER", "media is not possible: the call is over"));
-    }
-    this.#session ??= this.#openSession(towards);
-    return this.#session;
-  }
-
-  async #openSession(towards: string | undefined): Promise<MediaSession> {
-    const { engine } = this.#parts;
-    const session = await engine.open({ address: await this.#parts.addressFor(towards) });
+  async #openAudio(): Promise<MediaSession> {
+    const session = await this.#parts.engine.open({ address: await this.#ownAddress() });
     const { events } = session;
     events.on("digit", (digit, by) => this.events.emit("digit", digit, by));
     events.on("timeout", () => this.events.emit("timeout"));
     events.on("ended", () => this.#playing.end("ended"));
-    events.on("closed", (why) => {
-      if (why !== undefined) this.events.emit("failed", new CallError("CALL_MEDIA_LOST", why));
-    });
+    events.on("closed", (why) => this.#lost(why));
     return session;
   }
 
-  #describer(session: MediaSession): Descriptions {
-    this.#descriptions ??= new Descriptions(
-      {
-        sessionId: this.#parts.sessionId(),
-        address: this.#parts.advertise ?? session.local.address,
-      },
-      !this.#sdes.isOff,
-    );
+  async #openVideo(): Promise<PacketSession> {
+    const session = await this.#parts.engine.openPackets({ address: await this.#ownAddress() });
+    session.events.on("closed", (why) => this.#lost(why));
+    return session;
+  }
+
+  #lost(why: string | undefined): void {
+    if (why !== undefined) this.events.emit("failed", new CallError("CALL_MEDIA_LOST", why));
+  }
+
+  /** Found once, for the first who asks. */
+  #ownAddress(towards: string | undefined = this.#towards): Promise<string> {
+    this.#address ??= this.#parts.addressFor(towards);
+    return this.#address;
+  }
+
+  async #describer(towards: string | undefined): Promise<Descriptions> {
+    const { advertise, sessionId } = this.#parts;
+    const address = advertise ?? (await this.#ownAddress(towards));
+    this.#descriptions ??= new Descriptions({ sessionId: sessionId(), address }, !this.#audio.sdes.isOff);
     return this.#descriptions;
-  }
-
-  #streams(session: MediaSession, wanted: WantedMedia, security: StreamSettings["security"]): OwnStreams {
-    return {
-      audio: {
-        kind: "audio",
-        codecs: this.#codecs,
-        direction: wanted.audio,
-        address: this.#parts.advertise ?? session.local.address,
-        port: session.local.port,
-        ...(security === undefined ? {} : { security }),
-      },
-      video: undefined,
-    };
-  }
-
-  #offeredSecurity(descriptions: Descriptions, leg: LegName): StreamSettings["security"] {
-    const agreed = descriptions.session(leg);
-    const sdes = agreed === undefined ? undefined : streamOf(agreed, "audio")?.sdes;
-    return this.#sdes.inOffer(
-      sdes === undefined ? undefined : { suite: sdes.suite, protocol: descriptions.protocol(leg, "audio") },
-    );
   }
 
   /** Early dialogs follow one another until one is answered; then that one counts alone. */
@@ -233,17 +247,33 @@ export class NodeCallMedia implements CallMedia {
   async #configure(agreed: NegotiatedSession): Promise<void> {
     if (this.#closing !== undefined) return;
     try {
-      const session = await this.#open(this.#towards);
-      const stream = streamOf(agreed, "audio");
-      if (stream !== undefined) {
-        const { remote } = await session.stats();
-        await session.configure(streamConfig(stream, remote));
+      const audio = streamOf(agreed, "audio");
+      if (audio !== undefined) {
+        const session = await this.#audio.configure(audio);
         // Where digits cannot come as events they are listened for.
-        await session.detectTones(!stream.companions.some(({ name }) => name.toLowerCase() === "telephone-event"));
+        await session.detectTones(!audio.companions.some(({ name }) => name.toLowerCase() === "telephone-event"));
       }
+      const video = streamOf(agreed, "video");
+      if (video === undefined) await this.#video.drop();
+      else await this.#video.configure(video);
+      await this.#echoVideo();
       this.events.emit("changed", agreedMedia(agreed));
     } catch (error) {
       if (this.#closing === undefined) this.events.emit("failed", error as Error);
     }
   }
+
+  async #echoVideo(): Promise<void> {
+    if (this.#video.isOpen && this.#agreed?.video !== undefined) await (await this.#video.open()).echo(this.#isEchoing);
+  }
+}
+
+function securityOf(
+  descriptions: Descriptions,
+  leg: LegName,
+  running: NegotiatedSession | undefined,
+  kind: "audio" | "video",
+): RunningSecurity | undefined {
+  const sdes = running === undefined ? undefined : streamOf(running, kind)?.sdes;
+  return sdes === undefined ? undefined : { suite: sdes.suite, protocol: descriptions.protocol(leg, kind) };
 }

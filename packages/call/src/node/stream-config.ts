@@ -22,8 +22,8 @@ export function streamConfig(stream: NegotiatedStream, before: MediaAddress | un
 }
 
 function mediaCodec(codec: NegotiatedCodec): MediaCodec {
-  const { name, clockRate, channels, sendPayloadType, receivePayloadType, sendParameters } = codec;
-  return { name, clockRate, channels, sendPayloadType, receivePayloadType, sendParameters };
+  const { name, clockRate, channels, sendPayloadType, receivePayloadType, sendParameters, feedback } = codec;
+  return { name, clockRate, channels, sendPayloadType, receivePayloadType, sendParameters, feedback };
 }
 
 export function streamOf(session: NegotiatedSession, kind: "audio" | "video"): NegotiatedStream | undefined {
