@@ -14,6 +14,9 @@ const known: Readonly<Record<string, CodecSettings>> = {
   L16: { name: "L16", clockRate: 16_000 },
 };
 
+/** Some phones look for no other number. */
+const usualEvents = { clockRate: 8_000, payloadType: 101 } as const;
+
 /** Aliases that people write. */
 const aliases: Readonly<Record<string, string>> = { ULAW: "PCMU", ALAW: "PCMA", "G.722": "G722", "G.711": "PCMA" };
 
@@ -39,6 +42,9 @@ export function codecSettings(names: readonly string[] = defaultCodecs): CodecSe
   });
   // RFC 4733 §2.1: events have the clock of the sound that they go with.
   const rates = new Set(codecs.map(({ clockRate }) => clockRate));
-  for (const clockRate of rates) codecs.push({ name: "telephone-event", clockRate, parameters: "0-16" });
+  for (const clockRate of rates) {
+    const events: CodecSettings = { name: "telephone-event", clockRate, parameters: "0-16" };
+    codecs.push(clockRate === usualEvents.clockRate ? { ...events, ...usualEvents } : events);
+  }
   return codecs;
 }
