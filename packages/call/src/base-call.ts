@@ -1,11 +1,13 @@
 /** What a call does whoever made it: its state, its media, hold, digits, sound, its end. */
 
 import { Emitter } from "@trapezoid/base";
-import type { InviteSession, ModifyOptions, SessionEnd, SessionState } from "@trapezoid/sip/agent";
+import type { InviteSession, SessionEnd } from "@trapezoid/sip/agent";
 import type { NameAddr, Uri } from "@trapezoid/sip/message";
-import { callEnd, type OwnEnd } from "./call-end.ts";
+import { CallChanges, type ChangingCall } from "./call-changes.ts";
+import type { OwnEnd } from "./call-end.ts";
 import { CallHandlers } from "./call-handlers.ts";
 import type { CallHouse } from "./call-house.ts";
+import { CallLife } from "./call-life.ts";
 import type {
   Call,
   CallEvents,
@@ -18,7 +20,6 @@ import type {
 import { collectDigits } from "./digit-collector.ts";
 import { DigitEntry } from "./digit-entry.ts";
 import { sendDigits } from "./digit-sender.ts";
-import { CallError, callFailed, callOver, wrongCallState } from "./errors.ts";
 import type { AudioOptions, CallAudio, CallMedia } from "./media-port.ts";
 import { MediaWishes } from "./media-wishes.ts";
 import { transferCall } from "./transfer.ts";
@@ -34,16 +35,6 @@ import type {
   RecordOptions,
 } from "./values.ts";
 
-const callStates: Readonly<Record<SessionState, CallState>> = {
-  calling: "calling",
-  early: "ringing",
-  answered: "active",
-  confirmed: "active",
-  ending: "ending",
-  // Its media is being closed.
-  ended: "ending",
-};
-
 export abstract class BaseCall implements Call {
   abstract readonly direction: "outgoing" | "incoming";
   abstract readonly session: InviteSession;
@@ -55,15 +46,9 @@ export abstract class BaseCall implements Call {
   protected readonly house: CallHouse;
   protected readonly sound: CallMedia;
   protected readonly wishes: MediaWishes;
+  readonly #life: CallLife;
+  readonly #changes: CallChanges;
   readonly #digits: DigitEntry;
-  readonly #over = new AbortController();
-  readonly #resolveAnswered: () => void;
-  readonly #rejectAnswered: (error: unknown) => void;
-  readonly #resolveEnded: (end: CallEnd) => void;
-  #answeredAt: number | undefined;
-  #end: CallEnd | undefined;
-  #ownEnd: OwnEnd | undefined;
-  #failure: unknown;
   #remote: NameAddr | undefined;
   #heldByThem = false;
 
@@ -72,15 +57,11 @@ export abstract class BaseCall implements Call {
     this.sound = sound;
     this.wishes = new MediaWishes(wantsVideo);
     this.#digits = new DigitEntry(house.clock, house.maxWaitingDigits, (digit) => this.events.emit("digit", digit));
-    const answered = Promise.withResolvers<void>();
-    this.answered = answered.promise;
-    // Who does not ask is not told of a rejection that nobody handles.
-    this.answered.catch(() => {});
-    this.#resolveAnswered = answered.resolve;
-    this.#rejectAnswered = answered.reject;
-    const ended = Promise.withResolvers<CallEnd>();
-    this.ended = ended.promise;
-    this.#resolveEnded = ended.resolve;
+    const life = new CallLife(() => this.session.state);
+    this.#life = life;
+    this.answered = life.answered;
+    this.ended = life.ended;
+    this.#changes = new CallChanges(this.#changing());
     this.handlers = new CallHandlers({
       call: this,
       house,
@@ -97,8 +78,7 @@ export abstract class BaseCall implements Call {
   }
 
   get state(): CallState {
-    if (this.#end !== undefined) return "ended";
-    return callStates[this.session.state];
+    return this.#life.state;
   }
 
   get remote(): NameAddr {
@@ -115,7 +95,7 @@ export abstract class BaseCall implements Call {
 
   /** @internal Aborted when it is over. */
   get over(): AbortSignal {
-    return this.#over.signal;
+    return this.#life.over;
   }
 
   async hangUp({ status, reason }: HangUpOptions = {}): Promise<CallEnd> {
@@ -127,43 +107,32 @@ export abstract class BaseCall implements Call {
   }
 
   async hold({ play, signal }: { readonly play?: PlaySource; readonly signal?: AbortSignal } = {}): Promise<void> {
-    this.#mustBeUp("holding");
-    if (this.wishes.isHolding) return;
-    await this.#change(this.wishes.holding(true), signal);
-    if (play === undefined) await this.sound.mute(true);
-    else this.#aside(this.sound.play(play, this.over));
+    this.#life.mustBeUp("holding");
+    await this.#changes.hold(play, signal);
   }
 
   async resume({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    this.#mustBeUp("resuming");
-    if (!this.wishes.isHolding) return;
-    await this.#change(this.wishes.holding(false), signal);
-    await this.sound.mute(false);
+    this.#life.mustBeUp("resuming");
+    await this.#changes.resume(signal);
   }
 
   async setVideo(on: boolean, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    this.#mustBeUp("changing video");
-    const change = this.wishes.video(on);
-    await this.#change(change, signal);
-    if (!on || this.media?.video !== undefined) return;
-    change.undo();
-    throw new CallError("CALL_VIDEO_REFUSED", "the other side takes no video; the call goes on as it was", {
-      status: 488,
-    });
+    this.#life.mustBeUp("changing video");
+    await this.#changes.setVideo(on, signal);
   }
 
   async refresh({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    this.#mustBeUp("refreshing");
-    await this.session.reinvite(modification(signal));
+    this.#life.mustBeUp("refreshing");
+    await this.#changes.refresh(signal);
   }
 
   transfer(target: string | Uri | Call, options: TransferOptions = {}): Promise<void> {
-    this.#mustBeUp("transferring");
+    this.#life.mustBeUp("transferring");
     return transferCall(this, target, options);
   }
 
   async sendDigits(digits: string, options: SendDigitsOptions = {}): Promise<void> {
-    this.#mustNotBeOver("sending digits");
+    this.#life.mustNotBeOver("sending digits");
     await sendDigits({ media: this.sound, session: this.session, over: this.over }, digits, options);
   }
 
@@ -180,7 +149,7 @@ export abstract class BaseCall implements Call {
   }
 
   async play(source: PlaySource, { signal, untilDigit = false }: PlayOptions = {}): Promise<"ended" | "stopped"> {
-    this.#mustNotBeOver("playing");
+    this.#life.mustNotBeOver("playing");
     const stop = new AbortController();
     const signals = [this.over, stop.signal, ...(signal === undefined ? [] : [signal])];
     using _interruption = untilDigit ? this.events.on("digit", () => stop.abort()) : undefined;
@@ -188,22 +157,22 @@ export abstract class BaseCall implements Call {
   }
 
   record(path?: string, options: RecordOptions = {}): Promise<Recording> {
-    this.#mustNotBeOver("recording");
+    this.#life.mustNotBeOver("recording");
     return this.sound.record(path, options);
   }
 
   audio(options: AudioOptions = {}): Promise<CallAudio> {
-    this.#mustNotBeOver("sound");
+    this.#life.mustNotBeOver("sound");
     return this.sound.audio(options);
   }
 
   video(): Promise<CallVideo> {
-    this.#mustNotBeOver("video");
+    this.#life.mustNotBeOver("video");
     return this.sound.video();
   }
 
   async mute(muted: boolean): Promise<void> {
-    this.#mustNotBeOver("muting");
+    this.#life.mustNotBeOver("muting");
     await this.sound.mute(muted);
   }
 
@@ -212,12 +181,12 @@ export abstract class BaseCall implements Call {
   }
 
   async message(text: string, { contentType = "text/plain" }: { readonly contentType?: string } = {}): Promise<void> {
-    this.#mustBeUp("a message");
+    this.#life.mustBeUp("a message");
     await this.session.request("MESSAGE", { body: { contentType, body: text } });
   }
 
   async info(body: { readonly contentType: string; readonly body: string }, infoPackage?: string): Promise<void> {
-    this.#mustBeUp("INFO");
+    this.#life.mustBeUp("INFO");
     await this.session.request("INFO", { body, ...(infoPackage === undefined ? {} : { infoPackage }) });
   }
 
@@ -240,7 +209,7 @@ export abstract class BaseCall implements Call {
     session.confirmed.then(
       () => this.#up(),
       (error: unknown) => {
-        this.#failure = error;
+        this.#life.fail(error);
       },
     );
     session.ended.then((end) => this.#finish(end)).catch((error) => this.house.onError(error));
@@ -248,23 +217,20 @@ export abstract class BaseCall implements Call {
   }
 
   async #up(): Promise<void> {
-    this.#answeredAt = this.house.clock.now();
+    this.#life.confirm(this.house.clock.now());
     await this.sound.settled();
     this.events.emit("answered");
-    this.#resolveAnswered();
+    this.#life.resolveAnswered();
   }
 
   async #finish(end: SessionEnd): Promise<void> {
     const now = this.house.clock.now();
     await this.sound.close();
-    const result = callEnd(end, this.#ownEnd, this.#answeredAt === undefined ? 0 : now - this.#answeredAt);
-    this.#end = result;
     this.#digits.inbox.close();
-    this.#over.abort(callOver("it", result));
-    this.#rejectAnswered(callFailed(result, this.#failure));
+    const result = this.#life.finish(end, now);
     this.house.removed(this);
     this.events.emit("ended", result);
-    this.#resolveEnded(result);
+    this.#life.resolveEnded(result);
     this.events.removeAll();
   }
 
@@ -286,35 +252,23 @@ export abstract class BaseCall implements Call {
   }
 
   #giveUp(cause: OwnEnd["cause"], text: string): void {
-    this.#ownEnd ??= { cause, text };
+    this.#life.blame({ cause, text });
     const status = cause === "media-timeout" ? 408 : 500;
-    this.#aside(this.session.end({ status: 500, reasons: [{ protocol: "SIP", cause: status, text }] }));
+    this.session
+      .end({ status: 500, reasons: [{ protocol: "SIP", cause: status, text }] })
+      .catch((error) => this.house.onError(error));
   }
 
-  async #change(change: { undo(): void }, signal: AbortSignal | undefined): Promise<void> {
-    try {
-      await this.session.reinvite(modification(signal));
-    } catch (error) {
-      change.undo();
-      throw error;
-    }
-    await this.sound.settled();
+  #changing(): ChangingCall {
+    const call = this;
+    return {
+      get session() {
+        return call.session;
+      },
+      media: this.sound,
+      wishes: this.wishes,
+      over: this.over,
+      onError: (error) => this.house.onError(error),
+    };
   }
-
-  #aside(work: Promise<unknown>): void {
-    work.catch((error) => this.house.onError(error));
-  }
-
-  #mustBeUp(what: string): void {
-    this.#mustNotBeOver(what);
-    if (this.state !== "active") throw wrongCallState(what, this.state, "active");
-  }
-
-  #mustNotBeOver(what: string): void {
-    if (this.state === "ended" || this.state === "ending") throw callOver(what, this.#end);
-  }
-}
-
-function modification(signal: AbortSignal | undefined): ModifyOptions {
-  return signal === undefined ? {} : { signal };
 }
