@@ -47,3 +47,22 @@ test("a listener that another one removes during the event is not told; one that
   emitter.removeAll();
   assert.equal(emitter.listenerCount(), 0);
 });
+
+test("what a listener throws reaches onError, and the others are told; without onError it reaches whoever emits", () => {
+  const errors: unknown[] = [];
+  const heard: string[] = [];
+  const guarded = new Emitter<Events>((error) => errors.push(error));
+  const fault = new TypeError("a listener's");
+  guarded.on("ended", () => {
+    throw fault;
+  });
+  guarded.on("ended", () => heard.push("the second"));
+  guarded.emit("ended");
+  assert.deepEqual([errors, heard], [[fault], ["the second"]]);
+
+  const bare = new Emitter<Events>();
+  bare.on("ended", () => {
+    throw fault;
+  });
+  assert.throws(() => bare.emit("ended"), fault);
+});

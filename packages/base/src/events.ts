@@ -6,6 +6,12 @@ type AnyListener = (...args: readonly unknown[]) => void;
 
 export class Emitter<M extends EventMap> {
   readonly #listeners = new Map<keyof M, Set<AnyListener>>();
+  readonly #onError: ((error: unknown) => void) | undefined;
+
+  /** @param onError Exceptions of listeners; the others are told all the same. Default: they reach whoever emits. */
+  constructor(onError?: (error: unknown) => void) {
+    this.#onError = onError;
+  }
 
   /** Disposing the result removes the listener. */
   on<K extends keyof M>(event: K, listener: (...args: M[K]) => void): Disposable {
@@ -31,7 +37,13 @@ export class Emitter<M extends EventMap> {
     if (set === undefined) return;
     for (const listener of [...set]) {
       // One that an earlier listener removed is no longer told.
-      if (set.has(listener)) listener(...args);
+      if (!set.has(listener)) continue;
+      try {
+        listener(...args);
+      } catch (error) {
+        if (this.#onError === undefined) throw error;
+        this.#onError(error);
+      }
     }
   }
 

@@ -284,3 +284,49 @@ test("each early dialog of a fork answers for itself, and the 200 tells which on
   void call.end();
   await rig.assertNothingLeft();
 });
+
+test("what an unreliable 183 showed is taken where the 200 has no body (RFC 6337 §3.1.1)", async () => {
+  const rig = new Rig();
+  const alice = rig.agent("alice");
+  const bob = rig.agent("bob");
+  const { network } = rig;
+  const send = network.sendDatagram.bind(network);
+  network.sendDatagram = (kind, from, to, text) =>
+    send(kind, from, to, / INVITE\r\n/.test(text) ? bodiless(text) : text);
+  const call = alice.core.invite(bob.uri, { handlers: alice.owner });
+  await rig.run();
+  void bob.call.progress({ reliable: false });
+  await rig.run();
+  void bob.call.accept();
+  await rig.run(100);
+  assert.equal(call.state, "confirmed");
+  assert.deepEqual(alice.owner.log.slice(1), [
+    "initial INVITE: sees bob answer 1",
+    "initial INVITE: takes bob answer 1",
+  ]);
+  void call.end();
+  await rig.assertNothingLeft();
+});
+
+/** A 200 as gateways send it that have told all before. */
+function bodiless(text: string): string {
+  if (!text.startsWith("SIP/2.0 200 ")) return text;
+  const head = text.slice(0, text.indexOf("\r\n\r\n"));
+  return `${head.replace(/^Content-Type:.*\r\n/im, "").replace(/^Content-Length:.*$/im, "Content-Length: 0")}\r\n\r\n`;
+}
+
+test("without anything to offer no INVITE goes out, and the caller is told why", async () => {
+  const rig = new Rig();
+  const alice = rig.agent("alice");
+  const bob = rig.agent("bob");
+  const cause = new TypeError("no port is free");
+  alice.owner.offer = () => Promise.reject(cause);
+  const call = alice.core.invite(bob.uri, { handlers: alice.owner });
+  await rig.run();
+  await assert.rejects(
+    call.confirmed,
+    (error: Error) => error.cause === cause && /no port is free/.test(error.message),
+  );
+  assert.deepEqual([(await call.ended).cause, bob.calls.length], ["negotiation", 0]);
+  await rig.assertNothingLeft();
+});

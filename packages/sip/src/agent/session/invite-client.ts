@@ -189,17 +189,17 @@ export class InviteClient implements ClientRequestOwner {
   async #acknowledge(leg: Leg, course: LegCourse, ack: AckSender, response: SipResponse): Promise<void> {
     const { peerBody, reply, fault } = await this.#negotiate(leg, course, response, callerRoles.success, "ACK");
     ack.send(this.#host.ackLines(), reply);
-    this.#host.onAcknowledged(leg, response, peerBody, fault ?? this.#missing(leg, course));
+    this.#host.onAcknowledged(leg, response, peerBody, fault ?? this.#missing(leg, course, response));
   }
 
   /** §13.2.1: after 2xx and ACK, offer and answer must have been exchanged. */
-  #missing(leg: Leg, course: LegCourse): SipError | undefined {
+  #missing(leg: Leg, course: LegCourse, response: SipResponse): SipError | undefined {
     if (course.phase === "answered") return undefined;
     if (course.phase === "offered" && course.preview !== undefined) {
-      // Gateways that have told all in a 183 leave it out of the 200.
+      // Gateways that have told all in a 183 leave it out of the 200: what was seen is taken.
       course.phase = "answered";
-      leg.negotiation.settlePreview();
-      return undefined;
+      const refusal = leg.negotiation.receiveAnswer(course.preview, this.#occasion("INVITE", response), false);
+      return refusal === undefined ? undefined : negotiationFailed("the answer was refused");
     }
     return negotiationFailed(course.phase === "offered" ? "the 2xx has no answer" : "the 2xx has no offer");
   }

@@ -116,11 +116,6 @@ export class Negotiation {
     return verdict;
   }
 
-  /** The preview was the answer: no better one came. */
-  settlePreview(): void {
-    this.#close("answered");
-  }
-
   /** What is open comes to nothing. */
   rollBack(): void {
     const occasion = this.#occasion;

@@ -11,7 +11,7 @@ import type { InviteOptions } from "../contract.ts";
 import { newCallId, newSessionId } from "../core/identifiers.ts";
 import type { LocalIdentity } from "../core/identity.ts";
 import { assertedIdentityOf } from "../core/trust.ts";
-import { requestRefused, type SipError } from "../errors.ts";
+import { negotiationFailed, requestRefused, type SipError } from "../errors.ts";
 import type { Outcome } from "../request/client-request.ts";
 import type { Attempt } from "../request/draft.ts";
 import { type OutsideRequest, outsideDraft } from "../request/outside-draft.ts";
@@ -93,8 +93,9 @@ export class OutgoingCall extends BaseSession implements OutgoingSession, Invite
         this.#offer = await negotiation.offer(firstOffer);
       } catch (error) {
         if (this.state !== "calling") return;
-        this.onError(error);
-        this.finish({ cause: "negotiation", by: "local", status: 0, reason: String(error), message: undefined });
+        const reason = error instanceof Error ? error.message : String(error);
+        this.rejectConfirmed(negotiationFailed(`there is nothing to offer: ${reason}`, error));
+        this.finish({ cause: "negotiation", by: "local", status: 0, reason, message: undefined });
         return;
       }
     }
