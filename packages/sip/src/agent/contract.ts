@@ -12,7 +12,7 @@ import type { IdentityOptions, LocalIdentity } from "./core/identity.ts";
 import type { Publication, PublicationOptions } from "./publication/contract.ts";
 import type { OutgoingRefer, ReferOptions } from "./refer/contract.ts";
 import type { RegistrationClient, RegistrationOptions } from "./registration/contract.ts";
-import type { IncomingRequest, Refusal, Reply, RequestResult } from "./request/contract.ts";
+import type { IncomingRequest, PrivacyOptions, Refusal, Reply, RequestResult } from "./request/contract.ts";
 import type {
   IncomingRefer,
   IncomingSession,
@@ -23,7 +23,10 @@ import type {
 import type { ReasonValue, SessionBody } from "./session/values.ts";
 import type { IncomingSubscribe, Subscription, SubscriptionOptions } from "./subscription/contract.ts";
 
-/** Decide what reaches us from outside of dialogs. A method without its handler is not in Allow, and is answered 405. */
+/**
+ * Decide what reaches us from outside of dialogs. A method without its handler is not in Allow, and is answered 405 (RFC 3261 §8.2.1), INVITE
+ * among them: who gives no `onInvite` cannot be called. 501 is for methods that nobody knows.
+ */
 export interface CoreHandlers {
   /**
    * A call. Whoever takes it returns the session's handlers and goes on by `ring`, `progress`, `accept` and `reject`; a refusal is sent at
@@ -46,6 +49,13 @@ export interface CoreHandlers {
    * Asked before all else for each new request outside of dialogs: access lists, digest. `undefined` lets it in.
    */
   admit?(request: IncomingRequest): Refusal | undefined;
+  /** The same for each request within a dialog but ACK and CANCEL (RFC 3261 §22.1). Default: they are let in. */
+  admitInDialog?(request: IncomingRequest): Refusal | undefined;
+  /**
+   * RFC 3911 §4: whether a Request-URI is a conference's. Then an INVITE with a Join that names nothing of ours is a call to the conference,
+   * and not 481. Default: none is.
+   */
+  isConference?(uri: Uri): boolean;
 }
 
 export interface UserAgentOptions {
@@ -72,6 +82,16 @@ export interface UserAgentOptions {
   readonly sessionTimer?: Partial<SessionTimerSettings>;
   /** RFC 3262 as caller. Default `supported`. */
   readonly reliableProvisional?: "off" | "supported" | "required";
+  /**
+   * RFC 4916: says from-change in Supported, sends to where From has moved, and tells a caller that knows of it by UPDATE who has
+   * answered. Default false: one more message for each call that is answered.
+   */
+  readonly connectedIdentity?: boolean;
+  /**
+   * Whether sessions and subscriptions tell their peers by themselves when a registration finds its identity at another address
+   * (`contactChanged`), with an offer where the session is up. Default true; else `core.retarget` does it.
+   */
+  readonly followAddress?: boolean;
   /** RFC 3325 §4: whose P-Asserted-Identity is believed, and whom ours is told. Default nobody. */
   readonly isTrusted?: (flow: Flow) => boolean;
   readonly limits?: Partial<AgentLimits>;
@@ -141,14 +161,9 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
 }
 
-/** RFC 3323, RFC 3325. */
-export interface PrivacyOptions {
-  /** From is anonymous, and Privacy: id asks trusted neighbours to keep the identity to themselves. */
-  readonly anonymous?: boolean;
-  /** RFC 3325 §9.2: which of our identities is meant; told to trusted neighbours alone. */
-  readonly preferredIdentity?: NameAddr;
-  /** RFC 3325 §9.1: told to trusted neighbours alone, for elements that are part of a trust domain. */
-  readonly assertedIdentity?: NameAddr;
+export interface OutsideReferOptions extends ReferOptions {
+  /** RFC 4538: a session with whoever gets the REFER, which proves that we may ask. Its peer must support `tdialog`. */
+  readonly targetDialog?: InviteSession;
 }
 
 export interface InviteOptions extends Omit<RequestOptions, "body"> {
@@ -161,6 +176,8 @@ export interface InviteOptions extends Omit<RequestOptions, "body"> {
   readonly join?: string;
   /** RFC 3892. */
   readonly referredBy?: NameAddr;
+  /** RFC 7989 §6: the session that this one goes on from, as after a transfer: it keeps our half of its identifier. */
+  readonly continues?: InviteSession;
   /** Seconds, in Expires: how long the callee may ring (§13.2.1). */
   readonly expiresSeconds?: number;
   /** Reason in the CANCEL when `signal` is aborted. */
@@ -184,12 +201,21 @@ export interface UserAgentCore {
   invite(target: Uri | string, options: InviteOptions): OutgoingSession;
   /** Any request outside of dialogs; rejects with a `SipError` unless it is answered 2xx. */
   request(method: string, target: Uri | string, options?: RequestOptions): Promise<RequestResult>;
-  /** RFC 3428. */
+  /** RFC 3428. One to an address waits until those before it are answered (§8). */
   message(target: Uri | string, body: SessionBody, options?: RequestOptions): Promise<RequestResult>;
   /** RFC 3261 §11. */
   options(target: Uri | string, options?: RequestOptions): Promise<RequestResult>;
+  /**
+   * We are somewhere else: each session of the identity (default: the core's) sends an UPDATE or re-INVITE with a new offer and a new
+   * Contact, each subscription of either side is refreshed. What fails goes to `onError`.
+   */
+  retarget(identity?: LocalIdentity): void;
   /** REFER outside of a session. */
-  refer(target: Uri | string, referTo: Uri | string, options?: RequestOptions & ReferOptions): Promise<OutgoingRefer>;
+  refer(
+    target: Uri | string,
+    referTo: Uri | string,
+    options?: RequestOptions & OutsideReferOptions,
+  ): Promise<OutgoingRefer>;
   subscribe(target: Uri | string, options: SubscriptionOptions): Subscription;
   publish(target: Uri | string, options: PublicationOptions): Publication;
   register(options?: RegistrationOptions): RegistrationClient;

@@ -46,9 +46,9 @@ export class Dialog implements DialogId {
   readonly remoteTag: string;
   readonly isCaller: boolean;
   readonly isSecure: boolean;
-  readonly local: NameAddr;
-  readonly remote: NameAddr;
   flow: Flow | undefined;
+  #local: NameAddr;
+  #remote: NameAddr;
   #state: DialogState;
   #routeSet: RouteSet;
   #remoteTarget: Uri;
@@ -64,8 +64,8 @@ export class Dialog implements DialogId {
     this.remoteTag = parts.remoteTag;
     this.isCaller = parts.isCaller;
     this.isSecure = parts.isSecure;
-    this.local = parts.local;
-    this.remote = parts.remote;
+    this.#local = parts.local;
+    this.#remote = parts.remote;
     this.flow = parts.flow;
     this.#state = parts.state;
     this.#routeSet = parts.routeSet;
@@ -77,6 +77,21 @@ export class Dialog implements DialogId {
 
   get state(): DialogState {
     return this.#state;
+  }
+
+  /** As it stands in From or To, without its tag. */
+  get local(): NameAddr {
+    return this.#local;
+  }
+
+  get remote(): NameAddr {
+    return this.#remote;
+  }
+
+  /** §8.1.1.8, §12.1.1, §12.2.1.1: whether our Contact in it must be a sips URI. */
+  get needsSips(): boolean {
+    const first = this.#routeSet[0]?.uri.scheme;
+    return this.isSecure || this.#remoteTarget.scheme === "sips" || first === "sips";
   }
 
   get routeSet(): RouteSet {
@@ -144,6 +159,16 @@ export class Dialog implements DialogId {
     if (contact !== undefined && contact !== "*" && isSipUri(contact.uri)) this.#remoteTarget = contact.uri;
   }
 
+  /** RFC 4916 §4.4.1: From of later requests; the tag stays. */
+  renameLocal(address: NameAddr): void {
+    this.#local = address;
+  }
+
+  /** RFC 4916 §4.4.2: To of later requests; the tag stays. */
+  renameRemote(address: NameAddr): void {
+    this.#remote = address;
+  }
+
   /** §12.2.1.1: the number of the next request. */
   nextSequence(): number {
     this.#localSequence = this.#localSequence === undefined ? 1 : this.#localSequence + 1;
@@ -155,15 +180,18 @@ export class Dialog implements DialogId {
     return { ...this.#parts(), sequence: this.nextSequence() };
   }
 
-  /** §13.2.2.4: of an ACK, which has the number of its INVITE. */
-  ackRequest(sequence: number): InDialogRequest {
-    return { ...this.#parts(), sequence };
+  /**
+   * §13.2.2.4: of an ACK, which has the number of its INVITE.
+   * @param target Where a redirection leads (§12.2.1.2). Default: the remote target.
+   */
+  ackRequest(sequence: number, target?: Uri): InDialogRequest {
+    return { ...this.#parts(target), sequence };
   }
 
-  #parts(): Omit<InDialogRequest, "sequence"> {
+  #parts(target = this.#remoteTarget): Omit<InDialogRequest, "sequence"> {
     const { local, remote, localTag, remoteTag, callId } = this;
     return {
-      ...routeRequest(this.#remoteTarget, this.#routeSet),
+      ...routeRequest(target, this.#routeSet),
       from: formatNameAddr({ ...local, params: withParam(local.params, "tag", localTag) }),
       to: formatNameAddr(remoteTag === "" ? remote : { ...remote, params: withParam(remote.params, "tag", remoteTag) }),
       callId,

@@ -123,7 +123,8 @@ test("attended transfer: bob's new call takes the place of alice's with carol (R
   assert.equal((await refer.outcome).status, 200);
   assert.deepEqual(offered, [first]);
   assert.equal(made[0]?.state, "confirmed");
-  assert.equal((await first.ended).by, "local");
+  const end = await first.ended;
+  assert.deepEqual([end.cause, end.by], ["replaced", "local"]);
   assert.equal((await consultation.ended).by, "remote");
   const invite = rig.recorder.request("bob → carol INVITE");
   assert.equal(invite.header("Require"), "replaces");
@@ -246,7 +247,7 @@ test("Replaces of an early dialog: only of one that its owner began, which is th
   });
   await rig.run(200);
   assert.equal(pickup.state, "confirmed");
-  assert.equal((await ringing.ended).cause, "cancelled");
+  assert.equal((await ringing.ended).cause, "replaced");
   assert.equal((await bob.call.ended).cause, "cancelled");
   void pickup.end();
   await rig.assertNothingLeft();

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import type { Answer, IncomingRequest, UserAgentOptions } from "@trapezoid/sip/agent";
 import { createDigestServer, digestSecrets } from "@trapezoid/sip/auth";
 import { nodeHash } from "@trapezoid/sip/auth/node";
-import { type Agent, Rig, rigBody } from "./rig.ts";
+import { type Agent, Rig } from "./rig.ts";
 
 /** Asks for the credentials of `user` in each realm, 401 or 407. */
 class Guard {
@@ -285,36 +285,5 @@ test("the outbound proxy is the first route; sips goes by TLS with a sips Contac
   assert.equal(request.header("Contact"), "<sips:alice@10.0.0.2:5061>");
   void call.end();
   carol.call.reject(480);
-  await rig.assertNothingLeft();
-});
-
-test("INFO within a session: with a package that was named, without one, and 469 for others (RFC 6086 §4.1, §4.2.2)", async () => {
-  const rig = new Rig();
-  const alice = rig.agent("alice");
-  const bob = rig.agent("bob");
-  const heard: (string | undefined)[] = [];
-  Object.assign(bob.owner, {
-    receiveInfo: ["dtmf"],
-    onInfo: (_request: IncomingRequest, infoPackage: string | undefined) => void heard.push(infoPackage),
-  });
-  const call = alice.core.invite(bob.uri, { handlers: alice.owner });
-  await rig.run();
-  void bob.call.accept();
-  await rig.run(50);
-  assert.equal(rig.recorder.response("200 INVITE").header("Recv-Info"), "dtmf");
-  for (const infoPackage of ["dtmf", undefined]) {
-    const sent = call.request("INFO", { body: rigBody("5"), ...(infoPackage === undefined ? {} : { infoPackage }) });
-    await rig.run(50);
-    await sent;
-  }
-  assert.deepEqual(heard, ["dtmf", undefined]);
-  const refused = call.request("INFO", { infoPackage: "weather" });
-  await rig.run(50);
-  await assert.rejects(refused, { status: 469 });
-  assert.equal(rig.recorder.response("469 INFO").header("Recv-Info"), "dtmf");
-  const other = bob.call.request("INFO");
-  await rig.run(50);
-  await assert.rejects(other, { status: 405 });
-  void call.end();
   await rig.assertNothingLeft();
 });

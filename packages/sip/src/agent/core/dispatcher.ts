@@ -1,9 +1,8 @@
 /** Requests to us: checked, and given to the dialog, session or handler that they are for. RFC 3261 §8.2, §9.2, §12.2.2. */
 
-import type { HeaderLine } from "../../message/build.ts";
 import { HeaderId } from "../../message/header-id.ts";
 import type { SipRequest } from "../../message/message.ts";
-import { isSipUri } from "../../message/uri.ts";
+import { isSipUri, uriEquals } from "../../message/uri.ts";
 import { checkRequest } from "../../message/validate.ts";
 import type { ServerTransaction } from "../../transaction/contract.ts";
 import type { Flow } from "../../transport/contract.ts";
@@ -24,7 +23,7 @@ import type { LocalIdentity } from "./identity.ts";
 import { receiveInvite } from "./invite-entry.ts";
 import { MergedRequests } from "./merged-requests.ts";
 import { respond } from "./responder.ts";
-import { acceptedTypes } from "./settings.ts";
+import { targetDialogOf } from "./target-dialog.ts";
 import { assertedIdentityOf, isAnonymous } from "./trust.ts";
 
 export interface DispatcherParts {
@@ -51,9 +50,6 @@ export class Dispatcher {
       environment,
       sessions,
       mayBeReliable: environment.reliableProvisional !== "off",
-      replaced: (session) => {
-        void session.end({ reasons: [{ protocol: "SIP", cause: 200, text: "Replaced" }] });
-      },
       refer: (session, target, refer) => referInSession(environment, session, target, refer),
       receiveRefer: (transaction, request, session) =>
         receiveRefer(environment, transaction, request, session.identity, session),
@@ -112,14 +108,18 @@ export class Dispatcher {
       this.#refuse(transaction, request, { status: 500, reason: "CSeq Out Of Order" });
       return;
     }
-    const refusal = checkRequire(request, capabilities) ?? checkContent(request, capabilities);
+    const refusal =
+      this.#handlers.admitInDialog?.(this.#incoming(request, transaction.flow)) ??
+      checkRequire(request, capabilities) ??
+      checkContent(request, capabilities);
     if (refusal !== undefined) {
       this.#refuse(transaction, request, refusal);
       return;
     }
     const usage = dialog.usages.find((one) => one.takes(request));
-    if (usage === undefined) this.#refuse(transaction, request, { status: 481 });
-    else usage.onRequest(transaction, request);
+    if (usage !== undefined) usage.onRequest(transaction, request);
+    else if (request.method === "SUBSCRIBE") this.#refuse(transaction, request, noSharing);
+    else this.#refuse(transaction, request, { status: 481 });
   }
 
   /** §8.2, in its order. */
@@ -191,14 +191,8 @@ export class Dispatcher {
 
   /** §11.2: what an INVITE would be told of our capabilities. */
   #options(incoming: IncomingRequest): Answer {
-    const { capabilities } = this.#environment;
-    const headers: HeaderLine[] = [
-      ["Accept", acceptedTypes(capabilities)],
-      ["Accept-Encoding", "identity"],
-      ["Accept-Language", "en"],
-    ];
     const own = this.#handlers.onOptions?.(incoming) ?? { status: 200 };
-    return { ...own, headers: [...headers, ...(own.headers ?? [])] };
+    return { ...own, headers: [...this.#environment.capabilities.acceptLines(), ...(own.headers ?? [])] };
   }
 
   #ask(
@@ -225,8 +219,12 @@ export class Dispatcher {
 
   #refuse(transaction: ServerTransaction, request: SipRequest, refusal: Refusal): void {
     const { counters } = this.#environment;
-    counters.refused[refusal.status] = (counters.refused[refusal.status] ?? 0) + 1;
-    answerLines(this.#environment, transaction, request, refusal);
+    const { status } = refusal;
+    counters.refused[status] = (counters.refused[status] ?? 0) + 1;
+    // §8.2.7: strangers cause challenges in any number; a transaction for each would be kept for 32 s.
+    const isChallenge = (status === 401 || status === 407) && request.toTag === undefined;
+    if (isChallenge) transaction.respondStateless(status, refusal);
+    else answerLines(this.#environment, transaction, request, refusal);
   }
 
   #incoming(request: SipRequest, flow: Flow): IncomingRequest {
@@ -235,16 +233,26 @@ export class Dispatcher {
       flow,
       assertedIdentity: assertedIdentityOf(this.#environment, request, flow),
       isAnonymous: isAnonymous(request),
+      targetDialog: targetDialogOf(request, this.#environment.dialogs),
     };
   }
 
-  /** Which of ours is called: by the Request-URI's user, else the first. */
+  /** Which of ours is called: by our GRUUs, by the user of the Request-URI and the address in To, else the first. */
   #identityOf(request: SipRequest): LocalIdentity {
-    const { uri } = request;
+    const { uri, to } = request;
+    const all = this.#identities;
+    const byGruu = uri === undefined ? undefined : all.find((one) => one.isGruu(uri));
+    if (byGruu !== undefined) return byGruu;
     const user = uri !== undefined && isSipUri(uri) ? uri.user : undefined;
-    return this.#identities.find(({ contactUser }) => contactUser === user) ?? this.#identities[0]!;
+    const named = all.filter(({ contactUser }) => contactUser === user);
+    // Accounts at several places may well have one user name.
+    const meant = to === undefined ? undefined : named.find(({ address }) => uriEquals(address.uri, to.uri));
+    return meant ?? named[0] ?? all[0]!;
   }
 }
+
+/** RFC 6665 §4.5.2: no new subscription in a dialog that is there; RFC 3515 §2.4.4: and none to refer but by REFER. */
+const noSharing: Refusal = { status: 403, reason: "Dialog Sharing Not Supported" };
 
 /** RFC 3891 §3, RFC 3911 §4: in an INVITE alone. */
 function checkReferences(request: SipRequest): Refusal | undefined {

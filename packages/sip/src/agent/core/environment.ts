@@ -11,6 +11,7 @@ import type { Flow, Transport } from "../../transport/contract.ts";
 import type { AgentCounters, AgentLimits, SessionTimerSettings, UserAgentOptions } from "../contract.ts";
 import type { KeepAliveAnswers } from "../registration/keep-alive-answers.ts";
 import type { DigestPaths } from "./digest-paths.ts";
+import type { Turns } from "./turns.ts";
 
 export interface Environment {
   readonly transport: Transport;
@@ -23,10 +24,14 @@ export interface Environment {
   readonly limits: AgentLimits;
   readonly sessionTimer: SessionTimerSettings;
   readonly reliableProvisional: "off" | "supported" | "required";
+  /** RFC 4916. */
+  readonly connectedIdentity: boolean;
   readonly datagramOnly: DatagramOnly;
   readonly digests: DigestPaths;
   readonly capabilities: Capabilities;
   readonly keepAlives: KeepAliveAnswers;
+  /** RFC 3428 §8: of messages to one address, or in one dialog, each waits for the answer to the one before. */
+  readonly messageTurns: Turns;
   isTrusted(flow: Flow): boolean;
   /** A handler threw, or its promise was rejected. */
   onError(error: unknown): void;
@@ -61,6 +66,25 @@ export class Capabilities {
     this.supported = parts.options.join(", ");
     this.accept = parts.types.join(", ");
     this.product = UserAgent.format(parts.product);
+  }
+
+  /** The value of Accept in OPTIONS and its answer: sipfrag is what NOTIFY of a REFER brings (RFC 3515 §2.4.5). */
+  get acceptedTypes(): string {
+    return [...new Set([...this.types, "message/sipfrag"])].join(", ");
+  }
+
+  /** §11.2: what the answer to OPTIONS says beside Allow and Supported. */
+  acceptLines(): HeaderLine[] {
+    return [
+      ["Accept", this.acceptedTypes],
+      ["Accept-Encoding", "identity"],
+      ["Accept-Language", "en"],
+    ];
+  }
+
+  /** RFC 6665 §4.4.4: in what makes a dialog, and in the answer to OPTIONS. */
+  eventLine(): HeaderLine[] {
+    return this.eventPackages.length === 0 ? [] : [["Allow-Events", this.eventPackages.join(", ")]];
   }
 
   /** §20.41, §20.35. */

@@ -25,6 +25,16 @@ export interface IdentityOptions {
   readonly instanceId?: string;
 }
 
+interface OwnFlow {
+  readonly flow: Flow;
+  readonly nextHop: Uri;
+  readonly regId: number;
+  readonly binding: object;
+}
+
+/** Flows that were, which are remembered. */
+const MAX_FORMER = 32;
+
 export class LocalIdentity {
   readonly address: NameAddr;
   readonly contactUser: string | undefined;
@@ -37,7 +47,9 @@ export class LocalIdentity {
   publicGruu: Uri | undefined;
   temporaryGruu: Uri | undefined;
   /** RFC 5626 §4.3: flows that registrations keep up, by the next hop that they lead to; the preferred ones first. */
-  #flows: readonly { readonly flow: Flow; readonly nextHop: Uri; readonly regId: number }[] = [];
+  #flows: readonly OwnFlow[] = [];
+  /** Flows that were, by their id: a binding's next flow takes their place (RFC 5626 §4.5). */
+  readonly #former = new Map<string, object>();
   /** Whether the registrar knows RFC 5626. */
   isOutbound = false;
   readonly #account: IdentityOptions["account"];
@@ -64,6 +76,12 @@ export class LocalIdentity {
       : [...this.configuredRoute.slice(0, 1), ...this.serviceRoute];
   }
 
+  /** RFC 5627: whether a URI is one that the registrar has given us. */
+  isGruu(uri: Uri): boolean {
+    const { publicGruu, temporaryGruu } = this;
+    return [publicGruu, temporaryGruu].some((own) => own !== undefined && uriEquals(own, uri));
+  }
+
   /** The flow that requests with this next hop leave by. */
   flowTo(nextHop: Uri): Flow | undefined {
     return this.#flows.find(({ flow, nextHop: own }) => !flow.closed && uriEquals(own, nextHop))?.flow;
@@ -74,11 +92,23 @@ export class LocalIdentity {
     return this.#flows.some(({ flow: own }) => own.id === flow.id);
   }
 
-  addFlow(flow: Flow, nextHop: Uri, regId: number): void {
-    this.#flows = [...this.#flows, { flow, nextHop, regId }].sort((a, b) => a.regId - b.regId);
+  /** By which requests of a dialog leave that was made over `flow`: that one, or what has taken its place. */
+  flowOf(flow: Flow | undefined): Flow | undefined {
+    if (flow === undefined || (!flow.closed && this.owns(flow))) return flow;
+    const binding = this.#former.get(flow.id);
+    const next = binding === undefined ? undefined : this.#flows.find((one) => one.binding === binding)?.flow;
+    return next ?? (flow.closed ? undefined : flow);
+  }
+
+  /** @param binding Whose flow it is. */
+  addFlow(flow: Flow, nextHop: Uri, regId: number, binding: object): void {
+    this.#former.delete(flow.id);
+    this.#flows = [...this.#flows, { flow, nextHop, regId, binding }].sort((a, b) => a.regId - b.regId);
   }
 
   removeFlow(flow: Flow): void {
+    for (const { flow: own, binding } of this.#flows) if (own === flow) this.#former.set(flow.id, binding);
+    if (this.#former.size > MAX_FORMER) this.#former.delete(this.#former.keys().next().value!);
     this.#flows = this.#flows.filter(({ flow: own }) => own !== flow);
   }
 

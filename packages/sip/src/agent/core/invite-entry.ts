@@ -21,15 +21,14 @@ export function receiveInvite(
 ): Refusal | undefined {
   const { environment, sessions } = house;
   if (sessions.size >= environment.limits.sessions) return { status: 486 };
-  const replacement = replacementOf(request, environment.dialogs);
+  const isConference = (): boolean => request.uri !== undefined && handlers.isConference?.(request.uri) === true;
+  const replacement = replacementOf(request, environment.dialogs, isConference);
   if (replacement !== undefined && "status" in replacement) return replacement;
   const parts = dialogOfRequest(request, environment.transactions.newTag(), transaction.flow, "early");
   // §8.1.1.8: without a Contact nobody can be called back.
   if (parts === undefined) return { status: 400, reason: "Missing Or Bad Contact Header Field" };
-  const call = new IncomingCall(house, identity, transaction, request, parts);
+  const call = new IncomingCall(house, identity, transaction, request, parts, replacement);
   transaction.user = call;
-  if (replacement?.kind === "replaces") call.replaces = replacement.session;
-  else if (replacement?.kind === "join") call.joins = replacement.session;
   if (call.refusal === undefined) offerCall(house, handlers, call);
   else call.reject(call.refusal.status, call.refusal);
   return undefined;

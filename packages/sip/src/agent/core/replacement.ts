@@ -5,16 +5,20 @@ import { Join, Replaces } from "../../message/fields/dialog.ts";
 import type { SipRequest } from "../../message/message.ts";
 import { EarlyOnly } from "../../message/param-fields/dialog.ts";
 import type { Refusal } from "../request/contract.ts";
-import type { InviteSession } from "../session/contract.ts";
-import { InviteUsage } from "../session/invite-usage.ts";
+import { InviteUsage, type UsageHost } from "../session/invite-usage.ts";
 
+/** One of them. */
 export interface Replacement {
-  readonly kind: "replaces" | "join";
-  readonly session: InviteSession;
+  readonly replaces?: UsageHost;
+  readonly joins?: UsageHost;
 }
 
 /** `undefined`: the INVITE names no dialog. */
-export function replacementOf(request: SipRequest, dialogs: DialogTable): Replacement | Refusal | undefined {
+export function replacementOf(
+  request: SipRequest,
+  dialogs: DialogTable,
+  isConference: () => boolean,
+): Replacement | Refusal | undefined {
   const replaces = request.headers("Replaces");
   const joins = request.headers("Join");
   if (replaces.length === 0 && joins.length === 0) return undefined;
@@ -24,18 +28,20 @@ export function replacementOf(request: SipRequest, dialogs: DialogTable): Replac
   const reference = request.get(isJoin ? Join : Replaces);
   if (reference === undefined) return { status: 400, reason: `Bad ${isJoin ? "Join" : "Replaces"} Header Field` };
   const dialog = dialogs.ofReference(reference);
+  // RFC 3911 §4: a conference is called, whatever Join says.
+  if (dialog === undefined && isJoin && isConference()) return undefined;
   // RFC 3891 §3: who has just hung up does not want it to ring again.
   if (dialog === undefined) return { status: dialogs.hasEnded(reference) ? 603 : 481 };
   const usage = dialog.usages.find((one) => one instanceof InviteUsage);
   // A dialog that no INVITE made.
   if (usage === undefined) return { status: 481 };
   if (usage.host.state === "ending") return { status: 603 };
-  const { session } = usage.host;
-  if (isJoin) return { kind: "join", session };
+  const { host } = usage;
+  if (isJoin) return { joins: host };
   if (dialog.state === "confirmed") {
     // RFC 3891 §3: it was to be replaced only while it rang.
-    return EarlyOnly.get(reference.params) === true ? { status: 486 } : { kind: "replaces", session };
+    return EarlyOnly.get(reference.params) === true ? { status: 486 } : { replaces: host };
   }
   // RFC 3891 §3: of early dialogs only those that we began.
-  return dialog.isCaller ? { kind: "replaces", session } : { status: 481 };
+  return dialog.isCaller ? { replaces: host } : { status: 481 };
 }

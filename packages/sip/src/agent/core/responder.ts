@@ -64,6 +64,8 @@ function ownLines(
   const shows =
     status === 405 || (status < 300 && (method === "INVITE" || method === "OPTIONS" || method === "UPDATE"));
   if (shows && !has("allow")) lines.push(["Allow", capabilities.allow]);
+  const makesSession = status < 300 && (method === "INVITE" || method === "OPTIONS");
+  if (makesSession && !has("allow-events")) lines.push(...capabilities.eventLine());
   // §20.37.
   if (status < 300 && capabilities.supported !== "" && !has("supported")) {
     lines.push(["Supported", capabilities.supported]);

@@ -47,17 +47,15 @@ export function capabilitiesOf(options: UserAgentOptions): Capabilities {
   if (handlers.onRefer !== undefined) methods.push("REFER");
   if (handlers.onSubscribe !== undefined) methods.push("SUBSCRIBE");
   const reliable = reliableProvisional === "off" ? [] : ["100rel"];
+  const connected = options.connectedIdentity === true ? ["from-change"] : [];
   return new Capabilities({
     methods: [...new Set([...methods, ...extraMethods])],
     extraMethods,
-    options: [...new Set([...reliable, ...baseOptions, ...supported.map((option) => option.toLowerCase())])],
+    options: [
+      ...new Set([...reliable, ...baseOptions, ...connected, ...supported.map((option) => option.toLowerCase())]),
+    ],
     types: accept.map((type) => type.toLowerCase()),
     eventPackages: options.eventPackages ?? [],
     product: options.product ?? "Trapezoid",
   });
-}
-
-/** The value of Accept: sipfrag is what NOTIFY of a REFER brings (RFC 3515 §2.4.5). */
-export function acceptedTypes(capabilities: Capabilities): string {
-  return [...new Set([...capabilities.types, "message/sipfrag"])].join(", ");
 }

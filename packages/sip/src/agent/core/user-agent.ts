@@ -3,15 +3,23 @@
 import type { Clock } from "@trapezoid/base";
 import { DialogTable } from "../../dialog/dialog-table.ts";
 import { DatagramOnly } from "../../locate/datagram-only.ts";
+import { formatUri } from "../../message/uri.ts";
 import type { Uri } from "../../message/values.ts";
 import type { TransactionLayer, TransactionUser } from "../../transaction/contract.ts";
 import { createTransactionLayer } from "../../transaction/layer.ts";
 import type { TransportHandler } from "../../transport/contract.ts";
-import type { AgentCounters, InviteOptions, RequestOptions, UserAgentCore, UserAgentOptions } from "../contract.ts";
+import type {
+  AgentCounters,
+  InviteOptions,
+  OutsideReferOptions,
+  RequestOptions,
+  UserAgentCore,
+  UserAgentOptions,
+} from "../contract.ts";
 import { closed } from "../errors.ts";
 import { ClientPublication } from "../publication/client-publication.ts";
 import type { Publication, PublicationOptions } from "../publication/contract.ts";
-import type { OutgoingRefer, ReferOptions } from "../refer/contract.ts";
+import type { OutgoingRefer } from "../refer/contract.ts";
 import { referOutside } from "../refer/refers.ts";
 import { Registration } from "../registration/client.ts";
 import type { RegistrationClient, RegistrationOptions } from "../registration/contract.ts";
@@ -32,8 +40,10 @@ import type { Environment } from "./environment.ts";
 import { handled } from "./handled.ts";
 import { newCallId, newSessionId } from "./identifiers.ts";
 import { type IdentityOptions, LocalIdentity } from "./identity.ts";
-import { acceptedTypes, capabilitiesOf, defaultLimits, defaultSessionTimer, zeroCounters } from "./settings.ts";
+import { retarget } from "./retarget.ts";
+import { capabilitiesOf, defaultLimits, defaultSessionTimer, zeroCounters } from "./settings.ts";
 import { toUri } from "./target.ts";
+import { Turns } from "./turns.ts";
 
 /** Nothing is sent before something is asked of it. Give `core.transportHandler` to the transport. */
 export function createUserAgentCore(options: UserAgentOptions): UserAgentCore {
@@ -56,6 +66,7 @@ class UserAgent implements UserAgentCore {
   readonly #registrations = new Set<Registration>();
   readonly #dispatcher: Dispatcher;
   readonly #ownsTransactions: boolean;
+  readonly #followsAddress: boolean;
   #isClosed = false;
 
   constructor(options: UserAgentOptions) {
@@ -66,6 +77,7 @@ class UserAgent implements UserAgentCore {
     const isTrusted = options.isTrusted ?? (() => false);
     const limits = { ...defaultLimits, ...options.limits };
     this.#ownsTransactions = transactions === undefined;
+    this.#followsAddress = options.followAddress ?? true;
     const user: TransactionUser = {
       onRequest: (transaction) => this.#dispatcher.onRequest(transaction),
       onAck: (request, flow) => this.#dispatcher.onAck(request, flow),
@@ -101,10 +113,12 @@ class UserAgent implements UserAgentCore {
       limits,
       sessionTimer: { ...defaultSessionTimer, ...options.sessionTimer },
       reliableProvisional: options.reliableProvisional ?? "supported",
+      connectedIdentity: options.connectedIdentity ?? false,
       datagramOnly: new DatagramOnly(wheel),
       digests: new DigestPaths(hash, limits.digestPaths),
       capabilities: capabilitiesOf(options),
       keepAlives,
+      messageTurns: new Turns(),
       isTrusted,
       onError,
     };
@@ -135,22 +149,28 @@ class UserAgent implements UserAgentCore {
   }
 
   message(target: Uri | string, body: SessionBody, options: RequestOptions = {}): Promise<RequestResult> {
-    return this.request("MESSAGE", target, { ...options, body });
+    const uri = toUri(target);
+    const send = (): Promise<RequestResult> => this.#request("MESSAGE", uri, { ...options, body });
+    return handled(this.#environment.messageTurns.run(formatUri(uri), send));
   }
 
   options(target: Uri | string, options: RequestOptions = {}): Promise<RequestResult> {
-    const accept = ["Accept", acceptedTypes(this.#environment.capabilities)] as const;
+    const accept = ["Accept", this.#environment.capabilities.acceptedTypes] as const;
     return this.request("OPTIONS", target, { ...options, headers: [accept, ...(options.headers ?? [])] });
   }
 
   refer(
     target: Uri | string,
     referTo: Uri | string,
-    options: RequestOptions & ReferOptions = {},
+    options: RequestOptions & OutsideReferOptions = {},
   ): Promise<OutgoingRefer> {
     this.#expectOpen();
     const identity = options.identity ?? this.identity;
     return handled(referOutside(this.#environment, this.#waiting, identity, toUri(target), toUri(referTo), options));
+  }
+
+  retarget(identity: LocalIdentity = this.identity): void {
+    retarget(this.#environment, identity, true);
   }
 
   subscribe(target: Uri | string, options: SubscriptionOptions): Subscription {
@@ -172,9 +192,14 @@ class UserAgent implements UserAgentCore {
   register(options: RegistrationOptions = {}): RegistrationClient {
     this.#expectOpen();
     const identity = options.identity ?? this.identity;
-    const registration = new Registration(this.#environment, identity, options, () => {
-      this.#registrations.delete(registration);
-      this.counters.registrations--;
+    const registration = new Registration(this.#environment, identity, options, {
+      onMoved: () => {
+        if (this.#followsAddress) retarget(this.#environment, identity, false);
+      },
+      onOver: () => {
+        this.#registrations.delete(registration);
+        this.counters.registrations--;
+      },
     });
     this.#registrations.add(registration);
     this.counters.registrations++;

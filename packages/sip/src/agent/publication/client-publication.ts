@@ -3,13 +3,14 @@
 import { CallbackTimer, Emitter } from "@trapezoid/base";
 import type { HeaderLine } from "../../message/build.ts";
 import { SipEtag } from "../../message/fields/event.ts";
-import { Expires, MinExpires, RetryAfter } from "../../message/fields/time.ts";
+import { Expires, MinExpires } from "../../message/fields/time.ts";
 import type { SipResponse } from "../../message/message.ts";
 import type { Uri } from "../../message/values.ts";
 import type { Environment } from "../core/environment.ts";
 import { handled } from "../core/handled.ts";
 import { newCallId, newSessionId } from "../core/identifiers.ts";
 import type { LocalIdentity } from "../core/identity.ts";
+import { mayPass, retryInMs } from "../core/passing-failures.ts";
 import { refreshInMs } from "../core/refresh-time.ts";
 import { closed, type SipError } from "../errors.ts";
 import type { Outcome } from "../request/client-request.ts";
@@ -18,12 +19,6 @@ import { sendOutside } from "../request/outside-request.ts";
 import { sessionIdLine } from "../session/session-id.ts";
 import type { SessionBody } from "../session/values.ts";
 import type { Publication, PublicationEvents, PublicationOptions } from "./contract.ts";
-
-/** Failures that pass. */
-const mayPass: ReadonlySet<number> = new Set([408, 430, 480, 491, 500, 502, 503, 504]);
-/** Before another attempt, unless Retry-After says more; doubled for each. */
-const RETRY_MS = 30_000;
-const MOST_RETRY_MS = 1_800_000;
 
 export class ClientPublication implements Publication {
   readonly event: string;
@@ -45,6 +40,7 @@ export class ClientPublication implements Publication {
   #sequence = 0;
   readonly #callId: string;
   readonly #localTag: string;
+  readonly #sessionId: string;
   #isSending = false;
   #flight: Promise<void> = Promise.resolve();
   #failures = 0;
@@ -69,6 +65,7 @@ export class ClientPublication implements Publication {
     this.#expiresSeconds = options.expiresSeconds ?? 3_600;
     this.#callId = newCallId(environment.hash);
     this.#localTag = environment.transactions.newTag();
+    this.#sessionId = newSessionId(environment.hash);
     this.#timer = new CallbackTimer(() => this.#go());
     this.published = handled(this.#next());
     options.signal?.addEventListener("abort", () => void this.close(), { once: true, signal: this.#abort.signal });
@@ -118,9 +115,9 @@ export class ClientPublication implements Publication {
   }
 
   #publish(expiresSeconds: number, body: SessionBody | undefined): Promise<Outcome> {
-    const { capabilities, hash } = this.#environment;
+    const { capabilities } = this.#environment;
     const headers: HeaderLine[] = [
-      sessionIdLine(newSessionId(hash), undefined),
+      sessionIdLine(this.#sessionId, undefined),
       ["Event", this.event],
       ["Expires", `${expiresSeconds}`],
     ];
@@ -182,14 +179,13 @@ export class ClientPublication implements Publication {
     const error: SipError = errorOf("PUBLISH", outcome);
     this.state = "waiting";
     for (const { reject } of this.#waiting.splice(0)) reject(error);
-    if (!mayPass.has(outcome.status)) {
+    if (!mayPass(outcome.status)) {
       this.events.emit("failed", error, undefined);
       return;
     }
-    const asked = (outcome.response?.get(RetryAfter)?.seconds ?? 0) * 1000;
-    const retryInMs = Math.max(asked, Math.min(RETRY_MS * 2 ** this.#failures++, MOST_RETRY_MS));
-    this.#environment.wheel.arm(this.#timer, retryInMs);
-    this.events.emit("failed", error, retryInMs);
+    const ms = retryInMs(this.#failures++, outcome.response);
+    this.#environment.wheel.arm(this.#timer, ms);
+    this.events.emit("failed", error, ms);
   }
 
   async #close(): Promise<void> {

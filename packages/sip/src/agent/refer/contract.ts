@@ -4,7 +4,7 @@ import type { HeaderLine } from "../../message/build.ts";
 import type { NameAddr } from "../../message/values.ts";
 
 export interface ReferOptions {
-  /** RFC 4488 §4: no subscription, so that nothing is heard of the outcome. Default false. */
+  /** RFC 4488 §4: no subscription, so that nothing is heard of the outcome, unless the other side does not know of that. Default false. */
   readonly withoutSubscription?: boolean;
   /** RFC 3892. Default: our own address. `false`: none. */
   readonly referredBy?: NameAddr | false;

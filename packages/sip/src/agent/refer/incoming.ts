@@ -1,21 +1,23 @@
 /** A REFER to us: refused, or accepted and reported on. RFC 3515 §2.4, RFC 3892 §2.2, RFC 4488 §4, RFC 5589. */
 
+import type { DialogId } from "../../dialog/contract.ts";
 import { dialogOfRequest } from "../../dialog/create-dialog.ts";
 import type { Dialog } from "../../dialog/dialog.ts";
 import type { HeaderLine } from "../../message/build.ts";
-import { Contact } from "../../message/fields/address.ts";
 import { ReferredBy, ReferSub, ReferTo } from "../../message/fields/refer.ts";
 import type { SipRequest } from "../../message/message.ts";
 import { EventId } from "../../message/param-fields/event.ts";
 import { noParams } from "../../message/params.ts";
 import type { NameAddr, Uri } from "../../message/values.ts";
 import type { ServerTransaction } from "../../transaction/contract.ts";
+import { responseContact } from "../core/contact-text.ts";
 import type { Environment } from "../core/environment.ts";
 import type { LocalIdentity } from "../core/identity.ts";
 import { respond } from "../core/responder.ts";
 import { answerLines } from "../request/answer.ts";
 import type { Refusal } from "../request/contract.ts";
 import type { IncomingRefer, InviteSession, OutgoingSession, ReferProgress } from "../session/contract.ts";
+import type { InDialog } from "../session/house.ts";
 import { NotifierUsage } from "../subscription/notifier-usage.ts";
 import { type ReferTarget, readReferTarget } from "./refer-target.ts";
 import { formatSipfrag } from "./sipfrag.ts";
@@ -39,13 +41,16 @@ export interface ReferEntryParts {
   readonly request: SipRequest;
   /** The dialog that it came in. */
   readonly dialog: Dialog | undefined;
-  readonly session: InviteSession | undefined;
+  /** The session of that dialog. */
+  readonly inDialog: InDialog | undefined;
+  readonly targetDialog: DialogId | undefined;
 }
 
 export class ReferEntry implements IncomingRefer {
   readonly request: SipRequest;
   readonly referredBy: NameAddr | undefined;
   readonly session: InviteSession | undefined;
+  readonly targetDialog: DialogId | undefined;
   readonly #parts: ReferEntryParts;
   readonly #target: ReferTarget;
   #progress: ReferProgress | undefined;
@@ -55,7 +60,8 @@ export class ReferEntry implements IncomingRefer {
   constructor(parts: ReferEntryParts) {
     this.#parts = parts;
     this.request = parts.request;
-    this.session = parts.session;
+    this.session = parts.inDialog?.session;
+    this.targetDialog = parts.targetDialog;
     this.referredBy = parts.request.get(ReferredBy);
     this.#target = readReferTarget(parts.request.get(ReferTo)!.uri);
   }
@@ -85,18 +91,19 @@ export class ReferEntry implements IncomingRefer {
   refuse(status: number, reason?: string): void {
     if (this.#progress !== undefined || this.#isRefused) return;
     this.#isRefused = true;
-    answerLines(this.#parts.environment, this.#parts.transaction, this.request, { status, reason });
+    const { environment, transaction, inDialog } = this.#parts;
+    const lines = inDialog?.lines.response(this.request, status);
+    answerLines(environment, transaction, this.request, { status, reason }, lines);
   }
 
   #accept(): ReferProgress {
-    const { environment, identity, transaction, request } = this.#parts;
+    const { environment, identity, transaction, request, inDialog } = this.#parts;
     // RFC 4488 §4: who wants no reports gets none, and is told so.
     const isSilent = request.get(ReferSub)?.subscribe === false;
     const dialog = this.#parts.dialog ?? this.#newDialog(isSilent);
-    const contact = Contact.format(identity.contact(transaction.flow, dialog?.isSecure ?? false));
-    const headers: HeaderLine[] = isSilent
-      ? [["Refer-Sub", ReferSub.format({ subscribe: false, params: noParams })]]
-      : [];
+    const contact = responseContact(identity, transaction.flow, request, dialog, inDialog?.privacy);
+    const headers: HeaderLine[] = [...(inDialog?.lines.response(request, 202) ?? [])];
+    if (isSilent) headers.push(["Refer-Sub", ReferSub.format({ subscribe: false, params: noParams })]);
     const toTag = dialog?.localTag ?? environment.transactions.newTag();
     respond(environment, transaction, request, 202, { toTag, headers, contact });
     if (dialog === undefined || isSilent) return new Reports(undefined);
@@ -106,6 +113,7 @@ export class ReferEntry implements IncomingRefer {
       environment,
       identity,
       dialog,
+      ids: inDialog?.legs.find((leg) => leg.dialog === dialog)?.ids,
       // RFC 3515 §2.4.6.
       event: { package: "refer", id, params: EventId.set(noParams, id) },
       eventName: "refer",

@@ -24,12 +24,7 @@ import type { OutgoingRefer, ReferOptions } from "./contract.ts";
 import { parseSipfrag, type Report } from "./sipfrag.ts";
 
 /** Lines of a REFER. */
-export function referLines(
-  environment: Environment,
-  identity: LocalIdentity,
-  target: Uri,
-  options: ReferOptions,
-): HeaderLine[] {
+export function referLines(identity: LocalIdentity, target: Uri, options: ReferOptions): HeaderLine[] {
   const { method, referredBy, withoutSubscription, headers = [] } = options;
   const uri =
     isSipUri(target) && method !== undefined
@@ -38,11 +33,10 @@ export function referLines(
   const lines: HeaderLine[] = [["Refer-To", ReferTo.format(nameAddr(uri))]];
   if (referredBy !== false)
     lines.push(["Referred-By", ReferredBy.format(referredBy ?? nameAddr(identity.address.uri))]);
-  // RFC 4488 §4: only who knows it may take it.
+  // RFC 4488 §4: who does not know it subscribes us all the same, which costs less than a refusal.
   if (withoutSubscription === true) {
-    lines.push(["Refer-Sub", ReferSub.format({ subscribe: false, params: noParams })], ["Require", "norefersub"]);
+    lines.push(["Refer-Sub", ReferSub.format({ subscribe: false, params: noParams })]);
   }
-  lines.push(["Supported", environment.capabilities.supported], ...environment.capabilities.productLine("User-Agent"));
   return [...lines, ...headers];
 }
 

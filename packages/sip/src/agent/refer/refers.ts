@@ -1,15 +1,17 @@
 /** REFER in and outside of sessions: sent, and received. RFC 3515. */
 
+import type { HeaderLine } from "../../message/build.ts";
 import type { SipRequest } from "../../message/message.ts";
 import { escapeParam, isSipUri } from "../../message/uri.ts";
 import type { Uri } from "../../message/values.ts";
 import type { ServerTransaction } from "../../transaction/contract.ts";
-import type { RequestOptions } from "../contract.ts";
+import type { OutsideReferOptions, RequestOptions } from "../contract.ts";
 import { decide } from "../core/decide.ts";
 import type { Environment } from "../core/environment.ts";
 import { newCallId, newSessionId } from "../core/identifiers.ts";
 import type { LocalIdentity } from "../core/identity.ts";
 import { toUri } from "../core/target.ts";
+import { targetDialogOf } from "../core/target-dialog.ts";
 import { wrongState } from "../errors.ts";
 import { answerLines } from "../request/answer.ts";
 import { errorOf, sendInDialog } from "../request/dialog-request.ts";
@@ -36,10 +38,11 @@ export async function referInSession(
   const usage = new ReferUsage(environment, identity, options);
   usage.join(dialog);
   const outcome = await sendInDialog(environment, dialog, identity, {
-    method: "REFER",
-    headers: [...session.requestLines("REFER").slice(0, 1), ...referLines(environment, identity, uri, options)],
+    ...session.lines.inDialog("REFER", current),
+    headers: [...session.lines.request("REFER", current), ...referLines(identity, uri, options)],
     signal: options.signal,
     onSequence: (sequence) => usage.sentAs(sequence),
+    onUsageLost: (status) => session.onUsageLost(current, status),
   });
   if (outcome.response === undefined || outcome.status >= 300) {
     usage.end();
@@ -56,9 +59,9 @@ export async function referOutside(
   identity: LocalIdentity,
   target: Uri,
   referTo: Uri,
-  options: RequestOptions & ReferOptions,
+  options: RequestOptions & OutsideReferOptions,
 ): Promise<OutgoingRefer> {
-  const { hash, transactions } = environment;
+  const { hash, transactions, capabilities } = environment;
   const callId = newCallId(hash);
   const localTag = transactions.newTag();
   const usage = new ReferUsage(environment, identity, options);
@@ -73,7 +76,13 @@ export async function referOutside(
     options: request,
     callId,
     localTag,
-    headers: [sessionIdLine(newSessionId(hash), undefined), ...referLines(environment, identity, referTo, options)],
+    headers: [
+      sessionIdLine(newSessionId(hash), undefined),
+      ["Supported", capabilities.supported],
+      ...capabilities.productLine("User-Agent"),
+      ...targetDialogLines(options.targetDialog),
+      ...referLines(identity, referTo, options),
+    ],
     signal: options.signal,
     nextSequence: () => {
       usage.sentAs(++sequence);
@@ -86,6 +95,15 @@ export async function referOutside(
   }
   usage.accepted(outcome.response);
   return usage;
+}
+
+/** RFC 4538 §3. */
+function targetDialogLines(session: InviteSession | undefined): HeaderLine[] {
+  if (session === undefined) return [];
+  return [
+    ["Require", "tdialog"],
+    ["Target-Dialog", session.targetDialogValue()],
+  ];
 }
 
 /** `undefined`: it has been refused. */
@@ -101,8 +119,10 @@ export function receiveRefer(
     answerLines(environment, transaction, request, refusal);
     return undefined;
   }
-  const dialog = session?.current?.dialog;
-  return new ReferEntry({ environment, identity, transaction, request, dialog, session: session?.session });
+  const { dialogs } = environment;
+  const dialog = session === undefined ? undefined : dialogs.ofRequest(request);
+  const targetDialog = session === undefined ? targetDialogOf(request, dialogs) : undefined;
+  return new ReferEntry({ environment, identity, transaction, request, dialog, inDialog: session, targetDialog });
 }
 
 /** Asks a handler, and refuses what it leaves alone. */

@@ -24,6 +24,13 @@ import type {
 import { type BindingHost, FlowBinding } from "./flow-binding.ts";
 import type { Registered } from "./registered.ts";
 
+export interface RegistrationOwner {
+  /** The identity is reached by another address than before. */
+  readonly onMoved: () => void;
+  /** It is closed and forgotten. */
+  readonly onOver: () => void;
+}
+
 export class Registration implements RegistrationClient, BindingHost {
   readonly environment: Environment;
   readonly identity: LocalIdentity;
@@ -34,7 +41,7 @@ export class Registration implements RegistrationClient, BindingHost {
   bindings: readonly NameAddr[] = [];
   associatedUris: readonly NameAddr[] = [];
   readonly #flows: readonly FlowBinding[];
-  readonly #onOver: () => void;
+  readonly #owner: RegistrationOwner;
   readonly #dead = new Set<FlowBinding>();
   #state: RegistrationState = "idle";
   #wasDown = true;
@@ -42,14 +49,18 @@ export class Registration implements RegistrationClient, BindingHost {
   /** Of each binding, as it was told last. */
   readonly #contacts = new Map<FlowBinding, string>();
 
-  /** @param onOver It is closed and forgotten. */
-  constructor(environment: Environment, identity: LocalIdentity, options: RegistrationOptions, onOver: () => void) {
+  constructor(
+    environment: Environment,
+    identity: LocalIdentity,
+    options: RegistrationOptions,
+    owner: RegistrationOwner,
+  ) {
     this.environment = environment;
     this.identity = identity;
     this.options = options;
     this.registrar = registrarOf(identity, options);
     this.retry = { ...defaultRetry, ...options.retry };
-    this.#onOver = onOver;
+    this.#owner = owner;
     const outbound = options.outbound ?? (identity.instanceId === undefined ? false : {});
     if (outbound !== false && identity.instanceId === undefined) {
       throw new TypeError("outbound needs an instance: give the identity an instanceId");
@@ -114,7 +125,7 @@ export class Registration implements RegistrationClient, BindingHost {
     this.identity.temporaryGruu = undefined;
     this.identity.isOutbound = false;
     this.events.emit("closed");
-    this.#onOver();
+    this.#owner.onOver();
   }
 
   othersUp(binding: FlowBinding): boolean {
@@ -164,14 +175,16 @@ export class Registration implements RegistrationClient, BindingHost {
     if (this.#state === "registered" || this.#state === "registering") this.#state = "waiting";
   }
 
-  /** A GRUU hides where we are: then nobody has to be told. */
+  /** A GRUU hides where we are from whoever calls; calls that are up send their media somewhere else all the same. */
   #tellContact(binding: FlowBinding, hasGruu: boolean): void {
     const { contact } = binding;
     if (contact === undefined) return;
     const text = formatNameAddr(contact);
     const before = this.#contacts.get(binding);
     this.#contacts.set(binding, text);
-    if (before !== undefined && before !== text && !hasGruu) this.events.emit("contactChanged", contact);
+    if (before === undefined || before === text) return;
+    if (!hasGruu) this.events.emit("contactChanged", contact);
+    this.#owner.onMoved();
   }
 
   #next(): Promise<void> {

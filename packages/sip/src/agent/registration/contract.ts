@@ -72,7 +72,8 @@ export type RegistrationEvents = {
   /** A flow that carried a binding broke; it is being replaced. */
   flowLost: readonly [regId: number];
   /**
-   * What others reach us by has changed: address, flow or GRUU. Sessions should send a re-INVITE or UPDATE from it.
+   * What others reach us by has changed: address, flow or GRUU. Sessions and subscriptions tell their peers by themselves, unless
+   * `followAddress` is off.
    */
   contactChanged: readonly [contact: NameAddr];
   closed: readonly [];

@@ -15,6 +15,7 @@ import type { Flow } from "../../transport/contract.ts";
 import type { Environment } from "../core/environment.ts";
 import { newCallId, newSessionId, randomUpTo } from "../core/identifiers.ts";
 import type { LocalIdentity } from "../core/identity.ts";
+import { mayPass } from "../core/passing-failures.ts";
 import { refreshInMs } from "../core/refresh-time.ts";
 import type { SipError } from "../errors.ts";
 import { ClientRequest, type Outcome } from "../request/client-request.ts";
@@ -40,9 +41,6 @@ export interface BindingHost {
   onFailed(binding: FlowBinding, error: SipError, retryInMs: number | undefined): void;
   onFlowLost(binding: FlowBinding): void;
 }
-
-/** Failures that another attempt may mend; any other is the registrar's last word. */
-const mayPass: ReadonlySet<number> = new Set([408, 430, 480, 491, 500, 502, 503, 504]);
 
 export class FlowBinding implements RegisteredFlow {
   readonly regId: number;
@@ -247,7 +245,7 @@ export class FlowBinding implements RegisteredFlow {
     this.dropFlow();
     this.flow = flow;
     const { environment, identity, options } = this.#host;
-    identity.addFlow(flow, this.#route[0]?.uri ?? this.#registrar, this.regId);
+    identity.addFlow(flow, this.#route[0]?.uri ?? this.#registrar, this.regId, this);
     this.#flowWatch = flow.onClose(() => this.#onFlowFailed("its connection was closed"));
     const seconds = flowTimer ?? options.keepAliveSeconds ?? (flow.reliable ? 120 : 29);
     // §4.4: STUN only to who is known to take it.
@@ -284,7 +282,7 @@ export class FlowBinding implements RegisteredFlow {
     const { status, response } = outcome;
     const error = errorOf("REGISTER", outcome);
     const isThere = this.state === "registered" && environment.wheel.now() < this.expiresAt;
-    if (!mayPass.has(status)) {
+    if (!mayPass(status)) {
       this.state = "failed";
       this.dropFlow();
       this.#host.onFailed(this, error, undefined);

@@ -108,7 +108,7 @@ export class ClientRequest implements ClientTransactionHandler {
     if (checkResponse(response) !== undefined || response.getAll(Via).length > 1) return;
     const { status } = response;
     if (this.#isDone) {
-      if (status < 300) this.#owner.onFurtherSuccess?.(response, attempt);
+      if (status >= 200 && status < 300) this.#owner.onFurtherSuccess?.(response, attempt);
       return;
     }
     if (!this.#isHeard && status !== 503) this.#walk.reportSuccess();
@@ -232,8 +232,10 @@ export class ClientRequest implements ClientTransactionHandler {
     this.#isCancelSent = true;
     const { wheel, transactions } = this.#environment;
     wheel.arm(this.#timer, 64 * transactions.timers.t1);
+    // RFC 7989 §6: the INVITE's own Session-ID, whatever has been learned since.
+    const own = this.#draft.headers.filter(([name]) => name === "Session-ID");
     let lines = "";
-    for (const [name, value] of this.#cancelHeaders!) lines += `${name}: ${value}\r\n`;
+    for (const [name, value] of [...own, ...this.#cancelHeaders!]) lines += `${name}: ${value}\r\n`;
     const text = formatCancel(transaction.requestText, lines);
     if (text === undefined) return;
     transactions.send({ method: "CANCEL", branch: transaction.branch, text }, transaction.flow, cancelHandler);

@@ -1,23 +1,29 @@
 /** A request within a dialog, and what its answer means to the dialog. RFC 3261 §12.2.1, RFC 5057 §5.1. */
 
-import type { Dialog, InDialogRequest } from "../../dialog/dialog.ts";
+import type { Dialog } from "../../dialog/dialog.ts";
 import { effectOfResponse } from "../../dialog/response-effect.ts";
 import type { HeaderLine } from "../../message/build.ts";
-import { Contact } from "../../message/fields/address.ts";
 import { methods } from "../../message/methods.ts";
+import type { Uri } from "../../message/values.ts";
 import type { Flow } from "../../transport/contract.ts";
+import { contactText } from "../core/contact-text.ts";
 import type { Environment } from "../core/environment.ts";
 import type { LocalIdentity } from "../core/identity.ts";
 import { aborted, requestRefused, type SipError } from "../errors.ts";
 import type { SessionBody } from "../session/values.ts";
 import { ClientRequest, type ClientRequestOwner, type Outcome } from "./client-request.ts";
 import type { RequestDraft } from "./draft.ts";
+import { Redirections } from "./redirections.ts";
 
 export interface InDialogParts {
   readonly method: string;
   readonly headers?: readonly HeaderLine[] | undefined;
   readonly body?: SessionBody | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Default: the identity's own. */
+  readonly contact?: ((flow: Flow) => string) | undefined;
+  /** What only some neighbours are told (RFC 3325 §5). */
+  readonly headersFor?: ((flow: Flow) => readonly HeaderLine[]) | undefined;
   /** Of the method that keeps its usage alive: 405 ends the usage. */
   readonly sustains?: boolean;
   /** Each attempt's number, before it is sent. */
@@ -27,30 +33,28 @@ export interface InDialogParts {
 }
 
 /** What its text is made of. A target refresh request has a Contact (§12.2.1.1). */
-export function draftInDialog(dialog: Dialog, identity: LocalIdentity, parts: InDialogParts): RequestDraft {
-  return draftOf(dialog.ackRequest(0), dialog, identity, parts);
-}
-
-function draftOf(
-  request: InDialogRequest,
+export function draftInDialog(
   dialog: Dialog,
   identity: LocalIdentity,
-  { method, headers, body }: InDialogParts,
+  { method, headers, body, contact, headersFor }: InDialogParts,
+  target?: Uri,
 ): RequestDraft {
-  const { requestUri, route, nextHop, from, to, callId } = request;
+  const { requestUri, route, nextHop, from, to, callId } = dialog.ackRequest(0, target);
   const refreshes = Object.hasOwn(methods, method) && methods[method as keyof typeof methods].refreshesTarget;
+  const own = (flow: Flow): string => contactText(identity, flow, dialog.needsSips);
   return {
     method,
     requestUri,
     route,
     nextHop: asSecure(nextHop, dialog.isSecure),
-    flow: dialog.flow,
+    flow: target === undefined || route.length > 0 ? identity.flowOf(dialog.flow) : undefined,
     from,
     to,
     callId,
     identity,
-    contact: refreshes ? (flow: Flow) => Contact.format(identity.contact(flow, dialog.isSecure)) : undefined,
+    contact: refreshes ? (contact ?? own) : undefined,
     headers: headers ?? [],
+    headersFor,
     body,
   };
 }
@@ -69,7 +73,9 @@ export function sendInDialog(
 ): Promise<Outcome> {
   return new Promise((resolve) => {
     const { signal } = parts;
-    const onAbort = (): void => request.cancel();
+    const redirections = new Redirections(dialog.remoteTarget, environment.limits.redirects);
+    let request: ClientRequest | undefined;
+    const onAbort = (): void => request?.cancel();
     const owner: ClientRequestOwner = {
       nextSequence: () => {
         const sequence = dialog.nextSequence();
@@ -77,18 +83,31 @@ export function sendInDialog(
         return sequence;
       },
       onFinal: (outcome) => {
-        signal?.removeEventListener("abort", onAbort);
-        if (outcome.response !== undefined || !(signal?.aborted ?? false)) {
-          heedOutcome(dialog, parts, outcome);
+        const isHeard = outcome.response !== undefined || !(signal?.aborted ?? false);
+        const next = redirectionOf(outcome, redirections);
+        if (next !== undefined && isHeard && signal?.aborted !== true) {
+          environment.counters.redirectsFollowed++;
+          attempt(next);
+          return;
         }
+        signal?.removeEventListener("abort", onAbort);
+        if (isHeard) heedOutcome(dialog, parts, outcome);
         resolve(outcome);
       },
     };
-    const request = new ClientRequest(environment, draftInDialog(dialog, identity, parts), owner);
+    const attempt = (target?: Uri): void => {
+      request = new ClientRequest(environment, draftInDialog(dialog, identity, parts, target), owner);
+      request.start();
+    };
     signal?.addEventListener("abort", onAbort, { once: true });
-    request.start();
+    attempt();
     if (signal?.aborted) onAbort();
   });
+}
+
+/** RFC 3261 §12.2.1.2: as outside of dialogs, but by the dialog's route set. */
+function redirectionOf({ status, response }: Outcome, redirections: Redirections): Uri | undefined {
+  return response === undefined || status < 300 ? undefined : redirections.after(response);
 }
 
 /** Target refresh, and the end of usage or dialog. */

@@ -2,16 +2,16 @@
 
 import { asRequestUri, type RouteSet, routeRequest } from "../../dialog/route-set.ts";
 import type { HeaderLine } from "../../message/build.ts";
-import { Contact, PAssertedIdentity, PPreferredIdentity } from "../../message/fields/address.ts";
 import { methods } from "../../message/methods.ts";
 import { formatNameAddr, nameAddr, parseNameAddr } from "../../message/name-addr.ts";
 import { withParam } from "../../message/params.ts";
-import { isSipUri, sipUri } from "../../message/uri.ts";
+import { isSipUri } from "../../message/uri.ts";
 import type { NameAddr, SipUri, Uri } from "../../message/values.ts";
-import type { Flow } from "../../transport/contract.ts";
-import type { PrivacyOptions, RequestOptions } from "../contract.ts";
+import type { RequestOptions } from "../contract.ts";
+import { anonymous, contactText } from "../core/contact-text.ts";
 import type { Environment } from "../core/environment.ts";
 import type { LocalIdentity } from "../core/identity.ts";
+import { identityLines, privacyLines } from "../core/privacy-lines.ts";
 import { toUri } from "../core/target.ts";
 import type { RequestDraft } from "./draft.ts";
 
@@ -28,9 +28,6 @@ export interface OutsideDraft extends RequestDraft {
   readonly local: NameAddr;
   readonly remote: NameAddr;
 }
-
-/** RFC 3323 §4.1.1.3. */
-const anonymous: NameAddr = nameAddr(sipUri({ user: "anonymous", host: "anonymous.invalid" }), [], "Anonymous");
 
 /** @param target Where it goes now: after a redirection not `request.target`, which To keeps (§8.1.3.4). */
 export function outsideDraft(
@@ -61,43 +58,11 @@ export function outsideDraft(
     callId,
     identity,
     // §8.1.1.8.
-    contact: makesDialog ? (flow: Flow) => contactText(identity, flow, isSecure, options.privacy) : undefined,
+    contact: makesDialog ? (flow) => contactText(identity, flow, isSecure, options.privacy) : undefined,
     headers: [...headers, ...privacyLines(options.privacy), ...(options.headers ?? [])],
     headersFor: identityLines(environment, options.privacy),
     local,
     remote,
-  };
-}
-
-function contactText(
-  identity: LocalIdentity,
-  flow: Flow,
-  isSecure: boolean,
-  privacy: PrivacyOptions | undefined,
-): string {
-  if (privacy?.anonymous !== true) return Contact.format(identity.contact(flow, isSecure));
-  // RFC 5627 §4.4, RFC 3323 §4.1.1.2: an address that tells nothing, and leads to us all the same.
-  if (identity.temporaryGruu !== undefined) return Contact.format(nameAddr(identity.temporaryGruu));
-  const uri = identity.plainContact(flow, isSecure);
-  return Contact.format(nameAddr(isSipUri(uri) ? { ...uri, user: "anonymous" } : uri));
-}
-
-/** RFC 3323 §4.2, RFC 3325 §9.3. */
-function privacyLines(privacy: PrivacyOptions | undefined): HeaderLine[] {
-  return privacy?.anonymous === true ? [["Privacy", "id"]] : [];
-}
-
-/** RFC 3325 §5, §6: nobody outside of the trust domain is told. */
-function identityLines(
-  environment: Environment,
-  privacy: PrivacyOptions | undefined,
-): ((flow: Flow) => readonly HeaderLine[]) | undefined {
-  if (privacy?.assertedIdentity === undefined && privacy?.preferredIdentity === undefined) return undefined;
-  const { assertedIdentity, preferredIdentity } = privacy;
-  return (flow) => {
-    if (!environment.isTrusted(flow)) return [];
-    if (assertedIdentity !== undefined) return [["P-Asserted-Identity", PAssertedIdentity.format(assertedIdentity)]];
-    return [["P-Preferred-Identity", PPreferredIdentity.format(preferredIdentity!)]];
   };
 }
 

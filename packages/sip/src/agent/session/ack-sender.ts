@@ -2,12 +2,11 @@
 
 import type { HeaderLine as AuthorizationLine } from "../../auth/digest-client.ts";
 import type { Dialog } from "../../dialog/dialog.ts";
-import type { HeaderLine } from "../../message/build.ts";
 import type { Flow } from "../../transport/contract.ts";
 import { shouldUseStream } from "../../transport/stream-rule.ts";
 import type { Environment } from "../core/environment.ts";
 import type { LocalIdentity } from "../core/identity.ts";
-import { draftInDialog } from "../request/dialog-request.ts";
+import { draftInDialog, type InDialogParts } from "../request/dialog-request.ts";
 import { formatDraft, type RequestDraft } from "../request/draft.ts";
 import { TargetWalk } from "../request/target-walk.ts";
 import type { SessionBody } from "./values.ts";
@@ -43,8 +42,8 @@ export class AckSender {
     if (this.#flow === undefined || !this.#flow.send(this.#text)) this.#walk();
   }
 
-  send(headers: readonly HeaderLine[], body: SessionBody | undefined): void {
-    this.#draft = draftInDialog(this.#dialog, this.#identity, { method: "ACK", headers, body });
+  send(parts: InDialogParts, body: SessionBody | undefined): void {
+    this.#draft = draftInDialog(this.#dialog, this.#identity, { ...parts, body });
     const { flow } = this.#draft;
     if (flow !== undefined && !flow.closed && this.#sendOn(flow)) return;
     this.#walk();

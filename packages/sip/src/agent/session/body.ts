@@ -12,17 +12,19 @@ export function sessionBodyOf(message: SipMessage, types: readonly string[]): Se
   if (!parts.ok) return undefined;
   for (const part of parts.value) {
     const contentType = partHeader(part, "Content-Type");
-    if (contentType === undefined || !isSession(part) || !types.includes(typeOf(contentType))) continue;
+    if (contentType === undefined) continue;
+    const type = typeOf(contentType);
+    if (!types.includes(type) || !isSession(part, type)) continue;
     const headers = part.headers.filter(([name]) => name.toLowerCase() !== "content-type");
     return headers.length === 0 ? { contentType, body: part.body } : { contentType, body: part.body, headers };
   }
   return undefined;
 }
 
-/** §20.11: what has no disposition is a session where it is application/sdp. */
-function isSession(part: BodyPart): boolean {
+/** §13.2.1, §20.11: what has no disposition is a session where it is application/sdp, and else to be shown. */
+function isSession(part: BodyPart, type: string): boolean {
   const text = partHeader(part, "Content-Disposition");
-  if (text === undefined) return true;
+  if (text === undefined) return type === "application/sdp";
   const parsed = ContentDisposition.parse(text);
   return parsed.ok && parsed.value.type.toLowerCase() === "session";
 }

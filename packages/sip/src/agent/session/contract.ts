@@ -1,11 +1,12 @@
 /** Sessions as their owners see them: what they decide, what they ask for, what they are told. RFC 3261 §13 to §15, RFC 3262, 3311, 4028, 6337. */
 
 import type { Emitter } from "@trapezoid/base";
+import type { DialogId } from "../../dialog/contract.ts";
 import type { HeaderLine } from "../../message/build.ts";
 import type { SipMessage, SipRequest } from "../../message/message.ts";
 import type { NameAddr, Uri } from "../../message/values.ts";
 import type { OutgoingRefer, ReferOptions } from "../refer/contract.ts";
-import type { IncomingRequest, Refusal, Reply, RequestResult } from "../request/contract.ts";
+import type { IncomingRequest, PrivacyOptions, Refusal, Reply, RequestResult } from "../request/contract.ts";
 import type {
   EndOptions,
   InDialogOptions,
@@ -53,6 +54,13 @@ export interface NegotiationHandlers {
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement accepts.
   accepted(answer: SessionBody, context: NegotiationContext, isPreview: boolean): Refusal | void;
+  /**
+   * An answer that takes nothing of the offer (for SDP every stream with port 0): what is said where a message must carry an answer and
+   * the call goes on no further. That is in ACK or PRACK when `answer` has refused the offer of a response, and when the offer came with
+   * a 2xx that is one too many (RFC 3261 §13.2.2.4); and in the 200 to a PRACK whose offer was refused (RFC 6337 §2.3). Missing: such an
+   * ACK and PRACK have no body, such an offer in PRACK is refused. To keep the call, give such an answer from `answer`.
+   */
+  decline?(offer: SessionBody, context: NegotiationContext): SessionBody;
   /** An offer that goes with a PRACK, once the first one has been answered (RFC 3262 §5); `undefined`: none. */
   offerInPrack?(leg: SessionLeg): SessionBody | undefined;
   /** An offer, whoever made it, came to nothing: what was agreed before holds (RFC 3261 §14.1, RFC 6141 §3). */
@@ -69,8 +77,10 @@ export interface SessionHandlers extends NegotiationHandlers {
   onMessage?(request: IncomingRequest): Reply | Promise<Reply>;
   /** Another method within the dialog. Missing: 405, or 501 for an unknown one. */
   onRequest?(request: IncomingRequest): Reply | Promise<Reply>;
-  /** Info packages to name in Recv-Info (RFC 6086 §4.1). */
+  /** Info packages to name in Recv-Info (RFC 6086 §5.2.2). */
   readonly receiveInfo?: readonly string[];
+  /** What our messages tell of who we are. Of a call of ours, `InviteOptions.privacy` is the default. */
+  readonly privacy?: PrivacyOptions;
 }
 
 /** What both sides of a session have. */
@@ -112,6 +122,8 @@ export interface InviteSession {
   request(method: string, options?: InDialogOptions): Promise<RequestResult>;
   /** The value of Replaces for this session (RFC 3891 §6.1), as a third party would write it. */
   replacesValue(options?: { readonly earlyOnly?: boolean }): string;
+  /** The value of Target-Dialog for this session (RFC 4538 §3): who sends it along proves to the peer that it knows the session. */
+  targetDialogValue(): string;
 }
 
 /** A call of ours. */
@@ -126,10 +138,17 @@ export interface IncomingSession extends InviteSession {
   readonly invite: SipRequest;
   /** The offer of the INVITE. */
   readonly offer: SessionBody | undefined;
-  /** RFC 3891: the session that this one replaces, already checked; it ends when this one is accepted. */
+  /** RFC 3323: whether the caller wants to stay unknown to people. */
+  readonly isAnonymous: boolean;
+  /**
+   * RFC 3891: the session that this one replaces; it ends when this one is accepted. That it is there and may be replaced as it stands
+   * has been checked; whether this caller may do so is the owner's to decide (§3): by credentials, by Referred-By.
+   */
   readonly replaces: InviteSession | undefined;
-  /** RFC 3911. */
+  /** RFC 3911: the session that this one wants to join. Who cannot mix refuses with 488 (§4). */
   readonly joins: InviteSession | undefined;
+  /** RFC 4538: a dialog of ours that the caller has proved to know of. */
+  readonly targetDialog: DialogId | undefined;
   /** 180. Resolves when it is sent, or acknowledged where it is reliable. */
   ring(options?: ProvisionalOptions): Promise<void>;
   /** 183 with early media. */
@@ -152,10 +171,12 @@ export interface IncomingRefer {
   readonly replaces: string | undefined;
   /** RFC 3892: who asks, as the new request is to say. */
   readonly referredBy: NameAddr | undefined;
-  /** Header lines for the new request: Replaces, Referred-By and what else the target's URI asks for and may have (§2.1). */
+  /** Header lines for the new request: what the target's URI asks for beside `replaces`, and may have (§2.1). */
   readonly headers: readonly HeaderLine[];
   /** The session in whose dialog it came. */
   readonly session: InviteSession | undefined;
+  /** RFC 4538: a dialog of ours that the sender of a REFER outside of dialogs has proved to know of. */
+  readonly targetDialog: DialogId | undefined;
   /** 202, and 100 Trying in the first NOTIFY. Nothing happens at the second call. */
   accept(): ReferProgress;
   refuse(status: number, reason?: string): void;

@@ -10,7 +10,7 @@ import { answerLines } from "../request/answer.ts";
 import type { Answer, IncomingRequest, Reply } from "../request/contract.ts";
 import type { SessionHost } from "./host.ts";
 
-/** RFC 6086 §10.6. */
+/** RFC 6086 §11.6. */
 const badInfoPackage = 469;
 
 export class InDialogServer {
@@ -21,11 +21,11 @@ export class InDialogServer {
   }
 
   onRequest(transaction: ServerTransaction, request: SipRequest): void {
-    const { handlers } = this.#session;
+    const { handlers, house } = this.#session;
     switch (request.method) {
       case "OPTIONS":
         // §11.2: within a dialog it is answered as outside.
-        this.#reply(transaction, request, { status: 200 });
+        this.#reply(transaction, request, { status: 200, headers: house.environment.capabilities.acceptLines() });
         break;
       case "INFO":
         this.#onInfo(transaction, request);
@@ -91,12 +91,9 @@ export class InDialogServer {
 
   #reply(transaction: ServerTransaction, request: SipRequest, answer: Answer): void {
     const session = this.#session;
-    answerLines(
-      session.house.environment,
-      transaction,
-      request,
-      answer,
-      session.responseLines(request.method, answer.status),
-    );
+    const leg = session.legs.find(({ remoteTag }) => remoteTag === (request.fromTag ?? ""));
+    if (answer.status < 300 && leg !== undefined) session.peer.hear(request, transaction.flow, leg.dialog);
+    const lines = session.lines.response(request, answer.status);
+    answerLines(session.house.environment, transaction, request, answer, lines);
   }
 }

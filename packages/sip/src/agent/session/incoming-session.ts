@@ -1,6 +1,7 @@
 /** A call to us: the first INVITE until its ACK, its CANCEL, and what it replaces. RFC 3261 §9.2, §13.3; RFC 3262 §3; RFC 3891 §3. */
 
 import { CallbackTimer } from "@trapezoid/base";
+import type { DialogId } from "../../dialog/contract.ts";
 import type { DialogParts } from "../../dialog/dialog.ts";
 import type { HeaderLine } from "../../message/build.ts";
 import { Contact } from "../../message/fields/address.ts";
@@ -10,17 +11,22 @@ import type { SipRequest } from "../../message/message.ts";
 import { nameAddr } from "../../message/name-addr.ts";
 import type { NameAddr, Uri } from "../../message/values.ts";
 import type { ServerTransaction } from "../../transaction/contract.ts";
+import type { Flow } from "../../transport/contract.ts";
+import { anonymous } from "../core/contact-text.ts";
 import { handled } from "../core/handled.ts";
 import { newSessionId } from "../core/identifiers.ts";
 import type { LocalIdentity } from "../core/identity.ts";
+import type { Replacement } from "../core/replacement.ts";
 import { toUri } from "../core/target.ts";
-import { assertedIdentityOf } from "../core/trust.ts";
+import { targetDialogOf } from "../core/target-dialog.ts";
+import { isAnonymous } from "../core/trust.ts";
 import { notSupported, SipError, sessionOver } from "../errors.ts";
 import type { Refusal } from "../request/contract.ts";
 import { BaseSession } from "./base-session.ts";
 import type { IncomingSession, InviteSession } from "./contract.ts";
 import type { SessionHouse } from "./house.ts";
 import { InviteServer, type InviteServerHost } from "./invite-server.ts";
+import type { UsageHost } from "./invite-usage.ts";
 import type { Leg } from "./leg.ts";
 import { reasonLines } from "./reason.ts";
 import type { EndOptions, ProvisionalOptions, RefuseOptions, SessionBody } from "./values.ts";
@@ -29,13 +35,15 @@ export class IncomingCall extends BaseSession implements IncomingSession, Invite
   readonly direction = "incoming";
   readonly purpose = "initial";
   readonly invite: SipRequest;
-  readonly contact: string;
-  replaces: InviteSession | undefined;
-  joins: InviteSession | undefined;
+  readonly isAnonymous: boolean;
+  readonly targetDialog: DialogId | undefined;
+  readonly joins: InviteSession | undefined;
+  readonly #replaces: UsageHost | undefined;
   readonly #leg: Leg;
   readonly #server: InviteServer;
   readonly #requiresReliable: boolean;
   readonly #expiry: CallbackTimer;
+  readonly #flow: Flow;
   readonly #timer: Refusal | { readonly lines: HeaderLine[]; readonly start: () => void };
   /** The CANCEL, once there is one. */
   #cancel: SipRequest | undefined;
@@ -46,19 +54,24 @@ export class IncomingCall extends BaseSession implements IncomingSession, Invite
     transaction: ServerTransaction,
     request: SipRequest,
     parts: DialogParts,
+    replacement: Replacement | undefined,
   ) {
-    super(house, identity, newSessionId(house.environment.hash));
+    // RFC 7989 §6: who is replaced keeps its half.
+    super(house, identity, replacement?.replaces?.localSessionId ?? newSessionId(house.environment.hash));
     const { environment } = house;
     const { flow } = transaction;
     environment.counters.sessionsIncoming++;
     this.invite = request;
-    this.assertedIdentity = assertedIdentityOf(environment, request, flow);
+    this.#replaces = replacement?.replaces;
+    this.joins = replacement?.joins?.session;
+    this.isAnonymous = isAnonymous(request);
+    this.targetDialog = targetDialogOf(request, environment.dialogs);
+    this.peer.begin(request, flow);
+    this.#flow = flow;
     this.#leg = this.addLeg(environment.dialogs.add({ ...parts, flow: identity.owns(flow) ? flow : undefined }));
-    this.current = this.#leg;
+    this.legSet.current = this.#leg;
     this.learn(request, this.#leg);
-    // §12.1.1: sips where the Request-URI or the topmost Record-Route is.
-    const isSecure = request.uri?.scheme === "sips" || parts.routeSet[0]?.uri.scheme === "sips";
-    this.contact = Contact.format(identity.contact(flow, isSecure));
+    this.#leg.learnInfoPackages(request);
     this.#requiresReliable = request.getAll(Require).some((option) => option.toLowerCase() === "100rel");
     this.#server = new InviteServer(environment, transaction, request, this.#leg, this);
     this.#timer = this.sessionTimer.judge(request);
@@ -83,6 +96,14 @@ export class IncomingCall extends BaseSession implements IncomingSession, Invite
 
   get remoteAddress(): NameAddr {
     return this.#leg.dialog.remote;
+  }
+
+  get replaces(): InviteSession | undefined {
+    return this.#replaces?.session;
+  }
+
+  get contact(): string {
+    return this.lines.contact(this.#flow, this.invite, this.#leg);
   }
 
   get offer(): SessionBody | undefined {
@@ -125,8 +146,11 @@ export class IncomingCall extends BaseSession implements IncomingSession, Invite
     this.#server.fail({ status: 487 });
   }
 
-  linesOf(status: number): HeaderLine[] {
-    return this.responseLines("INVITE", status);
+  linesOf(request: SipRequest, status: number): HeaderLine[] {
+    const lines = this.lines.response(request, status);
+    // RFC 3325 §5: who is called, or has answered.
+    if (request === this.invite && status > 100 && status < 300) lines.push(...this.lines.responseIdentity(this.#flow));
+    return lines;
   }
 
   override onInitialPrack(transaction: ServerTransaction, request: SipRequest): void {
@@ -152,7 +176,7 @@ export class IncomingCall extends BaseSession implements IncomingSession, Invite
     if (!("status" in this.#timer)) this.#timer.start();
     this.events.emit("accepted", this.#leg);
     // RFC 3891 §3: the new one is there, the old one goes.
-    if (this.replaces !== undefined) this.house.replaced(this.replaces);
+    this.#replaces?.giveWay();
   }
 
   onFailureSent({ status, reason = "" }: Refusal): void {
@@ -168,10 +192,11 @@ export class IncomingCall extends BaseSession implements IncomingSession, Invite
 
   onAcknowledged(_body: SessionBody | undefined, fault: SipError | undefined): void {
     this.acknowledge(this.#leg, fault);
+    if (this.state === "confirmed") this.#tellWhoAnswered();
   }
 
   onNoAck(): void {
-    this.rejectConfirmed(
+    this.course.reject(
       new SipError(
         "SIP_UA_NO_ACK",
         "the caller never acknowledged our 200: its ACK is lost on the way, or it is gone",
@@ -183,7 +208,7 @@ export class IncomingCall extends BaseSession implements IncomingSession, Invite
     this.leave("no-ack", { reasons: [{ protocol: "SIP", cause: 408, text: "No ACK" }] });
   }
 
-  protected override leaveEarly(options: EndOptions): void {
+  override leaveEarly(options: EndOptions): void {
     const { status = 603, reasons, headers } = options;
     this.#server.fail({ status, headers: [...reasonLines(reasons), ...(headers ?? [])] });
   }
@@ -191,6 +216,16 @@ export class IncomingCall extends BaseSession implements IncomingSession, Invite
   protected override onOver(): void {
     this.house.environment.wheel.cancel(this.#expiry);
     this.#server.end();
+  }
+
+  /** RFC 4916 §4.2: by UPDATE, to who has said that From may change. */
+  #tellWhoAnswered(): void {
+    const leg = this.#leg;
+    if (!this.house.environment.connectedIdentity || !leg.supports("from-change") || leg.allows("UPDATE") === false)
+      return;
+    const localAddress = this.privacy?.anonymous === true ? anonymous : this.identity.address;
+    // Who refuses it has the call all the same.
+    void this.update({ withoutOffer: true, localAddress });
   }
 
   async #progress(options: ProvisionalOptions): Promise<void> {

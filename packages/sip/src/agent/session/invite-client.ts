@@ -11,7 +11,7 @@ import type { Environment } from "../core/environment.ts";
 import type { LocalIdentity } from "../core/identity.ts";
 import { negotiationFailed, type SipError } from "../errors.ts";
 import { ClientRequest, type ClientRequestOwner, type Outcome } from "../request/client-request.ts";
-import { sendInDialog } from "../request/dialog-request.ts";
+import { type InDialogParts, sendInDialog } from "../request/dialog-request.ts";
 import type { Attempt, RequestDraft } from "../request/draft.ts";
 import { AckSender } from "./ack-sender.ts";
 import { sessionBodyOf } from "./body.ts";
@@ -28,12 +28,12 @@ export interface InviteClientHost {
   nextSequence(): number;
   /** The leg that a response belongs to; a new one where the INVITE may make dialogs. `undefined`: none, or one too many. */
   legOf(response: SipResponse, attempt: Attempt): Leg | undefined;
-  /** Lines of PRACK and ACK. */
-  ackLines(): HeaderLine[];
+  /** Of PRACK and ACK. */
+  inDialogParts(method: "PRACK" | "ACK", leg: Leg): InDialogParts;
   /** After its body has been dealt with. */
   onProgress(leg: Leg | undefined, response: SipResponse): void;
-  /** A 2xx. False: it is one too many, and only acknowledged. */
-  onSuccess(leg: Leg, response: SipResponse): boolean;
+  /** A 2xx. False: it is one too many, and only acknowledged. Nothing is known of its body yet. */
+  onSuccess(leg: Leg, response: SipResponse, attempt: Attempt): boolean;
   /** The ACK is out. `fault`: offer and answer failed, the session cannot go on. `body`: the peer's. */
   onAcknowledged(leg: Leg, response: SipResponse, body: SessionBody | undefined, fault: SipError | undefined): void;
   /** Offer and answer failed before a final response. */
@@ -50,7 +50,6 @@ interface LegCourse {
   rseq: number | undefined;
   /** The body of a response that was not reliable. */
   preview: SessionBody | undefined;
-  ack: AckSender | undefined;
 }
 
 export class InviteClient implements ClientRequestOwner {
@@ -59,6 +58,8 @@ export class InviteClient implements ClientRequestOwner {
   readonly #request: ClientRequest;
   readonly #firstPhase: InvitePhase;
   readonly #courses = new Map<Leg, LegCourse>();
+  /** Of each 2xx, by its To tag: legs may be over when it comes again. */
+  readonly #acks = new Map<string, AckSender>();
 
   constructor(environment: Environment, draft: RequestDraft, host: InviteClientHost) {
     this.#environment = environment;
@@ -110,19 +111,21 @@ export class InviteClient implements ClientRequestOwner {
   }
 
   onFurtherSuccess(response: SipResponse, attempt: Attempt): void {
-    const leg = this.#host.legOf(response, attempt);
-    if (leg === undefined) return;
-    const course = this.#courseOf(leg);
-    if (course.ack !== undefined) {
-      course.ack.repeat();
+    const tag = response.toTag ?? "";
+    const known = this.#acks.get(tag);
+    if (known !== undefined) {
+      known.repeat();
       return;
     }
+    const leg = this.#host.legOf(response, attempt);
+    if (leg === undefined) return;
     leg.learn(response);
     const { sequence, authorization } = attempt;
     const ack = new AckSender(this.#environment, leg.dialog, this.#host.identity, sequence, authorization);
-    course.ack = ack;
-    if (!this.#host.onSuccess(leg, response)) {
-      ack.send(this.#host.ackLines(), undefined);
+    this.#acks.set(tag, ack);
+    const course = this.#courseOf(leg);
+    if (!this.#host.onSuccess(leg, response, attempt)) {
+      ack.send(this.#host.inDialogParts("ACK", leg), this.#declined(leg, course, response));
       this.#host.onAcknowledged(leg, response, undefined, undefined);
       return;
     }
@@ -132,7 +135,7 @@ export class InviteClient implements ClientRequestOwner {
   #courseOf(leg: Leg): LegCourse {
     let course = this.#courses.get(leg);
     if (course === undefined) {
-      course = { phase: this.#firstPhase, rseq: undefined, preview: undefined, ack: undefined };
+      course = { phase: this.#firstPhase, rseq: undefined, preview: undefined };
       this.#courses.set(leg, course);
     }
     return course;
@@ -164,9 +167,10 @@ export class InviteClient implements ClientRequestOwner {
       fault === undefined && reply === undefined && course.phase === "answered" && peerBody === undefined
         ? await this.#offerInPrack(leg)
         : undefined;
+    const parts = this.#host.inDialogParts("PRACK", leg);
     const outcome = sendInDialog(this.#environment, leg.dialog, this.#host.identity, {
-      method: "PRACK",
-      headers: [["RAck", rack], ...this.#host.ackLines()],
+      ...parts,
+      headers: [["RAck", rack], ...(parts.headers ?? [])],
       body: offer ?? reply,
     });
     if (fault !== undefined) this.#host.onBroken(leg, fault);
@@ -188,7 +192,7 @@ export class InviteClient implements ClientRequestOwner {
 
   async #acknowledge(leg: Leg, course: LegCourse, ack: AckSender, response: SipResponse): Promise<void> {
     const { peerBody, reply, fault } = await this.#negotiate(leg, course, response, callerRoles.success, "ACK");
-    ack.send(this.#host.ackLines(), reply);
+    ack.send(this.#host.inDialogParts("ACK", leg), reply);
     this.#host.onAcknowledged(leg, response, peerBody, fault ?? this.#missing(leg, course, response));
   }
 
@@ -227,13 +231,23 @@ export class InviteClient implements ClientRequestOwner {
       const fault = refusal === undefined ? undefined : negotiationFailed("the answer was refused");
       return { peerBody: body, reply: undefined, fault };
     }
+    const occasion = this.#occasion(method, response);
     if (!leg.negotiation.isIdle) {
       const fault = negotiationFailed("an offer came while another one was open");
-      return { peerBody: body, reply: undefined, fault };
+      return { peerBody: body, reply: leg.negotiation.decline(body, occasion), fault };
     }
-    const decision = await leg.negotiation.answer(body, this.#occasion(method, response));
+    const decision = await leg.negotiation.answer(body, occasion);
     if (!isRefusal(decision)) return { peerBody: body, reply: decision, fault: undefined };
-    return { peerBody: body, reply: undefined, fault: negotiationFailed("the offer was refused") };
+    // §13.2.2.4: an answer all the same, and BYE behind it.
+    const reply = leg.negotiation.decline(body, occasion);
+    return { peerBody: body, reply, fault: negotiationFailed("the offer was refused") };
+  }
+
+  /** §13.2.2.4: what an ACK says to the offer of a 2xx that nobody goes on with. */
+  #declined(leg: Leg, course: LegCourse, response: SipResponse): SessionBody | undefined {
+    const body = sessionBodyOf(response, this.#environment.capabilities.types);
+    if (body === undefined || callerRoles.success[course.phase] !== "offer") return undefined;
+    return leg.negotiation.decline(body, this.#occasion("ACK", response));
   }
 
   #occasion(method: Occasion["method"], message: SipResponse): Occasion {
@@ -242,6 +256,6 @@ export class InviteClient implements ClientRequestOwner {
 }
 
 /** RFC 3262 §4. */
-function isReliable(response: SipResponse): boolean {
+export function isReliable(response: SipResponse): boolean {
   return response.status > 100 && response.getAll(Require).some((option) => option.toLowerCase() === "100rel");
 }

@@ -13,7 +13,7 @@ import type { Refusal } from "../request/contract.ts";
 import { sessionBodyOf } from "./body.ts";
 import type { NegotiationContext } from "./contract.ts";
 import type { Leg } from "./leg.ts";
-import { isRefusal } from "./negotiation.ts";
+import { isRefusal, type Occasion } from "./negotiation.ts";
 import { calleeRoles } from "./negotiation-state.ts";
 import { ProvisionalTimers } from "./provisional-timers.ts";
 import { ReliableSender } from "./reliable-sender.ts";
@@ -23,8 +23,8 @@ import type { SessionBody } from "./values.ts";
 export interface InviteServerHost {
   readonly purpose: NegotiationContext["purpose"];
   readonly contact: string;
-  /** Session-ID and the like, of each response. */
-  linesOf(status: number): HeaderLine[];
+  /** Session-ID and the like, of each response to the INVITE or to a PRACK. */
+  linesOf(request: SipRequest, status: number): HeaderLine[];
   /** Further lines of the 2xx: session timer, Recv-Info. */
   successLines(): HeaderLine[];
   onProvisionalSent(status: number): void;
@@ -74,6 +74,8 @@ export class InviteServer {
     this.#host = host;
     this.offer = sessionBodyOf(request, environment.capabilities.types);
     this.#phase = this.offer === undefined ? "wanting" : "asked";
+    // RFC 3311 §5: from now on an offer is open, also while nobody has been asked for the answer.
+    if (this.offer !== undefined) leg.negotiation.receiveOffer(this.#occasion);
     const sequence = request.cseq!.sequence;
     this.#reliable = new ReliableSender(environment, transaction, sequence, () => this.fail({ status: 504 }));
     this.#timers = new ProvisionalTimers(environment, transaction, request);
@@ -132,8 +134,16 @@ export class InviteServer {
     }
     this.#timers.stopTrying();
     const done = this.#reliable.send(status, body !== undefined, write);
+    void done.then((hasArrived) => {
+      if (hasArrived && !this.#isFinal) this.#timers.arrived(() => this.#remind(status));
+    });
     this.#host.onProvisionalSent(status);
     return { done };
+  }
+
+  /** So that no proxy gives up. */
+  #remind(status: number): void {
+    this.provisional(status, { withSession: false, reliable: true }).catch(() => {});
   }
 
   /** 2xx. Rejects when it cannot be sent; a final response has then been sent, or the session has ended. */
@@ -147,6 +157,7 @@ export class InviteServer {
     this.#expectOpen("a 2xx");
     const body = await this.#finalBody();
     this.#expectOpen("a 2xx");
+    if (this.#phase === "answered") this.leg.negotiation.conclude();
     this.#isFinal = true;
     this.#timers.stop();
     this.#reliable.finish();
@@ -177,25 +188,38 @@ export class InviteServer {
 
   /** RFC 3262 §3. The response to the PRACK carries our answer where it brought an offer (§5). */
   async onPrack(transaction: ServerTransaction, prack: SipRequest): Promise<void> {
-    const lines = { headers: this.#host.linesOf(481) };
     if (!this.#reliable.acknowledge(prack)) {
-      respond(this.#environment, transaction, prack, 481, lines);
+      respond(this.#environment, transaction, prack, 481, { headers: this.#host.linesOf(prack, 481) });
       return;
     }
     const body = sessionBodyOf(prack, this.#environment.capabilities.types);
     const role = body === undefined || this.#phase === "asked" ? "ignore" : calleeRoles.prack[this.#phase];
+    // RFC 3311 §5.1: only with its PRACK is an answer in a provisional response there.
+    if (this.#phase === "answered") this.leg.negotiation.conclude();
     if (body !== undefined && role === "offer" && this.leg.negotiation.isIdle) {
-      const decision = await this.leg.negotiation.answer(body, { method: "PRACK", purpose: "change", message: prack });
-      if (isRefusal(decision))
-        respond(this.#environment, transaction, prack, decision.status, { ...lines, ...decision });
-      else respond(this.#environment, transaction, prack, 200, { ...lines, body: decision });
+      await this.#answerPrack(transaction, prack, body);
       return;
     }
-    respond(this.#environment, transaction, prack, 200, lines);
+    respond(this.#environment, transaction, prack, 200, { headers: this.#host.linesOf(prack, 200) });
     if (this.#phase !== "offered") return;
     this.#phase = "answered";
     const fault = this.#takeAnswer(body, prack, "PRACK");
     if (fault !== undefined) this.fail({ status: 488 });
+  }
+
+  /** RFC 3262 §5: an offer in a PRACK is answered in its 2xx. */
+  async #answerPrack(transaction: ServerTransaction, prack: SipRequest, offer: SessionBody): Promise<void> {
+    const { negotiation } = this.leg;
+    const occasion = { method: "PRACK", purpose: "change", message: prack } as const;
+    const decision = await negotiation.answer(offer, occasion);
+    const body = isRefusal(decision) ? negotiation.decline(offer, occasion) : decision;
+    const {
+      status,
+      reason,
+      headers = [],
+    }: Refusal = isRefusal(decision) && body === undefined ? decision : { status: 200 };
+    const lines = [...this.#host.linesOf(prack, status), ...headers];
+    respond(this.#environment, transaction, prack, status, { reason, headers: lines, body });
   }
 
   /** The ACK to the 2xx. */
@@ -256,8 +280,7 @@ export class InviteServer {
 
   /** Throws when the offer is refused; the refusal has then been sent. */
   async #ownAnswer(): Promise<SessionBody> {
-    const occasion = { method: "INVITE", purpose: this.#host.purpose, message: this.request } as const;
-    this.#answer ??= this.leg.negotiation.answer(this.offer!, occasion);
+    this.#answer ??= this.leg.negotiation.decide(this.offer!);
     const decision = await this.#answer;
     if (!isRefusal(decision)) return decision;
     this.fail(decision);
@@ -272,7 +295,11 @@ export class InviteServer {
   }
 
   #common(status: number, headers: readonly HeaderLine[]): { toTag: string; headers: readonly HeaderLine[] } {
-    return { toTag: this.leg.localTag, headers: [...this.#host.linesOf(status), ...headers] };
+    return { toTag: this.leg.localTag, headers: [...this.#host.linesOf(this.request, status), ...headers] };
+  }
+
+  get #occasion(): Occasion {
+    return { method: "INVITE", purpose: this.#host.purpose, message: this.request };
   }
 
   #inTurn<T>(run: () => Promise<T>): Promise<T> {

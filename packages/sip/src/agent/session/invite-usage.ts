@@ -11,7 +11,9 @@ import type { ReinviteServer } from "./reinvite-server.ts";
 export interface UsageHost extends SessionHost {
   readonly reinvites: ReinviteServer;
   readonly inDialog: InDialogServer;
-  onBye(transaction: ServerTransaction, request: SipRequest, leg: Leg): void;
+  readonly leaving: { onBye(transaction: ServerTransaction, request: SipRequest, leg: Leg): void };
+  /** RFC 3891 §3: another session takes the place of this one. */
+  giveWay(): void;
   /** Of the first INVITE, where it came to us. */
   onInitialPrack?(transaction: ServerTransaction, request: SipRequest): void;
   onInitialAck?(request: SipRequest): void;
@@ -35,7 +37,7 @@ export class InviteUsage implements DialogUsage {
   onRequest(transaction: ServerTransaction, request: SipRequest): void {
     const session = this.host;
     if (request.method === "BYE") {
-      session.onBye(transaction, request, this.#leg);
+      session.leaving.onBye(transaction, request, this.#leg);
       return;
     }
     if (session.state === "ending" || session.state === "ended") {

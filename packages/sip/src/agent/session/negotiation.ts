@@ -26,6 +26,8 @@ export class Negotiation {
   readonly #leg: SessionLeg | undefined;
   #state: NegotiationState;
   #occasion: Occasion | undefined;
+  /** Whether the owner knows of what is open. */
+  #isTold = false;
   #abort: AbortController | undefined;
   readonly #waiting: (() => void)[] = [];
 
@@ -68,12 +70,14 @@ export class Negotiation {
   adoptOffer(occasion: Occasion): void {
     this.#step("localOffer");
     this.#open(occasion);
+    this.#isTold = true;
   }
 
   /** Our offer. Rejects with what the owner threw; then nothing is open. */
   async offer(occasion: Occasion, given?: SessionBody): Promise<SessionBody> {
     this.#step("localOffer");
     const context = this.#open(occasion);
+    this.#isTold = true;
     try {
       const body = given ?? (await this.#host.handlers.offer(context));
       if (context.signal.aborted) throw negotiationFailed("the session ended meanwhile", context.signal.reason);
@@ -86,18 +90,47 @@ export class Negotiation {
 
   /** The peer's offer: our answer, or a no. Never rejects. */
   async answer(offer: SessionBody, occasion: Occasion): Promise<SessionBody | Refusal> {
+    this.receiveOffer(occasion);
+    const decision = await this.decide(offer);
+    this.conclude();
+    return decision;
+  }
+
+  /** The peer's offer is here. It stays open until `conclude`, since its answer may have to be sent more than once (RFC 6337 §2.2). */
+  receiveOffer(occasion: Occasion): void {
     this.#step("remoteOffer");
-    const context = this.#open(occasion);
+    this.#open(occasion);
+  }
+
+  /** Our answer to what `receiveOffer` has opened, or a no, which closes it. Never rejects. */
+  async decide(offer: SessionBody): Promise<SessionBody | Refusal> {
+    const context = this.#context(this.#occasion!);
+    this.#isTold = true;
     let decision: SessionBody | Refusal;
     try {
-      decision = await this.#host.handlers.answer(offer, context);
+      decision = await firstOf(this.#host.handlers.answer(offer, context), context.signal);
     } catch (error) {
       this.#host.onError(error);
       decision = { status: 488 };
     }
     if (context.signal.aborted) return { status: 487 };
-    this.#close(isRefusal(decision) ? "failed" : "answered");
+    if (isRefusal(decision)) this.#close("failed");
     return decision;
+  }
+
+  /** Our answer has arrived for sure; does nothing where nothing of the peer's is open. */
+  conclude(): void {
+    if (this.#state === "firstRemote" || this.#state === "remote") this.#close("answered");
+  }
+
+  /** RFC 3261 §13.2.2.4: what is said to an offer that is not taken, where only an answer can be said. */
+  decline(offer: SessionBody, occasion: Occasion): SessionBody | undefined {
+    try {
+      return this.#host.handlers.decline?.(offer, this.#context(occasion));
+    } catch (error) {
+      this.#host.onError(error);
+      return undefined;
+    }
   }
 
   /** The peer's answer; what is returned undoes it. A preview leaves the offer open. */
@@ -121,7 +154,9 @@ export class Negotiation {
     const occasion = this.#occasion;
     if (this.isIdle || occasion === undefined) return;
     const context = this.#context(occasion);
+    const isTold = this.#isTold;
     this.#close("failed");
+    if (!isTold) return;
     try {
       this.#host.handlers.rolledBack?.(context);
     } catch (error) {
@@ -138,6 +173,7 @@ export class Negotiation {
 
   #open(occasion: Occasion): NegotiationContext {
     this.#occasion = occasion;
+    this.#isTold = false;
     this.#abort = new AbortController();
     return this.#context(occasion);
   }
@@ -160,6 +196,19 @@ export class Negotiation {
     const signal = (this.#abort ?? new AbortController()).signal;
     return { session, leg: this.#leg, purpose, method, message, signal };
   }
+}
+
+/** The owner's word, or 487 as soon as nobody waits for it (RFC 3261 §15.1.2). */
+function firstOf(
+  decision: SessionBody | Refusal | Promise<SessionBody | Refusal>,
+  signal: AbortSignal,
+): SessionBody | Refusal | Promise<SessionBody | Refusal> {
+  if (!(decision instanceof Promise)) return decision;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => resolve({ status: 487 });
+    signal.addEventListener("abort", onAbort, { once: true });
+    decision.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
 }
 
 export function isRefusal(decision: SessionBody | Refusal): decision is Refusal {

@@ -10,16 +10,17 @@ import type { NameAddr, Uri } from "../../message/values.ts";
 import type { InviteOptions } from "../contract.ts";
 import { newCallId, newSessionId } from "../core/identifiers.ts";
 import type { LocalIdentity } from "../core/identity.ts";
-import { assertedIdentityOf } from "../core/trust.ts";
 import { negotiationFailed, requestRefused, type SipError } from "../errors.ts";
 import type { Outcome } from "../request/client-request.ts";
+import type { PrivacyOptions } from "../request/contract.ts";
+import type { InDialogParts } from "../request/dialog-request.ts";
 import type { Attempt } from "../request/draft.ts";
 import { type OutsideRequest, outsideDraft } from "../request/outside-draft.ts";
 import { Redirections } from "../request/redirections.ts";
 import { BaseSession } from "./base-session.ts";
 import type { OutgoingSession } from "./contract.ts";
 import type { SessionHouse } from "./house.ts";
-import { InviteClient, type InviteClientHost } from "./invite-client.ts";
+import { InviteClient, type InviteClientHost, isReliable } from "./invite-client.ts";
 import type { Leg } from "./leg.ts";
 import { Negotiation } from "./negotiation.ts";
 import { reasonLines } from "./reason.ts";
@@ -41,8 +42,8 @@ export class OutgoingCall extends BaseSession implements OutgoingSession, Invite
   readonly direction = "outgoing";
   readonly purpose = "initial";
   readonly callId: string;
-  readonly localAddress: NameAddr;
-  readonly remoteAddress: NameAddr;
+  readonly #localAddress: NameAddr;
+  readonly #remoteAddress: NameAddr;
   readonly #options: InviteOptions;
   readonly #request: OutsideRequest;
   readonly #redirections: Redirections;
@@ -60,7 +61,7 @@ export class OutgoingCall extends BaseSession implements OutgoingSession, Invite
   #stopListening = (): void => {};
 
   constructor(house: SessionHouse, identity: LocalIdentity, target: Uri, options: InviteOptions) {
-    super(house, identity, newSessionId(house.environment.hash));
+    super(house, identity, options.continues?.sessionId.local ?? newSessionId(house.environment.hash));
     const { environment } = house;
     environment.counters.sessionsOutgoing++;
     this.handlers = options.handlers;
@@ -69,13 +70,25 @@ export class OutgoingCall extends BaseSession implements OutgoingSession, Invite
     this.callId = newCallId(environment.hash);
     this.#request = { target, identity, options, callId: this.callId, localTag: environment.transactions.newTag() };
     const draft = outsideDraft(environment, "INVITE", this.#request, target, []);
-    this.localAddress = draft.local;
-    this.remoteAddress = draft.remote;
+    this.#localAddress = draft.local;
+    this.#remoteAddress = draft.remote;
     this.#redirections = new Redirections(target, options.followRedirects === false ? 0 : environment.limits.redirects);
     this.#losers = new CallbackTimer(() => this.#endLosers());
     this.#expiry = new CallbackTimer(() => {
       void this.end({ reasons: [{ protocol: "SIP", cause: 408, text: "Request Timeout" }] });
     });
+  }
+
+  get localAddress(): NameAddr {
+    return this.current?.dialog.local ?? this.#localAddress;
+  }
+
+  get remoteAddress(): NameAddr {
+    return this.current?.dialog.remote ?? this.#remoteAddress;
+  }
+
+  override get privacy(): PrivacyOptions | undefined {
+    return this.handlers.privacy ?? this.#options.privacy;
   }
 
   /** Asks for the offer, and sends. */
@@ -94,7 +107,7 @@ export class OutgoingCall extends BaseSession implements OutgoingSession, Invite
       } catch (error) {
         if (this.state !== "calling") return;
         const reason = error instanceof Error ? error.message : String(error);
-        this.rejectConfirmed(negotiationFailed(`there is nothing to offer: ${reason}`, error));
+        this.course.reject(negotiationFailed(`there is nothing to offer: ${reason}`, error));
         this.finish({ cause: "negotiation", by: "local", status: 0, reason, message: undefined });
         return;
       }
@@ -108,12 +121,14 @@ export class OutgoingCall extends BaseSession implements OutgoingSession, Invite
 
   legOf(response: SipResponse, attempt: Attempt): Leg | undefined {
     const { environment } = this.house;
-    this.ids.learn(response);
-    this.assertedIdentity = assertedIdentityOf(environment, response, attempt.flow) ?? this.assertedIdentity;
-    const known = this.legs.find(({ remoteTag }) => remoteTag === (response.toTag ?? ""));
+    this.peer.hear(response, attempt.flow, undefined);
+    const remoteTag = response.toTag ?? "";
+    const known = this.legSet.of(remoteTag);
     if (known !== undefined) return known;
+    // RFC 6228 §4: the end of a dialog that nobody has heard of; a reliable one is acknowledged all the same.
+    if (response.status === 199 && !isReliable(response)) return undefined;
     const isFinal = response.status >= 200;
-    if (!isFinal && this.legs.length >= environment.limits.legs) return undefined;
+    if (!isFinal && (this.legs.length >= environment.limits.legs || this.legSet.hasEnded(remoteTag))) return undefined;
     const sent = {
       requestUri: this.#target,
       sequence: attempt.sequence,
@@ -127,19 +142,20 @@ export class OutgoingCall extends BaseSession implements OutgoingSession, Invite
     return leg;
   }
 
-  ackLines(): HeaderLine[] {
-    return this.requestLines("ACK");
+  inDialogParts(method: "PRACK" | "ACK", leg: Leg): InDialogParts {
+    return { ...this.lines.inDialog(method, leg), headers: this.lines.request(method, leg) };
   }
 
   onProgress(leg: Leg | undefined, response: SipResponse): void {
     if (this.state === "ended") return;
     // RFC 6228 §4: this early dialog is over, others go on.
-    if (response.status === 199 && leg !== undefined) {
-      this.endLeg(leg);
+    if (response.status === 199) {
+      if (leg !== undefined) this.endLeg(leg);
       return;
     }
     if (leg !== undefined && (this.state === "calling" || this.state === "early")) {
-      this.current = leg;
+      this.legSet.current = leg;
+      this.learn(response, leg);
       this.step("progress");
     }
     this.events.emit("progress", leg, response.status, response);
@@ -148,13 +164,15 @@ export class OutgoingCall extends BaseSession implements OutgoingSession, Invite
   onSuccess(leg: Leg, response: SipResponse): boolean {
     leg.dialog.confirm(routeSetOfResponse(response));
     leg.dialog.refreshTarget(response);
+    this.learn(response, leg);
+    leg.learnInfoPackages(response);
     if (this.#answered !== undefined || this.state === "ended") {
       // §13.2.2.4: each 2xx is acknowledged; the session has one dialog, so the others are hung up.
       this.#superfluous.add(leg);
       return false;
     }
     this.#answered = leg;
-    this.current = leg;
+    this.legSet.current = leg;
     this.#stopWaiting();
     this.step("success");
     if (this.legs.length > 1) {
@@ -170,15 +188,18 @@ export class OutgoingCall extends BaseSession implements OutgoingSession, Invite
   onAcknowledged(leg: Leg, _response: SipResponse, _body: SessionBody | undefined, fault: SipError | undefined): void {
     if (this.#superfluous.has(leg)) {
       const end = (): void => this.endLeg(leg);
-      this.bye(leg, { reasons: [{ protocol: "SIP", cause: 200, text: "Call completed elsewhere" }] }).then(end, end);
-    } else if (this.isLeaving) this.leave(this.#fault === undefined ? "cancelled" : "negotiation", {});
+      this.leaving
+        .byeTo(leg, { reasons: [{ protocol: "SIP", cause: 200, text: "Call completed elsewhere" }] })
+        .then(end, end);
+    } else if (this.isLeaving)
+      this.leave(this.#fault === undefined ? (this.leaving.cause ?? "cancelled") : "negotiation", {});
     else this.acknowledge(leg, fault);
   }
 
   onBroken(_leg: Leg, fault: SipError): void {
     if (this.state === "ended" || this.#fault !== undefined) return;
     this.#fault = fault;
-    this.rejectConfirmed(fault);
+    this.course.reject(fault);
     void this.end({ reasons: [{ protocol: "SIP", cause: 488, text: "Not Acceptable Here" }] });
   }
 
@@ -198,7 +219,7 @@ export class OutgoingCall extends BaseSession implements OutgoingSession, Invite
         return;
       }
     }
-    this.rejectConfirmed(requestRefused("INVITE", status, reason, response, outcome.cause));
+    this.course.reject(requestRefused("INVITE", status, reason, response, outcome.cause));
     const by = response === undefined || this.isLeaving ? "local" : "remote";
     this.finish({ cause: this.#causeOf(outcome), by, status, reason, message: response });
   }
@@ -207,12 +228,12 @@ export class OutgoingCall extends BaseSession implements OutgoingSession, Invite
     return this.handlers.offerInPrack?.(leg);
   }
 
-  protected override leaveEarly(options: EndOptions): void {
+  override leaveEarly(options: EndOptions): void {
     if (this.#client === undefined) {
       this.finish({ cause: "cancelled", by: "local", status: 487, reason: "", message: undefined });
       return;
     }
-    this.#client.cancel([this.ids.line(), ...reasonLines(options.reasons), ...(options.headers ?? [])]);
+    this.#client.cancel([...reasonLines(options.reasons), ...(options.headers ?? [])]);
   }
 
   protected override onOver(): void {
@@ -222,7 +243,7 @@ export class OutgoingCall extends BaseSession implements OutgoingSession, Invite
 
   #invite(): void {
     const { environment } = this.house;
-    const headers: HeaderLine[] = [...this.requestLines("INVITE"), ...this.sessionTimer.requestLines()];
+    const headers: HeaderLine[] = [...this.lines.request("INVITE", undefined), ...this.sessionTimer.requestLines()];
     if (environment.reliableProvisional === "required") headers.push(["Require", "100rel"]);
     headers.push(...inviteLines(this.#options));
     const draft = outsideDraft(environment, "INVITE", this.#request, this.#target, headers);
@@ -234,6 +255,7 @@ export class OutgoingCall extends BaseSession implements OutgoingSession, Invite
   /** The same call again: elsewhere, or with another timer. Its early dialogs are over (§13.2.2.3). */
   #again(target: Uri): void {
     this.#endEarly();
+    this.legSet.forgetEnded();
     this.#target = target;
     this.#invite();
   }
@@ -260,7 +282,7 @@ export class OutgoingCall extends BaseSession implements OutgoingSession, Invite
 
   #causeOf({ status, response }: Outcome): SessionEnd["cause"] {
     if (this.#fault !== undefined) return "negotiation";
-    if (this.isLeaving) return "cancelled";
+    if (this.isLeaving) return this.leaving.cause ?? "cancelled";
     if (response !== undefined) return "rejected";
     return status === 408 ? "timeout" : "transport";
   }

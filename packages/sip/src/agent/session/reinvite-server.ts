@@ -1,7 +1,6 @@
 /** re-INVITE and UPDATE of the peer. RFC 3261 §14.2, RFC 3311 §5.2, RFC 4028 §9, RFC 6141. */
 
 import type { HeaderLine } from "../../message/build.ts";
-import { Contact } from "../../message/fields/address.ts";
 import type { SipRequest } from "../../message/message.ts";
 import type { ServerTransaction } from "../../transaction/contract.ts";
 import { randomUpTo } from "../core/identifiers.ts";
@@ -20,6 +19,8 @@ export class ReinviteServer {
   /** The one that runs; a 2xx of it may wait for its ACK. */
   #running: InviteServer | undefined;
   readonly #waiting: (() => void)[] = [];
+  /** Whose UPDATE waits for its owner's word. */
+  readonly #updating = new Set<Leg>();
 
   constructor(session: SessionHost) {
     this.#session = session;
@@ -39,15 +40,10 @@ export class ReinviteServer {
   onInvite(transaction: ServerTransaction, request: SipRequest, leg: Leg): void {
     const session = this.#session;
     const { environment } = session.house;
-    if (session.state !== "confirmed" || this.#running !== undefined) {
-      // §14.2: one after the other, and not before the ACK to the one before.
-      this.#refuse(transaction, request, 500);
-      return;
-    }
-    // §14.2: both want to change something.
-    if (session.modifier.isInviting) {
-      environment.counters.glares++;
-      this.#refuse(transaction, request, 491);
+    const status = this.#statusFor(leg);
+    if (status !== undefined) {
+      if (status === 491) environment.counters.glares++;
+      this.#refuse(transaction, request, status);
       return;
     }
     const refusal = leg.negotiation.refusalOfOffer(this.#retryAfter());
@@ -62,13 +58,14 @@ export class ReinviteServer {
     }
     const host: InviteServerHost = {
       purpose: "change",
-      contact: Contact.format(session.identity.contact(transaction.flow, leg.dialog.isSecure)),
-      linesOf: (status) => session.responseLines("INVITE", status),
+      contact: session.lines.contact(transaction.flow, request, leg),
+      linesOf: (asked, status) => session.lines.response(asked, status),
       successLines: () => timer.lines,
       onProvisionalSent: () => {},
       onSuccessSent: () => {
         // RFC 6141 §4.6: the target counts once the change is accepted.
         leg.dialog.refreshTarget(request);
+        session.heed(request, leg, transaction.flow);
         timer.start();
       },
       onFailureSent: () => this.#done(),
@@ -92,7 +89,15 @@ export class ReinviteServer {
   }
 
   onUpdate(transaction: ServerTransaction, request: SipRequest, leg: Leg): void {
-    this.#update(transaction, request, leg).catch((error) => this.#session.onError(error));
+    // RFC 3311 §5.2: one after the other, with offers or without.
+    if (this.#updating.has(leg)) {
+      this.#refuse(transaction, request, 500);
+      return;
+    }
+    this.#updating.add(leg);
+    this.#update(transaction, request, leg)
+      .catch((error) => this.#session.onError(error))
+      .finally(() => this.#updating.delete(leg));
   }
 
   /** False when it is not for a re-INVITE. */
@@ -116,6 +121,18 @@ export class ReinviteServer {
     this.#done();
   }
 
+  /** §14.2, RFC 6337 §4.3: what is said to an INVITE that comes while another one is in progress; `undefined`: it may come. */
+  #statusFor(leg: Leg): 491 | 500 | undefined {
+    const { state, direction, modifier } = this.#session;
+    if (modifier.isInviting) return 491;
+    if (this.#running !== undefined) return 500;
+    if (state === "confirmed") return undefined;
+    // The first one of ours is in progress until its ACK is out.
+    if (direction === "outgoing") return 491;
+    // Theirs is until its final response; whoever goes on behind that has it, though the ACK is not here yet, unless that brings an answer.
+    return state === "answered" && leg.negotiation.isIdle ? undefined : 500;
+  }
+
   #done(): void {
     this.#running = undefined;
     for (const resolve of this.#waiting.splice(0)) resolve();
@@ -132,10 +149,15 @@ export class ReinviteServer {
     }
     const finish = (lines: readonly HeaderLine[], body: typeof offer): void => {
       leg.dialog.refreshTarget(request);
+      session.heed(request, leg, transaction.flow);
       respond(environment, transaction, request, 200, {
-        headers: [...session.responseLines("UPDATE", 200), ...lines],
+        headers: [
+          ...session.lines.response(request, 200),
+          ...session.lines.responseIdentity(transaction.flow),
+          ...lines,
+        ],
         body,
-        contact: Contact.format(session.identity.contact(transaction.flow, leg.dialog.isSecure)),
+        contact: session.lines.contact(transaction.flow, request, leg),
       });
       // Before the 2xx to the INVITE there is no session to time.
       if (session.state === "confirmed") timer.start();

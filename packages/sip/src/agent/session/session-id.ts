@@ -1,4 +1,4 @@
-/** Both halves of a session's identifier. RFC 7989. */
+/** Both halves of a session's identifier, as one dialog knows them. RFC 7989. */
 
 import type { HeaderLine } from "../../message/build.ts";
 import { SessionId } from "../../message/fields/dialog.ts";

@@ -76,6 +76,8 @@ export class SessionTimer {
 
   /** §9: a refusal, or the lines of the 2xx. They count from `start`. */
   judge(request: SipMessage): Refusal | { readonly lines: HeaderLine[]; readonly start: () => void } {
+    // §7.4: of what either side has said on this dialog, the most counts for our own requests.
+    this.#minSeconds = Math.max(this.#minSeconds, request.get(MinSe)?.seconds ?? 0);
     const known = this.#agreed === undefined ? undefined : this.#agreed.refresher === "remote" ? "uac" : "uas";
     const verdict = judgeRequest(request, this.#environment.sessionTimer, known);
     if (verdict.kind === "too-small") {

@@ -7,7 +7,7 @@ import type { NameAddr, Uri } from "../../message/values.ts";
 
 /** A session description, or whatever else is offered and answered. The agent does not look into it. */
 export interface SessionBody {
-  /** `application/sdp`. */
+  /** `application/sdp`. A session description of another type has `Content-Disposition: session` among `headers` (RFC 3261 §13.2.1). */
   readonly contentType: string;
   /** Octets, one a character. */
   readonly body: string;
@@ -24,6 +24,8 @@ export interface SessionLeg extends DialogId {
   supports(option: string): boolean;
   /** Whether the peer named the method in Allow; `undefined`: it has not said. */
   allows(method: string): boolean | undefined;
+  /** Info packages that the peer takes (RFC 6086 §5.2); `undefined`: it does not know of them. */
+  readonly infoPackages: readonly string[] | undefined;
 }
 
 export type SessionState =
@@ -102,6 +104,11 @@ export interface ModifyOptions {
   /** No offer in the request: of a re-INVITE, the peer offers (RFC 3261 §14.2); of an UPDATE, it refreshes target and timer alone. */
   readonly withoutOffer?: boolean;
   readonly purpose?: "change" | "refresh";
+  /**
+   * From, from now on: somebody else has taken over on our side (RFC 4916 §4.3). Rejects where the peer has not said `from-change`; ours is
+   * said where `connectedIdentity` is on.
+   */
+  readonly localAddress?: NameAddr;
   readonly headers?: readonly HeaderLine[];
   /** Aborting cancels a re-INVITE. */
   readonly signal?: AbortSignal;

@@ -5,7 +5,7 @@ import { dialogOfRequest } from "../../dialog/create-dialog.ts";
 import type { HeaderLine } from "../../message/build.ts";
 import { Event } from "../../message/fields/event.ts";
 import { Expires, MinExpires } from "../../message/fields/time.ts";
-import type { SipRequest } from "../../message/message.ts";
+import type { SipRequest, SipResponse } from "../../message/message.ts";
 import { EventId } from "../../message/param-fields/event.ts";
 import { noParams } from "../../message/params.ts";
 import type { Uri } from "../../message/values.ts";
@@ -14,6 +14,7 @@ import type { Environment } from "../core/environment.ts";
 import { handled } from "../core/handled.ts";
 import { newCallId, newSessionId } from "../core/identifiers.ts";
 import type { LocalIdentity } from "../core/identity.ts";
+import { mayPass, retryInMs } from "../core/passing-failures.ts";
 import { requestRefused, SipError } from "../errors.ts";
 import type { Reply } from "../request/contract.ts";
 import { errorOf } from "../request/dialog-request.ts";
@@ -37,6 +38,7 @@ export class ClientSubscription implements Subscription, SubscriberHost, Waiting
   readonly environment: Environment;
   readonly identity: LocalIdentity;
   readonly event: EventKey;
+  readonly sessionId: string;
   readonly events = new Emitter<SubscriptionEvents>();
   readonly established: Promise<void>;
   readonly ended: Promise<SubscriptionEnd>;
@@ -48,6 +50,9 @@ export class ClientSubscription implements Subscription, SubscriberHost, Waiting
   readonly #again: CallbackTimer;
   readonly #usages = new Set<SubscriberUsage>();
   readonly #abort = new AbortController();
+  /** In a row. */
+  #failures = 0;
+  #wasEstablished = false;
   #registration: Disposable | undefined;
   #callId = "";
   #localTag = "";
@@ -75,6 +80,7 @@ export class ClientSubscription implements Subscription, SubscriberHost, Waiting
     this.#waiting = waiting;
     this.#onOver = onOver;
     this.#expiresSeconds = options.expiresSeconds ?? 3_600;
+    this.sessionId = newSessionId(environment.hash);
     const params = options.eventParams ?? noParams;
     this.event = { package: options.event.toLowerCase(), id: EventId.get(params), params };
     this.#timerN = new CallbackTimer(() => this.#onTimerN());
@@ -124,6 +130,7 @@ export class ClientSubscription implements Subscription, SubscriberHost, Waiting
     return [
       ["Event", Event.format({ package: this.#options.event, params: this.event.params })],
       ["Accept", accept.join(", ")],
+      ...capabilities.eventLine(),
       ["Allow", capabilities.allow],
       ["Supported", capabilities.supported],
       ...capabilities.productLine("User-Agent"),
@@ -147,6 +154,8 @@ export class ClientSubscription implements Subscription, SubscriberHost, Waiting
 
   onState(): void {
     const states = [...this.#usages].map(({ state }) => state);
+    this.#failures = 0;
+    this.#wasEstablished = true;
     this.#enter(states.includes("active") ? "active" : "pending");
     this.#resolveEstablished();
   }
@@ -158,11 +167,8 @@ export class ClientSubscription implements Subscription, SubscriberHost, Waiting
     const { reason, retryAfterSeconds, status } = end;
     // §4.1.3, §4.1.2.2: a subscription that was lost is begun anew, with a new Call-ID.
     const next = afterEnd(reason, retryAfterSeconds);
-    const wantsMore = !this.#isClosing && this.#options.resubscribe !== false && this.#options.expiresSeconds !== 0;
-    if (wantsMore && next.kind === "again") {
-      this.#enter("waiting");
-      this.#forgetWaiting();
-      this.environment.wheel.arm(this.#again, next.afterMs);
+    if (this.#wantsMore && next.kind === "again") {
+      this.#waitFor(next.afterMs);
       return;
     }
     const error = status >= 300 ? requestRefused("SUBSCRIBE", status, reason ?? "", undefined) : undefined;
@@ -177,7 +183,6 @@ export class ClientSubscription implements Subscription, SubscriberHost, Waiting
     if (parts === undefined) return false;
     const flow = this.identity.owns(transaction.flow) ? transaction.flow : undefined;
     const dialog = this.environment.dialogs.add({ ...parts, isCaller: true, localSequence: this.#sequence, flow });
-    this.environment.wheel.cancel(this.#timerN);
     const usage = new SubscriberUsage(this, dialog, this.#expiresSeconds);
     this.#usages.add(usage);
     usage.onRequest(transaction, request);
@@ -204,7 +209,7 @@ export class ClientSubscription implements Subscription, SubscriberHost, Waiting
         callId: this.#callId,
         localTag: this.#localTag,
         headers: [
-          sessionIdLine(newSessionId(hash), undefined),
+          sessionIdLine(this.sessionId, undefined),
           ...this.subscribeLines(),
           ["Expires", `${this.#expiresSeconds}`],
         ],
@@ -223,15 +228,38 @@ export class ClientSubscription implements Subscription, SubscriberHost, Waiting
         this.#expiresSeconds = least;
         continue;
       }
-      this.#end({ reason: "rejected", status, error: errorOf("SUBSCRIBE", outcome) });
+      this.#onFailure({ reason: "rejected", status, error: errorOf("SUBSCRIBE", outcome) }, response);
       return;
     }
   }
 
+  get #wantsMore(): boolean {
+    const { resubscribe, expiresSeconds } = this.#options;
+    return !this.#isClosing && resubscribe !== false && expiresSeconds !== 0;
+  }
+
+  /** What was there once is asked for again, as long as its notifier may come back. */
+  #onFailure(end: SubscriptionEnd, response: SipResponse | undefined): void {
+    if (this.#wasEstablished && this.#wantsMore && mayPass(end.status)) {
+      this.#waitFor(retryInMs(this.#failures++, response));
+    } else this.#end(end);
+  }
+
+  #waitFor(ms: number): void {
+    this.#enter("waiting");
+    this.#forgetWaiting();
+    this.environment.wheel.arm(this.#again, ms);
+  }
+
   #onTimerN(): void {
+    // §4.1.2.4: from now on a NOTIFY of yet another notifier comes too late.
+    if (this.#usages.size > 0) {
+      this.#forgetWaiting();
+      return;
+    }
     const text = "no NOTIFY came for the SUBSCRIBE: check that the notifier can reach this address";
     const error = new SipError("SIP_UA_NO_NOTIFY", text, { status: 408, reason: "Request Timeout" });
-    this.#end({ reason: "no-notify", status: 408, error });
+    this.#onFailure({ reason: "no-notify", status: 408, error }, undefined);
   }
 
   #enter(state: SubscriptionState): void {

@@ -22,7 +22,10 @@ export interface SubscriptionOptions {
   readonly body?: SessionBody;
   /** Decides about each NOTIFY of each notifier. A refusal goes back as it is. */
   readonly onNotify: (notification: Notification) => Reply;
-  /** Begin anew when the notifier ends it for `timeout`, `deactivated`, `probation` or `giveup` (§4.1.3). Default true. */
+  /**
+   * Begin anew when the notifier ends it for `timeout`, `deactivated`, `probation` or `giveup` (§4.1.3), or has lost it, and go on trying
+   * while the notifier cannot be reached. Default true.
+   */
   readonly resubscribe?: boolean;
   readonly signal?: AbortSignal;
 }

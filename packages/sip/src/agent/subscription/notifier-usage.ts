@@ -3,7 +3,7 @@
 import { CallbackTimer } from "@trapezoid/base";
 import type { DialogUsage } from "../../dialog/contract.ts";
 import type { Dialog } from "../../dialog/dialog.ts";
-import { Contact } from "../../message/fields/address.ts";
+import type { HeaderLine } from "../../message/build.ts";
 import { Event, SubscriptionState } from "../../message/fields/event.ts";
 import { Expires } from "../../message/fields/time.ts";
 import type { SipRequest } from "../../message/message.ts";
@@ -11,10 +11,13 @@ import { SubscriptionExpires, SubscriptionReason, SubscriptionRetryAfter } from 
 import { noParams } from "../../message/params.ts";
 import type { NameAddr, Params } from "../../message/values.ts";
 import type { ServerTransaction } from "../../transaction/contract.ts";
+import { responseContact } from "../core/contact-text.ts";
 import type { Environment } from "../core/environment.ts";
+import { newSessionId } from "../core/identifiers.ts";
 import type { LocalIdentity } from "../core/identity.ts";
 import { respond } from "../core/responder.ts";
 import { sendInDialog } from "../request/dialog-request.ts";
+import { SessionIdentifier } from "../session/session-id.ts";
 import type { SessionBody } from "../session/values.ts";
 import type { NotifierSubscription } from "./contract.ts";
 import { type EventKey, eventMatches, eventOf } from "./event-key.ts";
@@ -23,6 +26,8 @@ export interface NotifierParts {
   readonly environment: Environment;
   readonly identity: LocalIdentity;
   readonly dialog: Dialog;
+  /** RFC 7989: of the session that it belongs to. Default: its own. */
+  readonly ids?: SessionIdentifier | undefined;
   readonly event: EventKey;
   /** Package as the subscriber wrote it. */
   readonly eventName: string;
@@ -37,6 +42,7 @@ export class NotifierUsage implements DialogUsage, NotifierSubscription {
   readonly subscriber: NameAddr;
   readonly event: string;
   readonly #parts: NotifierParts;
+  readonly #ids: SessionIdentifier;
   readonly #expiry: CallbackTimer;
   #state: "active" | "pending" | "terminated";
   #expiresAt = 0;
@@ -49,6 +55,7 @@ export class NotifierUsage implements DialogUsage, NotifierSubscription {
 
   constructor(parts: NotifierParts) {
     this.#parts = parts;
+    this.#ids = parts.ids ?? new SessionIdentifier(newSessionId(parts.environment.hash));
     this.subscriber = parts.dialog.remote;
     this.event = parts.event.package;
     this.#state = parts.state;
@@ -66,6 +73,14 @@ export class NotifierUsage implements DialogUsage, NotifierSubscription {
     return request.method === "SUBSCRIBE" && event !== undefined && eventMatches(event, this.#parts.event);
   }
 
+  get identity(): LocalIdentity {
+    return this.#parts.identity;
+  }
+
+  get ids(): SessionIdentifier {
+    return this.#ids;
+  }
+
   /** §4.2.1.2, §4.2.1.4: refresh, or Expires: 0. Each is followed by a NOTIFY. */
   onRequest(transaction: ServerTransaction, request: SipRequest): void {
     const { environment, identity, dialog } = this.#parts;
@@ -74,9 +89,11 @@ export class NotifierUsage implements DialogUsage, NotifierSubscription {
       return;
     }
     dialog.refreshTarget(request);
+    this.#ids.learn(request);
     const seconds = Math.min(request.get(Expires) ?? this.#parts.expiresSeconds, this.#parts.expiresSeconds);
-    const contact = Contact.format(identity.contact(transaction.flow, dialog.isSecure));
-    respond(environment, transaction, request, 200, { headers: [["Expires", `${seconds}`]], contact });
+    const contact = responseContact(identity, transaction.flow, request, dialog);
+    const headers: HeaderLine[] = [this.#ids.line(), ["Expires", `${seconds}`]];
+    respond(environment, transaction, request, 200, { headers, contact });
     if (seconds === 0) {
       this.terminate("timeout");
       return;
@@ -131,6 +148,7 @@ export class NotifierUsage implements DialogUsage, NotifierSubscription {
     sendInDialog(environment, dialog, identity, {
       method: "NOTIFY",
       headers: [
+        this.#ids.line(),
         ["Event", Event.format({ package: eventName, params: event.params })],
         ["Subscription-State", SubscriptionState.format({ state: this.#state, params: this.#stateParams() })],
         ["Supported", environment.capabilities.supported],

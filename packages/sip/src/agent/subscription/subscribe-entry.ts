@@ -2,12 +2,12 @@
 
 import { dialogOfRequest } from "../../dialog/create-dialog.ts";
 import type { HeaderLine } from "../../message/build.ts";
-import { Contact } from "../../message/fields/address.ts";
 import { Accept } from "../../message/fields/capability.ts";
 import { Event } from "../../message/fields/event.ts";
 import { Expires } from "../../message/fields/time.ts";
 import type { SipRequest } from "../../message/message.ts";
 import type { ServerTransaction } from "../../transaction/contract.ts";
+import { responseContact } from "../core/contact-text.ts";
 import type { Environment } from "../core/environment.ts";
 import type { LocalIdentity } from "../core/identity.ts";
 import { respond } from "../core/responder.ts";
@@ -24,6 +24,8 @@ const defaultExpiresSeconds = 3_600;
 export function checkSubscribe(request: SipRequest, environment: Environment): Refusal | undefined {
   const { eventPackages } = environment.capabilities;
   const event = eventOf(request);
+  // RFC 3515 §2.4.4: by REFER alone.
+  if (event?.package === "refer") return { status: 403 };
   if (event === undefined || !eventPackages.includes(event.package)) {
     return { status: 489, headers: [["Allow-Events", eventPackages.join(", ")]] };
   }
@@ -37,6 +39,7 @@ export class SubscribeEntry implements IncomingSubscribe {
   readonly flow: IncomingRequest["flow"];
   readonly assertedIdentity: IncomingRequest["assertedIdentity"];
   readonly isAnonymous: boolean;
+  readonly targetDialog: IncomingRequest["targetDialog"];
   readonly event: string;
   readonly eventParams: IncomingSubscribe["eventParams"];
   readonly expiresSeconds: number;
@@ -62,6 +65,7 @@ export class SubscribeEntry implements IncomingSubscribe {
     this.flow = incoming.flow;
     this.assertedIdentity = incoming.assertedIdentity;
     this.isAnonymous = incoming.isAnonymous;
+    this.targetDialog = incoming.targetDialog;
     this.event = event.package;
     this.eventParams = event.params;
     this.expiresSeconds = request.get(Expires) ?? defaultExpiresSeconds;
@@ -85,7 +89,7 @@ export class SubscribeEntry implements IncomingSubscribe {
     const flow = this.#identity.owns(this.flow) ? this.flow : undefined;
     const dialog = environment.dialogs.add({ ...parts, flow });
     const seconds = Math.min(options.expiresSeconds ?? this.expiresSeconds, this.expiresSeconds);
-    const contact = Contact.format(this.#identity.contact(this.flow, dialog.isSecure));
+    const contact = responseContact(this.#identity, this.flow, request, dialog);
     environment.counters.subscriptions++;
     const usage = new NotifierUsage({
       environment,
@@ -102,7 +106,12 @@ export class SubscribeEntry implements IncomingSubscribe {
         options.onEnd?.(reason);
       },
     });
-    const headers: HeaderLine[] = [["Expires", `${seconds}`]];
+    usage.ids.learn(request);
+    const headers: HeaderLine[] = [
+      usage.ids.line(),
+      ["Expires", `${seconds}`],
+      ...environment.capabilities.eventLine(),
+    ];
     respond(environment, this.#transaction, request, 200, { toTag: dialog.localTag, headers, contact });
     // §4.2.1.2: the present state at once; §4.4.3: of a fetch it is all.
     if (seconds === 0) usage.terminate("timeout");

@@ -16,6 +16,7 @@ import { answerLines } from "../request/answer.ts";
 import type { Outcome } from "../request/client-request.ts";
 import type { Reply } from "../request/contract.ts";
 import { sendInDialog } from "../request/dialog-request.ts";
+import { SessionIdentifier } from "../session/session-id.ts";
 import type { SessionBody } from "../session/values.ts";
 import type { Notification } from "./contract.ts";
 import { type EventKey, eventMatches, eventOf } from "./event-key.ts";
@@ -24,6 +25,8 @@ export interface SubscriberHost {
   readonly environment: Environment;
   readonly identity: LocalIdentity;
   readonly event: EventKey;
+  /** Our half of Session-ID. */
+  readonly sessionId: string;
   /** Lines of each SUBSCRIBE but Expires. */
   subscribeLines(): HeaderLine[];
   body(): SessionBody | undefined;
@@ -44,6 +47,8 @@ export interface UsageEnd {
 export class SubscriberUsage implements DialogUsage {
   readonly kind = "subscribe";
   readonly dialog: Dialog;
+  /** RFC 7989 §6. */
+  readonly #ids: SessionIdentifier;
   readonly #host: SubscriberHost;
   readonly #refresh: CallbackTimer;
   readonly #expiry: CallbackTimer;
@@ -57,9 +62,10 @@ export class SubscriberUsage implements DialogUsage {
 
   constructor(host: SubscriberHost, dialog: Dialog, expiresSeconds: number) {
     this.#host = host;
+    this.#ids = new SessionIdentifier(host.sessionId);
     this.dialog = dialog;
     this.#expiresSeconds = expiresSeconds;
-    this.#refresh = new CallbackTimer(() => void this.refresh(this.#expiresSeconds));
+    this.#refresh = new CallbackTimer(() => void this.refreshNow());
     this.#expiry = new CallbackTimer(() => this.#end({ reason: "timeout", retryAfterSeconds: undefined, status: 0 }));
     this.#timerN = new CallbackTimer(() =>
       this.#end({ reason: "no-notify", retryAfterSeconds: undefined, status: 408 }),
@@ -89,6 +95,7 @@ export class SubscriberUsage implements DialogUsage {
     }
     environment.wheel.cancel(this.#timerN);
     this.dialog.refreshTarget(request);
+    this.#ids.learn(request);
     const reply = this.#host.notify({
       request,
       state: state.state.toLowerCase(),
@@ -96,7 +103,7 @@ export class SubscriberUsage implements DialogUsage {
       body: request.body,
       notifier: this.dialog.remoteTag,
     });
-    answerLines(environment, transaction, request, reply ?? { status: 200 });
+    answerLines(environment, transaction, request, reply ?? { status: 200 }, [this.#ids.line()]);
     if (state.state.toLowerCase() === "terminated") {
       const reason = this.#isClosing ? "unsubscribed" : SubscriptionReason.get(state.params);
       this.#end({ reason, retryAfterSeconds: SubscriptionRetryAfter.get(state.params), status: 0 });
@@ -118,6 +125,15 @@ export class SubscriberUsage implements DialogUsage {
     return this.#subscribe(expiresSeconds);
   }
 
+  get identity(): LocalIdentity {
+    return this.#host.identity;
+  }
+
+  /** As long again as it has been. */
+  refreshNow(): Promise<Outcome | undefined> {
+    return this.refresh(this.#expiresSeconds);
+  }
+
   /** §4.1.2.3: Expires: 0; the last NOTIFY ends it, or Timer N. */
   async close(): Promise<void> {
     if (this.#isEnded || this.#isClosing) return;
@@ -134,10 +150,13 @@ export class SubscriberUsage implements DialogUsage {
     wheel.arm(this.#timerN, 64 * transactions.timers.t1);
     const outcome = await sendInDialog(environment, this.dialog, identity, {
       method: "SUBSCRIBE",
-      headers: [...this.#host.subscribeLines(), ["Expires", `${expiresSeconds}`]],
+      headers: [this.#ids.line(), ...this.#host.subscribeLines(), ["Expires", `${expiresSeconds}`]],
       body: this.#host.body(),
       sustains: true,
-      onUsageLost: (status) => this.#end({ reason: "dialog-lost", retryAfterSeconds: undefined, status }),
+      onUsageLost: (status) => {
+        // §4.1.2.2: of what ends a session, a time-out alone leaves a subscription as it was.
+        if (status !== 408) this.#end({ reason: "dialog-lost", retryAfterSeconds: undefined, status });
+      },
     });
     if (this.#isEnded) return outcome;
     if (outcome.status < 300 && outcome.response !== undefined) {
