@@ -30,6 +30,8 @@ export type LegName = string | undefined;
 
 export type CallMediaEvents = {
   digit: readonly [digit: Digit, by: "event" | "tones"];
+  /** The way between both sides broke; the next offer finds another. Browser only. */
+  interrupted: readonly [why: string];
   /** Nothing comes any more. */
   timeout: readonly [];
   /** It cannot go on. */

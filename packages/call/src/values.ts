@@ -90,6 +90,17 @@ export interface Recording {
   stop(): Promise<RecordResult>;
 }
 
+/** What Web Audio's `AudioBuffer` is. */
+export interface DecodedSound {
+  /** Hz. */
+  readonly sampleRate: number;
+  /** Samples of a channel. */
+  readonly length: number;
+  readonly numberOfChannels: number;
+  /** -1 to 1. */
+  getChannelData(channel: number): Float32Array;
+}
+
 /** Sound to send. */
 export type PlaySource =
   /** Node: the path of a WAV or Ogg Opus file. Browser: the URL of anything that the browser decodes. */
@@ -98,7 +109,9 @@ export type PlaySource =
   | { readonly kind: "silence" }
   /** `amplitude` of 32,767. */
   | { readonly kind: "sine"; readonly hz: number; readonly amplitude?: number }
-  /** A network's tone: `dial`, `busy`, `ringback` …; `country` by ISO 3166, default `us`. Node only. */
+  /** Decoded samples: an `AudioBuffer`, or what looks like one. Browser only. */
+  | { readonly kind: "sound"; readonly sound: DecodedSound; readonly loop?: boolean }
+  /** A network's tone: `dial`, `busy`, `ringback` …; `country` by ISO 3166, default `us`. */
   | { readonly kind: "tone"; readonly tone: string; readonly country?: string }
   /** What is heard. */
   | { readonly kind: "echo" }

@@ -5,14 +5,14 @@ import type { Source } from "./source.ts";
 
 export type ToneName = "dial" | "ringback" | "busy" | "congestion";
 
-interface Beat {
+export interface ToneBeat {
   /** Hz, sounding together. None is silence. */
   readonly hz: readonly number[];
   /** 0: for ever. */
   readonly ms: number;
 }
 
-type Cadence = readonly Beat[];
+type Cadence = readonly ToneBeat[];
 
 /** `425/500,0/500`: frequencies joined by `+`, `/` and milliseconds. */
 function cadence(text: string): Cadence {
@@ -93,11 +93,17 @@ class CadenceSource implements Source {
   [Symbol.dispose](): void {}
 }
 
+/** One round of a tone. Throws `MEDIA_UNKNOWN_TONE`. */
+export function toneBeats(tone: string, countryCode = "us"): readonly ToneBeat[] {
+  const tones: Readonly<Record<string, Cadence>> | undefined = countries[countryCode.toLowerCase()];
+  const beats = tones !== undefined && Object.hasOwn(tones, tone) ? tones[tone] : undefined;
+  if (beats === undefined) throw unknownTone(tone, countryCode);
+  return beats;
+}
+
 /** Throws `MEDIA_UNKNOWN_TONE`. */
 export function toneSource(tone: ToneName, countryCode = "us"): Source {
-  const beats = countries[countryCode.toLowerCase()]?.[tone];
-  if (beats === undefined) throw unknownTone(tone, countryCode);
-  return new CadenceSource(beats, defaultAmplitude);
+  return new CadenceSource(toneBeats(tone, countryCode), defaultAmplitude);
 }
 
 /** A sine of a whole number of Hz; `amplitude` of 32,767. */
