@@ -21,6 +21,8 @@ export const browserEntries: Readonly<Record<string, string>> = {
   "sip/dialog": "packages/sip/src/dialog/index.ts",
   "sip/proxy": "packages/sip/src/proxy/index.ts",
   "sip/agent": "packages/sip/src/agent/index.ts",
+  call: "packages/call/src/index.ts",
+  "call/browser": "packages/call/src/browser/index.ts",
 };
 
 export interface BundleReport {

@@ -44,7 +44,7 @@ export abstract class BaseCall implements Call {
   /** @internal What SIP asks us. */
   readonly handlers: CallHandlers;
   protected readonly house: CallHouse;
-  protected readonly sound: CallMedia;
+  readonly sound: CallMedia;
   protected readonly wishes: MediaWishes;
   readonly #life: CallLife;
   readonly #changes: CallChanges;
@@ -238,6 +238,11 @@ export abstract class BaseCall implements Call {
     const { events } = this.sound;
     events.on("digit", (digit, by) => this.#digits.receive(digit, by));
     events.on("timeout", () => this.#giveUp("media-timeout", "nothing was heard of the other side any more"));
+    // A broken way is mended by a new offer; if it is not, `timeout` follows.
+    events.on("interrupted", (why) => {
+      this.events.emit("warning", `${why}; another way is looked for`);
+      this.refresh().catch((error: unknown) => this.events.emit("warning", `no other way was found: ${String(error)}`));
+    });
     events.on("failed", (error) => this.#giveUp("media-failed", `media cannot go on: ${error.message}`));
     events.on("secured", (sas, verified) => this.events.emit("secured", sas, verified));
     events.on("warning", (text) => this.events.emit("warning", text));

@@ -16,7 +16,7 @@ import type {
   UserAgentCore,
 } from "@trapezoid/sip/agent";
 import type { HeaderLine, NameAddr, Uri } from "@trapezoid/sip/message";
-import type { AudioOptions, CallAudio, MediaProfile } from "./media-port.ts";
+import type { AudioOptions, CallAudio, CallMedia, MediaProfile } from "./media-port.ts";
 import type {
   AgreedMedia,
   CallEnd,
@@ -41,6 +41,8 @@ export interface Call extends AsyncDisposable {
   readonly remote: NameAddr;
   /** The SIP session below. */
   readonly session: InviteSession;
+  /** The media below: sessions with sockets in Node, an RTCPeerConnection in browsers. */
+  readonly sound: CallMedia;
   /** What is agreed now; `undefined` before anything is. */
   readonly media: AgreedMedia | undefined;
   /** Who holds. */

@@ -109,7 +109,7 @@ export class CallSound {
     const graph = new SoundGraph(platform, clock);
     this.#graph = graph;
     graph.hear(this.#heard);
-    graph.wake().then((isAwake) => {
+    void graph.wake().then((isAwake) => {
       if (isAwake || this.#isClosed) return;
       warn(
         "the browser lets this page make no sound before somebody has touched it: let a person press a button first",

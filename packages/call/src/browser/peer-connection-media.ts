@@ -2,7 +2,7 @@
 
 import { type Clock, Emitter, systemClock } from "@trapezoid/base";
 import { receives, sends } from "@trapezoid/sdp";
-import { CallError, callOver } from "../errors.ts";
+import { CallError, callOver, notOnThisPlatform } from "../errors.ts";
 import type {
   AudioOptions,
   CallAudio,
@@ -12,7 +12,7 @@ import type {
   MediaRefusal,
   WantedMedia,
 } from "../media-port.ts";
-import type { AgreedMedia, CallStatistics, PlaySource, Recording, RecordOptions } from "../values.ts";
+import type { AgreedMedia, CallStatistics, CallVideo, PlaySource, Recording, RecordOptions } from "../values.ts";
 import { CallSound } from "./call-sound.ts";
 import { CallStreams } from "./call-streams.ts";
 import { ConnectionWatch } from "./connection-watch.ts";
@@ -141,6 +141,10 @@ export class PeerConnectionMedia implements CallMedia {
     if (leg !== undefined) this.#links.drop(leg);
   }
 
+  settled(): Promise<void> {
+    return this.#links.settled();
+  }
+
   play(source: PlaySource, signal?: AbortSignal): Promise<"ended" | "stopped"> {
     return this.#sound.play(source, signal);
   }
@@ -164,6 +168,13 @@ export class PeerConnectionMedia implements CallMedia {
 
   audio(options: AudioOptions): Promise<CallAudio> {
     return this.#sound.audio(options);
+  }
+
+  async video(): Promise<CallVideo> {
+    throw notOnThisPlatform(
+      "video as packets",
+      "browsers show it: give mediaOf(call).streams.remoteVideo to a video element",
+    );
   }
 
   async statistics(): Promise<CallStatistics> {

@@ -160,6 +160,11 @@ export class PeerLinks {
     for (const link of this.all) link.close();
   }
 
+  /** Resolves when every connection has what it was given; never rejects. */
+  async settled(): Promise<void> {
+    await this.#turn;
+  }
+
   #open(leg: LegName): PeerLink {
     const link = this.#host.openLink();
     if (leg === undefined) this.#shared = link;

@@ -1,6 +1,7 @@
 /** What a call sends: one source at a time, which ends by itself, by a signal or by the next one. */
 
 import type { MediaSession, Playable, ToneName } from "@trapezoid/media";
+import { notOnThisPlatform } from "../errors.ts";
 import type { PlaySource } from "../values.ts";
 
 export class Playing {
@@ -37,6 +38,8 @@ export class Playing {
 
 function playable(source: PlaySource): Playable {
   if (typeof source === "string") return { kind: "file", path: source };
+  if (source.kind === "sound")
+    throw notOnThisPlatform("a decoded sound", "write its samples to audio(), or play a file");
   // Whether there is such a tone is known where tones are.
   if (source.kind === "tone") return { ...source, tone: source.tone as ToneName };
   return source;
