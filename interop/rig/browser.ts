@@ -1,13 +1,7 @@
 /** Chromium with JsSIP on a page of localhost: a browser phone that is not ours. */
 
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import path from "node:path";
-import { build } from "esbuild";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { findProgram } from "./programs.ts";
-import { makeTempFolder, type TempFolder } from "./temp-folder.ts";
+import type { Page } from "playwright-core";
+import { startChromium } from "./chromium.ts";
 import { waitUntil } from "./wait.ts";
 
 export interface BrowserPhoneOptions {
@@ -39,51 +33,15 @@ export interface BrowserRig extends AsyncDisposable {
   openPhone(options: BrowserPhoneOptions): Promise<BrowserPhone>;
 }
 
-const flags = [
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--use-fake-device-for-media-stream",
-  "--use-fake-ui-for-media-stream",
-  "--autoplay-policy=no-user-gesture-required",
-];
-
 /** Starts a browser and the page's server. */
 export async function startBrowser(): Promise<BrowserRig> {
-  const folder = await makeTempFolder("chromium");
-  const server = await servePage();
-  let browser: Browser | undefined;
-  const dispose = async (): Promise<void> => {
-    await browser?.close();
-    server.close();
-    await folder[Symbol.asyncDispose]();
-  };
-  try {
-    browser = await launch(folder);
-  } catch (error) {
-    await dispose();
-    throw error;
-  }
-  const { port } = server.address() as AddressInfo;
+  const chromium = await startChromium({ script: "browser-phone.ts" });
   const openPhone = async (options: BrowserPhoneOptions): Promise<BrowserPhone> => {
-    const page = await browser!.newPage();
-    await page.goto(`http://localhost:${port}/`);
+    const page = await chromium.openPage();
     await page.evaluate((phone) => globalThis.openPhone(phone), options);
     return drive(page, options.address);
   };
-  return { openPhone, [Symbol.asyncDispose]: dispose };
-}
-
-function launch(folder: TempFolder): Promise<Browser> {
-  return chromium.launch({
-    executablePath: findProgram("chromium") ?? "/usr/bin/chromium",
-    headless: true,
-    args: ["--no-sandbox", ...flags],
-    env: { ...process.env, HOME: folder.path } as Record<string, string>,
-  });
+  return { openPhone, [Symbol.asyncDispose]: () => chromium[Symbol.asyncDispose]() };
 }
 
 function drive(page: Page, address: string): BrowserPhone {
@@ -107,26 +65,4 @@ function drive(page: Page, address: string): BrowserPhone {
     hangUp: () => page.evaluate(() => globalThis.phone.hangUp()),
     unregister: () => page.evaluate(() => globalThis.phone.unregister()),
   };
-}
-
-async function servePage(): Promise<Server> {
-  const bundle = await build({
-    entryPoints: [path.join(import.meta.dirname, "browser-phone.ts")],
-    bundle: true,
-    write: false,
-    format: "iife",
-    platform: "browser",
-    define: { global: "globalThis" },
-    logLevel: "silent",
-  });
-  const script = bundle.outputFiles[0]!.text;
-  const page = '<!doctype html><meta charset="utf-8"><title>phone</title><script src="/phone.js"></script>';
-  const server = createServer((request, response) => {
-    const isScript = request.url === "/phone.js";
-    response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
-    response.end(isScript ? script : page);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return server;
 }

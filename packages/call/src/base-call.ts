@@ -173,7 +173,7 @@ export abstract class BaseCall implements Call {
 
   async mute(muted: boolean): Promise<void> {
     this.#life.mustNotBeOver("muting");
-    await this.sound.mute(muted);
+    await this.#changes.mute(muted);
   }
 
   statistics(): Promise<CallStatistics> {

@@ -16,6 +16,10 @@ export interface ChangingCall {
 
 export class CallChanges {
   readonly #call: ChangingCall;
+  /** As the application has asked for; holding in silence mutes beside that. */
+  #isMuted = false;
+  /** What the other side hears while we hold. */
+  #music: AbortController | undefined;
 
   constructor(call: ChangingCall) {
     this.#call = call;
@@ -25,15 +29,29 @@ export class CallChanges {
     const { media, wishes, over } = this.#call;
     if (wishes.isHolding) return;
     await this.#change(wishes.holding(true), signal);
-    if (play === undefined) await media.mute(true);
-    else media.play(play, over).catch((error) => this.#call.onError(error));
+    if (play === undefined) {
+      await media.mute(true);
+      return;
+    }
+    const music = new AbortController();
+    this.#music = music;
+    media.play(play, AbortSignal.any([over, music.signal])).catch((error) => this.#call.onError(error));
   }
 
   async resume(signal: AbortSignal | undefined): Promise<void> {
     const { media, wishes } = this.#call;
     if (!wishes.isHolding) return;
     await this.#change(wishes.holding(false), signal);
-    await media.mute(false);
+    this.#music?.abort();
+    this.#music = undefined;
+    await media.mute(this.#isMuted);
+  }
+
+  async mute(muted: boolean): Promise<void> {
+    const { media, wishes } = this.#call;
+    this.#isMuted = muted;
+    const isSilentHold = wishes.isHolding && this.#music === undefined;
+    await media.mute(muted || isSilentHold);
   }
 
   async setVideo(on: boolean, signal: AbortSignal | undefined): Promise<void> {
