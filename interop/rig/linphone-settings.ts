@@ -23,8 +23,8 @@ export interface LinphonePorts {
   readonly rtp: number;
 }
 
-const rates: Readonly<Record<string, number>> = { PCMU: 8_000, PCMA: 8_000, G722: 8_000, opus: 48_000, L16: 44_100 };
-/** Everything that this version knows: what is not in its settings it would enable by itself. */
+const rates: Readonly<Record<string, number>> = { PCMU: 8_000, PCMA: 8_000, G722: 8_000, opus: 48_000 };
+/** Everything that this version knows: what is not in its settings it would enable by itself. L16 ends it with a segmentation fault. */
 const known: readonly (readonly [mime: string, rate: number, channels: number])[] = [
   ["opus", 48_000, 2],
   ["speex", 16_000, 1],
@@ -36,8 +36,9 @@ const known: readonly (readonly [mime: string, rate: number, channels: number])[
   ["G722", 8_000, 1],
   ["iLBC", 8_000, 1],
   ["BV16", 8_000, 1],
-  ["L16", 44_100, 2],
+  ["G729", 8_000, 1],
   ["L16", 44_100, 1],
+  ["L16", 44_100, 2],
 ];
 
 function codecSections(codecs: readonly string[]): string[] {

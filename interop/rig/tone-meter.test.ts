@@ -54,6 +54,10 @@ describe("the tone meter", () => {
     const tone = steadyTone(wav(silence(0.4), ...pieces))!;
     assert.ok(Math.abs(tone.hz - 440) < 1 && Math.abs(tone.levelDb + 6) < 0.3, JSON.stringify(tone));
     assert.ok(tone.seconds >= 1 && tone.seconds <= 1.6, `${tone.seconds} s`);
+    assert.equal(
+      steadyTone(wav(makeSines([440], 0.6, -6), silence(1.5), makeSines([440], 0.6, -6)))!.seconds <= 1.2,
+      true,
+    );
     assert.equal(steadyTone(wav(silence(1))), undefined);
     assert.equal(steadyTone(wav(noise(1, 0.3)))?.seconds ?? 0, 0);
   });

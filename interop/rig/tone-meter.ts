@@ -132,13 +132,18 @@ export function steadyTone(wav: Wav): SteadyTone | undefined {
   const bounds = soundBounds(wav);
   if (bounds === undefined) return undefined;
   const pieces: Wav[] = [];
-  for (let at = bounds.fromMs; at + pieceMs <= bounds.toMs; at += pieceMs) pieces.push(slice(wav, at, at + pieceMs));
+  for (let at = bounds.fromMs; at + pieceMs <= bounds.toMs; at += pieceMs) {
+    const piece = slice(wav, at, at + pieceMs);
+    if (powerDb(piece.samples) > silenceDb) pieces.push(piece);
+  }
   const guesses = [0.25, 0.5, 0.75].flatMap(
     (share) => strongestTone(pieces[Math.floor(pieces.length * share)] ?? wav) ?? [],
   );
   if (guesses.length === 0) return undefined;
   const guess = median(guesses.map(({ hz }) => hz));
-  const pure = pieces.map((piece) => refined(piece, guess)).filter((one) => one.purityDb >= 10);
+  const pure = pieces
+    .map((piece) => refined(piece, guess))
+    .filter((one) => one.purityDb >= 10 && one.levelDb > silenceDb);
   if (pure.length === 0) return undefined;
   return {
     hz: median(pure.map(({ hz }) => hz)),

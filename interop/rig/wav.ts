@@ -1,4 +1,4 @@
-/** WAV files of peers: PCM of 16 bits and floats of 32, any rate; channels are mixed down. Written as 16-bit mono. */
+/** WAV files of peers: PCM of 16 bits and floats of 32, any rate; channels are mixed down, or one is chosen. Written as 16-bit mono. */
 
 import { readFile, writeFile } from "node:fs/promises";
 
@@ -9,7 +9,7 @@ export interface Wav {
 }
 
 /** Reads what is there: the header of a recording that still runs says nothing of its length. `undefined` while there is no header yet. */
-export async function readWav(file: string): Promise<Wav | undefined> {
+export async function readWav(file: string, channel: "all" | "left" | "right" = "all"): Promise<Wav | undefined> {
   const octets = await readFile(file).catch(() => undefined);
   if (octets === undefined || octets.length < 44 || octets.toString("latin1", 0, 4) !== "RIFF") return undefined;
   let format: { tag: number; channels: number; sampleRate: number } | undefined;
@@ -28,24 +28,28 @@ export async function readWav(file: string): Promise<Wav | undefined> {
     if (name === "data") {
       if (format === undefined) throw new Error(`${file} has samples before their format`);
       const end = size === 0 || begin + size > octets.length ? octets.length : begin + size;
-      return { sampleRate: format.sampleRate, samples: samplesOf(octets.subarray(begin, end), format) };
+      return { sampleRate: format.sampleRate, samples: samplesOf(octets.subarray(begin, end), format, channel) };
     }
     at = begin + size + (size % 2);
   }
   return undefined;
 }
 
-function samplesOf(octets: Buffer, { tag, channels }: { tag: number; channels: number }): Float64Array {
+function samplesOf(
+  octets: Buffer,
+  { tag, channels }: { tag: number; channels: number },
+  chosen: "all" | "left" | "right",
+): Float64Array {
   if (tag !== 1 && tag !== 3) throw new Error(`WAV of format ${tag}; expected PCM (1) or floats (3)`);
   const width = tag === 1 ? 2 : 4;
   const samples = new Float64Array(Math.floor(octets.length / width / channels));
   for (let index = 0; index < samples.length; index++) {
-    let sum = 0;
-    for (let channel = 0; channel < channels; channel++) {
+    const value = (channel: number): number => {
       const at = (index * channels + channel) * width;
-      sum += tag === 1 ? octets.readInt16LE(at) / 32_768 : octets.readFloatLE(at);
-    }
-    samples[index] = sum / channels;
+      return tag === 1 ? octets.readInt16LE(at) / 32_768 : octets.readFloatLE(at);
+    };
+    if (chosen !== "all") samples[index] = value(chosen === "left" ? 0 : 1);
+    else for (let channel = 0; channel < channels; channel++) samples[index]! += value(channel) / channels;
   }
   return samples;
 }

@@ -31,6 +31,16 @@ test("busy in the United States: 480 and 620 Hz, half a second on, half a second
   }
 });
 
+test("a sine that 8 kHz cannot carry is made at 48 kHz: no image of it below", () => {
+  const source = sineSource(5_220);
+  assert.equal(source.sampleRate, 48_000);
+  const sound = new Int16Array(960);
+  source.read(sound);
+  const crossings = sound.reduce((sum, sample, at) => sum + (at > 0 && sample > 0 !== sound[at - 1]! > 0 ? 1 : 0), 0);
+  assert.ok(Math.abs(crossings - (2 * 5_220 * 960) / 48_000) <= 2, `${crossings} crossings of zero in 20 ms`);
+  assert.equal(sineSource(440).sampleRate, 8_000);
+});
+
 test("every country has its four tones, none of them silent or clipped", () => {
   for (const country of toneCountries) {
     for (const tone of ["dial", "ringback", "busy", "congestion"] as const satisfies readonly ToneName[]) {

@@ -62,14 +62,18 @@ export const toneCountries: readonly string[] = Object.keys(countries);
 /** Each frequency, about -16 dBm0: what networks send. */
 const defaultAmplitude = 3_600;
 
+/** Above it, a tone has no room at 8 kHz: what filters leave of it, and its image below 4 kHz. */
+const narrowbandHz = 3_800;
+
 class CadenceSource implements Source {
-  readonly sampleRate = 8_000;
+  readonly sampleRate: number;
   readonly #cadence: Cadence;
   readonly #amplitude: number;
   #beat = 0;
   #at = 0;
 
   constructor(beats: Cadence, amplitude: number) {
+    this.sampleRate = beats.some(({ hz }) => hz.some((one) => one > narrowbandHz)) ? 48_000 : 8_000;
     this.#cadence = beats;
     this.#amplitude = amplitude;
   }
