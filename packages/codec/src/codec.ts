@@ -4,7 +4,7 @@ export interface Encoder extends Disposable {
   /** Hz of the samples that it takes. */
   readonly sampleRate: number;
   readonly channels: number;
-  /** One packet's payload from `frameSamples` samples of each channel, interleaved. An empty payload: nothing to send (DTX). */
+  /** One packet's payload from `frameSamples` samples of each channel, interleaved. An empty payload: nothing to send (DTX). The next call may write the array again. */
   encode(samples: Int16Array): Uint8Array;
 }
 

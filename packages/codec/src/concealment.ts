@@ -15,7 +15,7 @@ const fadeMs = 50;
 const overlapMs = 4;
 
 export class Concealment {
-  readonly #history: Float32Array;
+  readonly #history: Int16Array;
   readonly #samplesPerMs: number;
   #period = 0;
   #phase = 0;
@@ -24,7 +24,7 @@ export class Concealment {
 
   constructor(sampleRate: number) {
     this.#samplesPerMs = sampleRate / 1_000;
-    this.#history = new Float32Array(Math.ceil((longestPeriodMs + windowMs) * this.#samplesPerMs));
+    this.#history = new Int16Array(Math.ceil((longestPeriodMs + windowMs) * this.#samplesPerMs));
   }
 
   /** A frame that arrived: remembered, and its beginning faded in when a gap was before it. Changes `frame`. */

@@ -23,6 +23,7 @@ class WaveformEncoder implements Encoder {
   readonly sampleRate: number;
   readonly #waveform: Waveform;
   readonly #encode: (samples: Int16Array, out: Uint8Array) => void;
+  #out = new Uint8Array(0);
 
   constructor(waveform: Waveform) {
     this.#waveform = waveform;
@@ -31,9 +32,10 @@ class WaveformEncoder implements Encoder {
   }
 
   encode(samples: Int16Array): Uint8Array {
-    const out = new Uint8Array(this.#waveform.bytes(samples.length));
-    this.#encode(samples, out);
-    return out;
+    const bytes = this.#waveform.bytes(samples.length);
+    if (this.#out.length !== bytes) this.#out = new Uint8Array(bytes);
+    this.#encode(samples, this.#out);
+    return this.#out;
   }
 
   [Symbol.dispose](): void {}
@@ -45,7 +47,7 @@ class WaveformDecoder implements Decoder {
   readonly #waveform: Waveform;
   readonly #decode: (octets: Uint8Array, out: Int16Array) => void;
   readonly #concealment: Concealment;
-  readonly #out = new Int16Array(maxSamples);
+  #out = new Int16Array(0);
 
   constructor(waveform: Waveform) {
     this.#waveform = waveform;
@@ -62,10 +64,10 @@ class WaveformDecoder implements Decoder {
   decode(payload: Uint8Array): Int16Array | undefined {
     const samples = this.samplesOf(payload);
     if (samples === 0) return undefined;
-    const out = this.#out.subarray(0, samples);
-    this.#decode(payload, out);
-    this.#concealment.received(out);
-    return out;
+    if (this.#out.length !== samples) this.#out = new Int16Array(samples);
+    this.#decode(payload, this.#out);
+    this.#concealment.received(this.#out);
+    return this.#out;
   }
 
   conceal(samples: number): Int16Array {

@@ -14,7 +14,7 @@ export {
 export * from "./errors.ts";
 export type { RecordingOptions, RecordingResult } from "./files/recorder.ts";
 export { createMediaEngine, type EngineOptions, type EnginePorts } from "./local-engine.ts";
-export { type BindSocket, bindUdp, type DatagramSocket, type PacketHandler } from "./net/datagram.ts";
+export { type BindSocket, createUdp, type DatagramSocket, type PacketHandler } from "./net/datagram.ts";
 export type {
   MediaPacket,
   OutgoingPacket,

@@ -6,7 +6,9 @@ import { Mixer, type MixMember } from "./audio/mixer.ts";
 import { defaultLimits, type StreamLimits } from "./config.ts";
 import { tooManySessions } from "./errors.ts";
 import { LocalSession } from "./local-session.ts";
-import { type BindSocket, bindUdp } from "./net/datagram.ts";
+import { type BindSocket, createUdp } from "./net/datagram.ts";
+import { Outbox } from "./net/outbox.ts";
+import { PacketSlab } from "./net/packet-slab.ts";
 import { PortRange } from "./net/port-range.ts";
 import { Pacer } from "./pacer.ts";
 import type { PacketSession } from "./packet-session.ts";
@@ -35,20 +37,21 @@ export const defaultMaxSessions = 5_000;
 class LocalEngine implements MediaEngine {
   readonly #options: EngineOptions;
   readonly #clock: Clock;
-  readonly #bind: BindSocket;
+  readonly #outbox: Outbox;
   readonly #ports: PortRange;
+  readonly #slab = new PacketSlab();
   readonly #pacer: Pacer;
   readonly #sessions = new Set<MediaSession | PacketSession>();
   readonly #mixes = new Map<string, Mixer>();
   #opening = 0;
   #lastId = 0;
 
-  constructor(options: EngineOptions, { clock = systemClock, bind = bindUdp }: EnginePorts) {
+  constructor(options: EngineOptions, { clock = systemClock, bind = createUdp() }: EnginePorts) {
     this.#options = options;
     this.#clock = clock;
-    this.#bind = bind;
+    this.#outbox = new Outbox(bind);
     this.#ports = new PortRange(...(options.ports ?? defaultPorts));
-    this.#pacer = new Pacer(clock);
+    this.#pacer = new Pacer(clock, this.#outbox);
   }
 
   open(options: SessionOptions = {}): Promise<MediaSession> {
@@ -94,8 +97,9 @@ class LocalEngine implements MediaEngine {
         pacer: this.#pacer,
         onClosed: () => this.#sessions.delete(session),
         clock: this.#clock,
-        bind: this.#bind,
+        bind: this.#outbox.bind,
         ports: this.#ports,
+        slab: this.#slab,
         address,
         limits: { ...defaultLimits, ...this.#options.limits },
         // RFC 7022 §4.2: says nothing about where we are.

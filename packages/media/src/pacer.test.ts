@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createFakeClock, leakCheck } from "@trapezoid/testkit";
+import { createFakeClock, createRandom, leakCheck } from "@trapezoid/testkit";
 import { Pacer } from "./pacer.ts";
 
 test("frames are due each 20 ms by the clock they began with, for hours, however late each begins", () => {
@@ -16,6 +16,62 @@ test("frames are due each 20 ms by the clock they began with, for hours, however
   assert.equal(pacer.counters.late, 0);
   turn[Symbol.dispose]();
   leakCheck({ clock });
+});
+
+test("wake-ups that are late by any time do not add up, nor does any frame go missing", () => {
+  const clock = createFakeClock();
+  const random = createRandom(11);
+  const late = { now: clock.now, after: (ms: number, run: () => void) => clock.after(ms + random() ** 4 * 60, run) };
+  const pacer = new Pacer(late);
+  const due: number[] = [];
+  const turn = pacer.add((dueAt) => due.push(dueAt));
+  const startedAt = clock.now();
+  clock.advance(600_000);
+  assert.ok(due.length >= 30_000 - 3 && due.length <= 30_001, `${due.length} frames`);
+  due.forEach((at, frame) => {
+    assert.equal(at, startedAt + frame * 20);
+  });
+  const { frames, late: lateFrames, skipped } = pacer.counters;
+  assert.ok(lateFrames > 0.2 * frames && lateFrames < 0.8 * frames, `${lateFrames} of ${frames} late`);
+  assert.equal(skipped, 0);
+  turn[Symbol.dispose]();
+  leakCheck({ clock });
+});
+
+test("a thread with more to do than there is time for is never caught: it wakes, does what is due, and reads its sockets", () => {
+  let now = 0;
+  let wake: { readonly at: number; readonly run: () => void } | undefined;
+  const clock = {
+    now: () => now,
+    after(ms: number, run: () => void) {
+      wake = { at: now + ms, run };
+      return { [Symbol.dispose]() {} };
+    },
+  };
+  const pacer = new Pacer(clock);
+  let taskMs = 0;
+  for (let stream = 0; stream < 4; stream++) {
+    pacer.add(() => {
+      now += taskMs;
+    });
+  }
+  const framesOfNextTurn = (): number => {
+    const { frames } = pacer.counters;
+    const { at, run } = wake!;
+    now = Math.max(now, at);
+    run();
+    return pacer.counters.frames - frames;
+  };
+  for (let turn = 0; turn < 8; turn++) assert.equal(framesOfNextTurn(), 1);
+  // 150 ms late: all that is overdue at once.
+  now += 150;
+  assert.equal(framesOfNextTurn(), 30);
+  assert.equal(pacer.counters.skipped, 0);
+  // Each of four frames takes 7 of the 5 ms that there are.
+  taskMs = 7;
+  const turns = Array.from({ length: 100 }, framesOfNextTurn);
+  assert.ok(Math.max(...turns) <= 41, `${Math.max(...turns)} frames without reading`);
+  assert.ok(pacer.counters.skipped > 100, "what cannot be done in time is left out");
 });
 
 test("streams are spread over the phases of a frame, and each has its own 20 ms", () => {
@@ -61,5 +117,20 @@ test("a task may end itself and others within its own turn", () => {
   clock.advance(100);
   assert.equal(frames, 1);
   assert.equal(pacer.size, 0);
+  leakCheck({ clock });
+});
+
+test("the last task of a pacer may begin another one within its turn: it has one turn each 20 ms", () => {
+  const clock = createFakeClock();
+  const pacer = new Pacer(clock);
+  let frames = 0;
+  let second: Disposable | undefined;
+  const first = pacer.add(() => {
+    first[Symbol.dispose]();
+    second = pacer.add(() => frames++);
+  });
+  clock.advance(1_000);
+  assert.ok(frames >= 50 && frames <= 51, `${frames}`);
+  second![Symbol.dispose]();
   leakCheck({ clock });
 });

@@ -6,14 +6,16 @@ import { frameMs } from "./frame.ts";
 /** Streams are spread over so many instants of a frame: packets leave in smaller batches. */
 const phases = 4;
 const phaseMs = frameMs / phases;
-/** A frame that begins later than this is counted. */
+/** A frame whose packets leave later than this is counted. */
 const lateMs = 5;
 /** After a stop of this length (a suspended machine) frames are left out instead of being made up for. */
 const giveUpMs = 200;
+/** Frames whose packets are made together and then sent together. */
+const batchFrames = 32;
 
 export interface PacerCounters {
   frames: number;
-  /** Begun more than 5 ms after their time. */
+  /** Done more than 5 ms after their time. */
   late: number;
   /** Never begun: the thread stood still for too long. */
   skipped: number;
@@ -24,18 +26,29 @@ export interface PacerCounters {
 /** Called each 20 ms; `dueAt` by the pacer's clock. Must not throw. */
 export type FrameTask = (dueAt: number) => void;
 
+export interface PacerBatch {
+  begin(): void;
+  end(): void;
+}
+
+const noBatch: PacerBatch = { begin() {}, end() {} };
+
 export class Pacer {
   readonly counters: PacerCounters = { frames: 0, late: 0, skipped: 0, worstMs: 0 };
   readonly #clock: Clock;
+  readonly #batch: PacerBatch;
   readonly #tasks: Set<FrameTask>[] = Array.from({ length: phases }, () => new Set());
   #timer: Disposable | undefined;
   #size = 0;
   /** Of phase 0 of the first frame; instant `n` is due at `epoch + n · 5 ms`. */
   #epoch = 0;
   #step = 0;
+  #running = false;
 
-  constructor(clock: Clock) {
+  /** `batch` is told when the tasks of an instant begin and end. */
+  constructor(clock: Clock, batch: PacerBatch = noBatch) {
     this.#clock = clock;
+    this.#batch = batch;
   }
 
   get size(): number {
@@ -46,14 +59,14 @@ export class Pacer {
   add(task: FrameTask): Disposable {
     const set = this.#tasks.reduce((least, one) => (one.size < least.size ? one : least));
     set.add(task);
-    if (this.#size++ === 0) {
+    if (this.#size++ === 0 && !this.#running) {
       this.#epoch = this.#clock.now();
       this.#step = 0;
       this.#arm();
     }
     return {
       [Symbol.dispose]: () => {
-        if (!set.delete(task) || --this.#size > 0) return;
+        if (!set.delete(task) || --this.#size > 0 || this.#running) return;
         this.#timer?.[Symbol.dispose]();
         this.#timer = undefined;
       },
@@ -61,35 +74,50 @@ export class Pacer {
   }
 
   #arm(): void {
-    const wait = this.#epoch + this.#step * phaseMs - this.#clock.now();
-    this.#timer = this.#clock.after(Math.max(0, wait), () => this.#run());
+    this.#timer = this.#clock.after(Math.max(0, this.#dueAt - this.#clock.now()), () => this.#run());
   }
 
+  /** All that is due by now. What falls due meanwhile waits for the next turn: sockets are read in between, or a thread that is late would go deaf. */
   #run(): void {
-    const behind = this.#clock.now() - (this.#epoch + this.#step * phaseMs);
+    const now = this.#clock.now();
+    const behind = now - this.#dueAt;
     if (behind > giveUpMs) {
       const steps = Math.floor(behind / frameMs) * phases;
       this.#step += steps;
       this.counters.skipped += (steps / phases) * this.#size;
     }
-    for (;;) {
-      const dueAt = this.#epoch + this.#step * phaseMs;
-      if (this.#clock.now() < dueAt) break;
+    this.#running = true;
+    for (let dueAt = this.#dueAt; dueAt <= now && this.#size > 0; dueAt = this.#dueAt) {
       this.#runPhase(this.#tasks[this.#step % phases]!, dueAt);
       this.#step++;
-      if (this.#size === 0) return;
     }
-    this.#arm();
+    this.#running = false;
+    if (this.#size > 0) this.#arm();
+  }
+
+  get #dueAt(): number {
+    return this.#epoch + this.#step * phaseMs;
   }
 
   #runPhase(tasks: ReadonlySet<FrameTask>, dueAt: number): void {
-    const { counters } = this;
+    let frames = 0;
+    this.#batch.begin();
     for (const task of tasks) {
-      const late = this.#clock.now() - dueAt;
-      counters.frames++;
-      if (late > lateMs) counters.late++;
-      if (late > counters.worstMs) counters.worstMs = late;
       task(dueAt);
+      if (++frames < batchFrames) continue;
+      this.#finish(frames, dueAt);
+      frames = 0;
+      this.#batch.begin();
     }
+    this.#finish(frames, dueAt);
+  }
+
+  #finish(frames: number, dueAt: number): void {
+    this.#batch.end();
+    const { counters } = this;
+    const late = this.#clock.now() - dueAt;
+    counters.frames += frames;
+    if (late > lateMs) counters.late += frames;
+    if (frames > 0 && late > counters.worstMs) counters.worstMs = late;
   }
 }

@@ -85,7 +85,7 @@ export interface SessionOptions {
 export interface EngineStats {
   readonly sessions: number;
   readonly frames: number;
-  /** Frames that began more than 5 ms after their time. */
+  /** Frames whose packets were sent more than 5 ms after their time. */
   readonly lateFrames: number;
   readonly skippedFrames: number;
   readonly worstLateMs: number;

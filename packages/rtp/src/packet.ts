@@ -31,6 +31,8 @@ export interface RtpPacket {
   readonly payload: Uint8Array;
 }
 
+const noCsrcs: readonly number[] = [];
+
 /** Reads a packet; payload and extension are views of `octets`. */
 export function decodeRtp(octets: Uint8Array): Result<RtpPacket, Fault> {
   if (octets.length < rtpHeaderBytes) {
@@ -42,7 +44,7 @@ export function decodeRtp(octets: Uint8Array): Result<RtpPacket, Fault> {
   const csrcCount = first & 0x0f;
   let offset = rtpHeaderBytes + csrcCount * 4;
   if (offset > octets.length) return fault("RTP_SHORT", `${csrcCount} CSRCs do not fit`, rtpHeaderBytes);
-  const csrcs = Array.from({ length: csrcCount }, (_, index) => readUint32(octets, rtpHeaderBytes + index * 4));
+  const csrcs = csrcCount === 0 ? noCsrcs : readCsrcs(octets, csrcCount);
   let extension: RtpPacket["extension"];
   if (first & 0x10) {
     if (offset + 4 > octets.length) return fault("RTP_SHORT", "the header extension is cut off", offset);
@@ -74,6 +76,10 @@ export function decodeRtp(octets: Uint8Array): Result<RtpPacket, Fault> {
   });
 }
 
+function readCsrcs(octets: Uint8Array, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => readUint32(octets, rtpHeaderBytes + index * 4));
+}
+
 export interface RtpFields {
   readonly marker?: boolean;
   readonly payloadType: number;
@@ -90,7 +96,7 @@ export interface RtpFields {
  * CSRCs and for an extension that is not made of whole words.
  */
 export function encodeRtp(packet: RtpFields, out?: Uint8Array): Uint8Array {
-  const { csrcs = [], extension, payload } = packet;
+  const { csrcs = noCsrcs, extension, payload } = packet;
   if (csrcs.length > 15) throw new TypeError(`an RTP packet names at most 15 CSRCs, not ${csrcs.length}`);
   if (extension !== undefined && extension.data.length % 4 !== 0) {
     throw new TypeError("an RTP header extension is made of whole 32-bit words");

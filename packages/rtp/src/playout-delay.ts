@@ -9,6 +9,8 @@ const memoryPackets = 500;
 /** The fastest packet is looked for in the last one to two of these: long enough to meet one, short enough to follow a clock. */
 const windowMs = 4_000;
 const windowPackets = 50;
+/** Far below where sums lose their last digits. */
+const mostUnit = 2 ** 32;
 /** How fast the delay may shrink: milliseconds a second. It grows at once. */
 const shrinkPerSecond = 10;
 
@@ -20,7 +22,10 @@ export interface DelayBounds {
 
 export class PlayoutDelay {
   readonly #bounds: DelayBounds;
+  /** Of the histogram, in units that grow with each packet: so old ones lose weight without being touched. */
   readonly #weights: Float64Array;
+  #unit = 1;
+  #sum = 0;
   #packets = 0;
   #target: number;
   #lastAt = 0;
@@ -71,17 +76,21 @@ export class PlayoutDelay {
 
   #weigh(lateMs: number): void {
     // The first packets count alike, later ones push the old out.
-    this.#packets = Math.min(this.#packets + 1, memoryPackets);
-    const share = 1 / this.#packets;
+    if (this.#packets < memoryPackets) this.#packets++;
+    else this.#unit *= 1 + 1 / (memoryPackets - 1);
     const weights = this.#weights;
-    for (let step = 0; step < weights.length; step++) weights[step]! *= 1 - share;
-    weights[Math.min(weights.length - 1, Math.floor(lateMs / stepMs))]! += share;
+    weights[Math.min(weights.length - 1, Math.floor(lateMs / stepMs))]! += this.#unit;
+    this.#sum += this.#unit;
+    if (this.#unit < mostUnit) return;
+    for (let step = 0; step < weights.length; step++) weights[step]! /= mostUnit;
+    this.#sum /= mostUnit;
+    this.#unit /= mostUnit;
   }
 
   /** The upper edge of the step that it falls into. */
   #percentile(): number {
     const weights = this.#weights;
-    let above = 1 - percentile;
+    let above = (1 - percentile) * this.#sum;
     let step = weights.length - 1;
     for (; step > 0; step--) {
       above -= weights[step]!;

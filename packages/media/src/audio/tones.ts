@@ -6,7 +6,7 @@ import type { Source } from "./source.ts";
 export type ToneName = "dial" | "ringback" | "busy" | "congestion";
 
 export interface ToneBeat {
-  /** Hz, sounding together. None is silence. */
+  /** Hz, sounding together: none for silence, at most two. */
   readonly hz: readonly number[];
   /** 0: for ever. */
   readonly ms: number;
@@ -79,19 +79,40 @@ class CadenceSource implements Source {
   }
 
   read(frame: Int16Array): boolean {
-    for (let index = 0; index < frame.length; index++) {
+    for (let from = 0; from < frame.length; ) {
       const { hz, ms } = this.#cadence[this.#beat]!;
-      const turn = (2 * Math.PI * this.#at) / this.sampleRate;
-      let sample = 0;
-      for (const frequency of hz) sample += Math.sin(frequency * turn);
-      frame[index] = Math.round(this.#amplitude * sample);
-      this.#at++;
       // A tone without end goes round after a second: all frequencies are whole numbers.
-      if (this.#at * 1_000 < (ms === 0 ? 1_000 : ms) * this.sampleRate) continue;
+      const samples = (this.sampleRate * (ms === 0 ? 1_000 : ms)) / 1_000;
+      const to = Math.min(frame.length, from + samples - this.#at);
+      this.#sound(frame.subarray(from, to), hz);
+      this.#at += to - from;
+      from = to;
+      if (this.#at < samples) continue;
       this.#at = 0;
       this.#beat = (this.#beat + 1) % this.#cadence.length;
     }
     return true;
+  }
+
+  /** sin((n + 1)·w) is 2·cos(w)·sin(n·w) - sin((n - 1)·w): exact enough for a frame, and many times cheaper than a sine each. */
+  #sound(out: Int16Array, [first = 0, second = 0]: ToneBeat["hz"]): void {
+    const amplitude = this.#amplitude;
+    const perHz = (2 * Math.PI) / this.sampleRate;
+    const firstFactor = 2 * Math.cos(first * perHz);
+    const secondFactor = 2 * Math.cos(second * perHz);
+    let a = amplitude * Math.sin(first * perHz * this.#at);
+    let aBefore = amplitude * Math.sin(first * perHz * (this.#at - 1));
+    let b = amplitude * Math.sin(second * perHz * this.#at);
+    let bBefore = amplitude * Math.sin(second * perHz * (this.#at - 1));
+    for (let index = 0; index < out.length; index++) {
+      out[index] = Math.round(a + b);
+      const aNext = firstFactor * a - aBefore;
+      aBefore = a;
+      a = aNext;
+      const bNext = secondFactor * b - bBefore;
+      bBefore = b;
+      b = bNext;
+    }
   }
 
   [Symbol.dispose](): void {}

@@ -12,6 +12,7 @@ import {
   sends,
 } from "../config.ts";
 import type { BindSocket } from "../net/datagram.ts";
+import type { PacketSlab } from "../net/packet-slab.ts";
 import type { PortRange } from "../net/port-range.ts";
 import type { MediaPacket, OutgoingPacket, PacketStats } from "../packet-session.ts";
 import { PacketGate } from "../stream/packet-gate.ts";
@@ -34,6 +35,7 @@ export interface PacketStreamParts {
   readonly clock: Clock;
   readonly bind: BindSocket;
   readonly ports: PortRange;
+  readonly slab: PacketSlab;
   readonly address: string;
   readonly limits: Required<StreamLimits>;
   readonly handlers: PacketStreamHandlers;

@@ -1,6 +1,6 @@
 /** Packets of others as a stream of our own. */
 
-import { encodeRtp } from "@trapezoid/rtp";
+import type { RtpFields } from "@trapezoid/rtp";
 import type { MediaCodec } from "../config.ts";
 import type { OutgoingPacket } from "../packet-session.ts";
 import { Renumbering } from "./renumbering.ts";
@@ -19,12 +19,12 @@ export class RawSender {
   readonly ssrc: number;
   readonly counters: RawSenderCounters = { packets: 0, octets: 0, leftOut: 0 };
   readonly #numbers: Renumbering;
-  readonly #transmit: (packet: Uint8Array) => void;
+  readonly #transmit: (packet: RtpFields) => void;
   #lastAt = 0;
   #clockRate = 90_000;
 
   /** `random` is 12 octets from a good source: SSRC, first sequence number and timestamp must not be guessed. */
-  constructor(random: Uint8Array, transmit: (packet: Uint8Array) => void) {
+  constructor(random: Uint8Array, transmit: (packet: RtpFields) => void) {
     const view = new DataView(random.buffer, random.byteOffset);
     this.ssrc = view.getUint32(0);
     // RFC 3711 §3.3.1: the other side must see the first packets before the number wraps.
@@ -50,7 +50,7 @@ export class RawSender {
     counters.octets += payload.length;
     const { sequence, timestamp } = numbers;
     const payloadType = codec!.sendPayloadType;
-    this.#transmit(encodeRtp({ marker, payloadType, sequence, timestamp, ssrc: this.ssrc, payload }));
+    this.#transmit({ marker, payloadType, sequence, timestamp, ssrc: this.ssrc, payload });
   }
 
   /** RTP timestamp of this instant, for reports. */

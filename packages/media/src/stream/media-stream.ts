@@ -3,7 +3,9 @@
 import type { Clock } from "@trapezoid/base";
 import type { Tap } from "../audio/source.ts";
 import { type MediaAddress, receives, type StreamConfig, type StreamLimits, sends } from "../config.ts";
+import { frameMs } from "../frame.ts";
 import type { BindSocket } from "../net/datagram.ts";
+import type { PacketSlab } from "../net/packet-slab.ts";
 import type { PortRange } from "../net/port-range.ts";
 import { codecOf } from "./codecs.ts";
 import { LossRunMeter } from "./loss-runs.ts";
@@ -29,6 +31,7 @@ export interface StreamParts {
   readonly clock: Clock;
   readonly bind: BindSocket;
   readonly ports: PortRange;
+  readonly slab: PacketSlab;
   readonly address: string;
   readonly limits: Required<StreamLimits>;
   readonly handlers: StreamHandlers;
@@ -51,6 +54,7 @@ export class MediaStream {
   #config: StreamConfig | undefined;
   #receiver: PacketReceiver | undefined;
   #configuring: Promise<void> = Promise.resolve();
+  #lastDueAt = Infinity;
   #playedBefore = 0;
   #lostBefore = 0;
   #closed = false;
@@ -131,6 +135,9 @@ export class MediaStream {
   frame(dueAt: number): void {
     const config = this.#config;
     if (config === undefined || this.#closed) return;
+    // RFC 3550 §5.1: timestamps are of when it sounds; the other side must not take frames that were left out for delay.
+    for (let at = this.#lastDueAt + frameMs; at < dueAt - frameMs / 2; at += frameMs) this.outgoing.skip();
+    this.#lastDueAt = dueAt;
     const sent = this.outgoing.frame(sends(config.direction) && config.remote.port !== 0);
     const receiver = receives(config.direction) ? this.#receiver : undefined;
     const hearing = receiver?.playout;

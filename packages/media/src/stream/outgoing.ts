@@ -1,7 +1,7 @@
 /** What is sent: a source, tones of digits before it, silence in its place; at the rate of the codec in use. */
 
 import { randomBytes } from "node:crypto";
-import { eventOfDigit } from "@trapezoid/rtp";
+import { eventOfDigit, type RtpFields } from "@trapezoid/rtp";
 import { type DialTones, dialTones } from "../audio/dtmf-tones.ts";
 import { atRate, Silence, type Source } from "../audio/source.ts";
 import type { StreamConfig } from "../config.ts";
@@ -15,7 +15,7 @@ const defaultPtimeMs = 20;
 const defaultToneMs = 160;
 
 export class Outgoing {
-  readonly #transmit: (packet: Uint8Array) => void;
+  readonly #transmit: (packet: RtpFields) => void;
   #sender: PacketSender | undefined;
   #settings: SenderSettings | undefined;
   #wanted: Source = new Silence();
@@ -26,7 +26,7 @@ export class Outgoing {
   /** Silence is sent in place of the source, which goes on. */
   muted = false;
 
-  constructor(transmit: (packet: Uint8Array) => void) {
+  constructor(transmit: (packet: RtpFields) => void) {
     this.#transmit = transmit;
   }
 
@@ -105,6 +105,11 @@ export class Outgoing {
     if (this.muted) frame.fill(0);
     sender.frame(frame);
     return frame;
+  }
+
+  /** A frame was left out: time passes. */
+  skip(): void {
+    this.#sender?.pause();
   }
 
   dispose(): void {

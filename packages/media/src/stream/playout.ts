@@ -60,8 +60,14 @@ export class Playout {
   /** The 20 ms that sound at `atMs`; the next call writes them again. */
   frame(atMs: number): Int16Array {
     const fifo = this.#fifo;
+    // Packets of 20 ms need no store in between.
+    if (fifo.size === 0) {
+      const samples = this.#pull(atMs);
+      if (samples.length === this.#frame.length) return samples;
+      fifo.write(samples);
+    }
     const perMs = this.#decoder.sampleRate / 1_000;
-    while (fifo.size < this.#frame.length) this.#pull(atMs + fifo.size / perMs);
+    while (fifo.size < this.#frame.length) fifo.write(this.#pull(atMs + fifo.size / perMs));
     fifo.read(this.#frame);
     return this.#frame;
   }
@@ -80,7 +86,8 @@ export class Playout {
     this.#decoder[Symbol.dispose]();
   }
 
-  #pull(atMs: number): void {
+  /** What comes next, of any length but none. */
+  #pull(atMs: number): Int16Array {
     const pulled = this.buffer.pull(atMs);
     const perTick = this.#decoder.sampleRate / this.clockRate;
     switch (pulled.kind) {
@@ -88,22 +95,18 @@ export class Playout {
         const samples = this.#decoder.decode(pulled.payload);
         if (samples === undefined) {
           this.stats.broken++;
-          this.#conceal(Math.round(pulled.ticks * perTick));
-          return;
+          return this.#conceal(Math.round(pulled.ticks * perTick));
         }
         this.#missing = 0;
         this.#noiseLevel = undefined;
-        this.#fifo.write(this.#fit(samples, pulled.excessMs));
-        return;
+        return this.#fit(samples, pulled.excessMs);
       }
       case "lost":
-        this.#conceal(Math.round(pulled.ticks * perTick), pulled.next);
-        return;
+        return this.#conceal(Math.round(pulled.ticks * perTick), pulled.next);
       case "empty":
-        this.#conceal(this.#frame.length);
-        return;
+        return this.#conceal(this.#frame.length);
       default:
-        pulled satisfies never;
+        return pulled satisfies never;
     }
   }
 
@@ -115,18 +118,14 @@ export class Playout {
     return fitted;
   }
 
-  #conceal(samples: number, next?: Uint8Array): void {
+  #conceal(samples: number, next?: Uint8Array): Int16Array {
     if (this.#noiseLevel !== undefined) {
       const noise = new Int16Array(samples);
       this.#noise.fill(noise, this.#noiseLevel);
-      this.#fifo.write(noise);
-      return;
+      return noise;
     }
-    if (this.#missing++ >= maxConcealed) {
-      this.#fifo.write(new Int16Array(samples));
-      return;
-    }
+    if (this.#missing++ >= maxConcealed) return new Int16Array(samples);
     this.stats.concealed++;
-    this.#fifo.write(this.#decoder.conceal(samples, next));
+    return this.#decoder.conceal(samples, next);
   }
 }

@@ -1,9 +1,14 @@
 /** The way of one stream's packets: its sockets, their protection, where RTCP goes. RFC 3550 §11, RFC 3711 §3, RFC 5761. */
 
-import type { SrtpReceiver } from "@trapezoid/rtp";
+import { encodeRtp, type RtpFields, rtpHeaderBytes, type SrtpReceiver } from "@trapezoid/rtp";
 import type { MediaAddress, StreamConfig } from "../config.ts";
+import type { PacketSlab } from "../net/packet-slab.ts";
 import { RtpSocketPair, type SocketPairOptions } from "../net/socket-pair.ts";
 import { isSameKeys, type Protection, protectionOf } from "./keys.ts";
+
+export interface LinkOptions extends SocketPairOptions {
+  readonly slab: PacketSlab;
+}
 
 export interface LinkHandlers {
   /** A packet as it came. */
@@ -13,16 +18,18 @@ export interface LinkHandlers {
 
 export class RtpLink {
   readonly #sockets: RtpSocketPair;
+  readonly #slab: PacketSlab;
   #protection: Protection | undefined;
   /** Neither RTP nor RTCP. */
   notRtp = 0;
 
-  private constructor(sockets: RtpSocketPair) {
+  private constructor(sockets: RtpSocketPair, slab: PacketSlab) {
     this.#sockets = sockets;
+    this.#slab = slab;
   }
 
   /** Rejects with `MEDIA_NO_PORTS` and `MEDIA_BIND_FAILED`. */
-  static async open(options: SocketPairOptions, handlers: () => LinkHandlers | undefined): Promise<RtpLink> {
+  static async open(options: LinkOptions, handlers: () => LinkHandlers | undefined): Promise<RtpLink> {
     let link: RtpLink | undefined;
     const sockets = await RtpSocketPair.open(options, {
       rtp: (octets, address, port) => handlers()?.rtp(octets, address, port),
@@ -31,7 +38,7 @@ export class RtpLink {
         if (link !== undefined) link.notRtp++;
       },
     });
-    link = new RtpLink(sockets);
+    link = new RtpLink(sockets, options.slab);
     return link;
   }
 
@@ -59,16 +66,23 @@ export class RtpLink {
     if (rtcpMux) this.#sockets.mux();
   }
 
-  /** Takes the octets over. */
-  sendRtp(packet: Uint8Array, to: MediaAddress): void {
-    // SRTP writes each packet into the same buffer; the socket keeps what it is given.
-    const octets = this.#protection === undefined ? packet : Buffer.from(this.#protection.sender.protect(packet));
-    this.#sockets.sendRtp(octets, to);
+  /** Neither CSRCs nor extension are sent. The payload may be used again afterwards. */
+  sendRtp(packet: RtpFields, to: MediaAddress): void {
+    const bytes = rtpHeaderBytes + packet.payload.length;
+    const sender = this.#protection?.sender;
+    if (sender === undefined) {
+      this.#sockets.sendRtp(encodeRtp(packet, this.#slab.take(bytes)), to);
+      return;
+    }
+    // Written and protected in place.
+    const octets = this.#slab.take(bytes + sender.overheadBytes);
+    this.#sockets.sendRtp(sender.protect(encodeRtp(packet, octets), octets), to);
   }
 
   /** `rtp`: where media goes to. */
   sendRtcp(packet: Uint8Array, config: StreamConfig, rtp: MediaAddress): void {
-    const octets = this.#protection === undefined ? packet : Buffer.from(this.#protection.sender.protectRtcp(packet));
+    // SRTP writes each packet into the same buffer; the socket keeps what it is given.
+    const octets = this.#protection?.sender.protectRtcp(packet).slice() ?? packet;
     this.#sockets.sendRtcp(octets, rtcpRemote(config, rtp));
   }
 

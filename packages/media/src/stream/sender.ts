@@ -1,7 +1,7 @@
 /** Samples into packets: framing to the packet time, numbering, digits in between. RFC 3550 §5.1, RFC 3551 §4.1, RFC 4733 §2.5.1. */
 
 import type { Encoder } from "@trapezoid/codec";
-import { digitPackets, type EventPacket, encodeRtp } from "@trapezoid/rtp";
+import { digitPackets, type EventPacket, type RtpFields } from "@trapezoid/rtp";
 import type { MediaCodec } from "../config.ts";
 import { frameMs, frameSamples } from "../frame.ts";
 
@@ -31,7 +31,7 @@ interface EventRun {
 export class PacketSender {
   readonly ssrc: number;
   readonly stats: SenderStats = { packets: 0, octets: 0 };
-  readonly #transmit: (packet: Uint8Array) => void;
+  readonly #transmit: (packet: RtpFields) => void;
   #settings: SenderSettings;
   #sequence: number;
   #timestamp: number;
@@ -42,7 +42,7 @@ export class PacketSender {
   #run: EventRun | undefined;
 
   /** `random` is 12 octets from a good source: SSRC, first sequence number and timestamp must not be guessed. */
-  constructor(settings: SenderSettings, random: Uint8Array, transmit: (packet: Uint8Array) => void) {
+  constructor(settings: SenderSettings, random: Uint8Array, transmit: (packet: RtpFields) => void) {
     const view = new DataView(random.buffer, random.byteOffset);
     this.ssrc = view.getUint32(0);
     // RFC 3711 §3.3.1: the other side must see the first packets before the number wraps.
@@ -89,7 +89,7 @@ export class PacketSender {
 
   /** One frame of 20 ms; the voice under a digit is left out. */
   frame(samples: Int16Array): void {
-    const { codec, encoder, ptimeMs } = this.#settings;
+    const { codec, ptimeMs } = this.#settings;
     if (this.isDialling && this.#sendEvents()) {
       this.#filled = 0;
       this.#marker = true;
@@ -98,6 +98,10 @@ export class PacketSender {
     }
     const ticks = (codec.clockRate * ptimeMs) / 1_000;
     const pending = this.#pending;
+    if (this.#filled === 0 && samples.length === pending.length) {
+      this.#encode(samples, ticks);
+      return;
+    }
     for (let from = 0; from < samples.length; ) {
       const count = Math.min(samples.length - from, pending.length - this.#filled);
       pending.set(samples.subarray(from, from + count), this.#filled);
@@ -105,11 +109,7 @@ export class PacketSender {
       from += count;
       if (this.#filled < pending.length) break;
       this.#filled = 0;
-      const payload = encoder.encode(pending);
-      // An empty payload: the codec sends nothing in a pause; what follows begins a talk spurt.
-      if (payload.length === 0) this.#marker = true;
-      else this.#send(codec.sendPayloadType, this.#timestamp, payload, this.#marker);
-      this.#timestamp = (this.#timestamp + ticks) >>> 0;
+      this.#encode(pending, ticks);
     }
   }
 
@@ -148,13 +148,22 @@ export class PacketSender {
     return true;
   }
 
+  #encode(samples: Int16Array, ticks: number): void {
+    const { codec, encoder } = this.#settings;
+    const payload = encoder.encode(samples);
+    // An empty payload: the codec sends nothing in a pause; what follows begins a talk spurt.
+    if (payload.length === 0) this.#marker = true;
+    else this.#send(codec.sendPayloadType, this.#timestamp, payload, this.#marker);
+    this.#timestamp = (this.#timestamp + ticks) >>> 0;
+  }
+
   #send(payloadType: number, timestamp: number, payload: Uint8Array, marker: boolean): void {
     this.#marker = false;
     this.stats.packets++;
     this.stats.octets += payload.length;
     const sequence = this.#sequence;
     this.#sequence = (sequence + 1) & 0xffff;
-    this.#transmit(encodeRtp({ marker, payloadType, sequence, timestamp, ssrc: this.ssrc, payload }));
+    this.#transmit({ marker, payloadType, sequence, timestamp, ssrc: this.ssrc, payload });
   }
 }
 

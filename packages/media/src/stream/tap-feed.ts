@@ -23,10 +23,7 @@ class Lane {
       this.frame.fill(0);
       return this.frame;
     }
-    if (rate === this.#rate) {
-      this.frame.set(samples);
-      return this.frame;
-    }
+    if (rate === this.#rate) return samples;
     if (this.#resampler?.from !== rate) {
       this.#resampler = new Resampler(rate, this.#rate);
       this.#fifo.clear();

@@ -66,10 +66,11 @@ export class SrtpSender {
   }
 
   /**
-   * The protected packet, in a buffer that the next call writes again. Sequence numbers must go up, wrapping; a packet may
-   * be sent again only as it was. Throws `TypeError` for what is no RTP packet or too long.
+   * The protected packet: in a buffer that the next call writes again, or in `out`, which must have room for `overheadBytes`
+   * more than the packet and may hold the packet itself. Sequence numbers must go up, wrapping; a packet may be sent again only
+   * as it was. Throws `TypeError` for what is no RTP packet or too long.
    */
-  protect(packet: Uint8Array): Uint8Array {
+  protect(packet: Uint8Array, out: Uint8Array = this.#out): Uint8Array {
     const header = rtpHeaderLength(packet);
     if (header === -1 || packet.length + this.overheadBytes > maxPacketBytes) {
       throw new TypeError(`an RTP packet of at most ${maxPacketBytes - this.overheadBytes} octets was expected`);
@@ -78,7 +79,6 @@ export class SrtpSender {
     const sequence = readUint16(packet, 2);
     const rollOver = this.#rollOverOf(ssrc, sequence);
     const index = rollOver * 65_536 + sequence;
-    const out = this.#out;
     const length = packet.length;
     out.set(packet);
     const transform = this.#rtp;
