@@ -1,5 +1,6 @@
 /** RTP and RTCP, and their protection. */
 
+export * from "./errors.ts";
 export {
   JitterBuffer,
   type JitterBufferCounters,
@@ -51,3 +52,26 @@ export {
   eventOfDigit,
   type TelephoneEvent,
 } from "./telephone-event.ts";
+export {
+  type AgreementType,
+  type AuthTagType,
+  type CipherType,
+  defaultAlgorithms as defaultZrtpAlgorithms,
+  type HashType,
+  type SasType,
+  type ZrtpAlgorithms,
+} from "./zrtp/algorithms.ts";
+export {
+  type CachedPeer,
+  changedPeer,
+  createZrtpCache,
+  isExpired,
+  type ZrtpCache,
+  type ZrtpCacheChange,
+} from "./zrtp/cache.ts";
+export type { KeyAgreement, ZrtpCrypto } from "./zrtp/crypto.ts";
+export type { ZrtpEffect, ZrtpFailure, ZrtpMaster, ZrtpSecurity, ZrtpWarning } from "./zrtp/effects.ts";
+export { type ZrtpCounters, ZrtpEngine } from "./zrtp/engine.ts";
+export type { ZrtpOptions } from "./zrtp/options.ts";
+export { isZrtp } from "./zrtp/packet.ts";
+export type { RetainedSecrets } from "./zrtp/retained-secrets.ts";

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { SrtpSession } from "werift";
 import { encodeRtp, type SrtpKeying, SrtpReceiver, SrtpSender, srtpSuite, srtpSuiteNames } from "../src/index.ts";
-import { nodeCiphers } from "../src/node-ciphers.ts";
+import { nodeCiphers } from "../src/node/ciphers.ts";
 import { HmacSha1 } from "../src/srtp/hmac-sha1.ts";
 import { deriveSessionKeys } from "../src/srtp/key-derivation.ts";
 import { ReplayWindow, replayWindowPackets } from "../src/srtp/replay-window.ts";

@@ -1,7 +1,7 @@
 /** SRTP's ciphers by Node's OpenSSL. */
 
 import { createCipheriv, createDecipheriv, createSecretKey } from "node:crypto";
-import type { BlockCipher, GcmCipher, SrtpCiphers } from "./srtp/ciphers.ts";
+import type { BlockCipher, GcmCipher, SrtpCiphers } from "../srtp/ciphers.ts";
 
 export const nodeCiphers: SrtpCiphers = {
   block(key): BlockCipher {
