@@ -116,6 +116,11 @@ export interface MediaProfile {
    * nothing else is. Default `offer`. Browsers always use DTLS-SRTP.
    */
   readonly srtp?: "off" | "offer" | "required";
+  /**
+   * Suites of SDES by their names (`AES_CM_128_HMAC_SHA1_80`, `AEAD_AES_256_GCM` …), in the order of preference: what is offered, and alone
+   * taken. Default: the first of RFC 4568 is offered, five where `srtp` is `required`, and every one that there is is taken. Node.
+   */
+  readonly srtpSuites?: readonly string[];
   /** RFC 6189. Default false. Node. */
   readonly zrtp?: boolean;
 }

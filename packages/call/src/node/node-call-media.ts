@@ -63,9 +63,8 @@ export class NodeCallMedia implements CallMedia {
   constructor(parts: NodeMediaParts, { towards, profile }: OpenMediaOptions) {
     this.#parts = parts;
     this.#towards = towards;
-    const { srtp, codecs, videoCodecs } = profile;
-    const { advertise } = parts;
-    const common = { srtp, advertise };
+    const { codecs, videoCodecs } = profile;
+    const common = { security: profile, advertise: parts.advertise };
     this.#audio = new StreamSlot({
       ...common,
       kind: "audio",

@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { srtpSuite, srtpSuiteNames } from "@trapezoid/rtp";
 import { profileOf, type SecuritySettings } from "@trapezoid/sdp";
+import { CallError } from "../errors.ts";
 import type { MediaProfile } from "../media-port.ts";
 
 /** Few where encryption is only proposed: an INVITE of more than 1,300 octets may not go by UDP (RFC 3261 §18.1.1). */
@@ -24,10 +25,13 @@ export interface RunningSecurity {
 
 export class SdesOffer {
   readonly #mode: NonNullable<MediaProfile["srtp"]>;
+  readonly #suites: readonly string[] | undefined;
   readonly #keySalts = new Map<string, string>();
 
-  constructor(mode: MediaProfile["srtp"] = "offer") {
-    this.#mode = mode;
+  /** Throws a `CallError` for a suite that there is not. */
+  constructor({ srtp = "offer", srtpSuites }: Pick<MediaProfile, "srtp" | "srtpSuites"> = {}) {
+    this.#mode = srtp;
+    this.#suites = srtpSuites?.map(knownSuite);
   }
 
   get isOff(): boolean {
@@ -38,15 +42,15 @@ export class SdesOffer {
   inOffer(running: RunningSecurity | undefined): SecuritySettings | undefined {
     if (this.#mode === "off") return undefined;
     const required = this.#mode === "required";
-    if (running === undefined) return this.#settings(required, required ? demanded : proposed);
+    if (running === undefined) return this.#settings(required, this.#suites ?? (required ? demanded : proposed));
     const isSecure = profileOf(running.protocol ?? "")?.secure === true;
     return this.#settings(required || isSecure, [running.suite]);
   }
 
-  /** For an answer: every suite that we know. */
+  /** For an answer: every suite that we may take. */
   inAnswer(): SecuritySettings | undefined {
     if (this.#mode === "off") return undefined;
-    return this.#settings(this.#mode === "required", srtpSuiteNames);
+    return this.#settings(this.#mode === "required", this.#suites ?? srtpSuiteNames);
   }
 
   #settings(required: boolean, suites: readonly string[]): SecuritySettings {
@@ -62,4 +66,10 @@ export class SdesOffer {
     }
     return keySalt;
   }
+}
+
+function knownSuite(written: string): string {
+  const suite = srtpSuite(written);
+  if (suite !== undefined) return suite.name;
+  throw new CallError("CALL_UNKNOWN_SUITE", `there is no suite ${written}; ${srtpSuiteNames.join(", ")} can be used`);
 }

@@ -10,7 +10,7 @@ import { streamConfig } from "./stream-config.ts";
 export interface StreamSlotParts<S> {
   readonly kind: "audio" | "video";
   readonly codecs: readonly CodecSettings[];
-  readonly srtp: MediaProfile["srtp"];
+  readonly security: Pick<MediaProfile, "srtp" | "srtpSuites">;
   /** What descriptions say in place of our address. */
   readonly advertise: string | undefined;
   open(): Promise<S>;
@@ -24,7 +24,7 @@ export class StreamSlot<S extends MediaSession | PacketSession> {
 
   constructor(parts: StreamSlotParts<S>) {
     this.#parts = parts;
-    this.sdes = new SdesOffer(parts.srtp);
+    this.sdes = new SdesOffer(parts.security);
   }
 
   get isOpen(): boolean {
