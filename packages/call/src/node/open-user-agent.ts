@@ -13,6 +13,7 @@ import {
   openTransport,
   type TlsSettings,
   type TransportTimeouts,
+  type WebSocketSettings,
 } from "@trapezoid/sip/transport/node";
 import type { UserAgent, UserAgentSettings } from "../contract.ts";
 import { createUserAgent } from "../user-agent.ts";
@@ -27,8 +28,10 @@ export interface NodeUserAgentSettings extends UserAgentSettings {
   /** What others should see in place of our addresses, in SIP and in descriptions: the outer address of a NAT that maps one to one. */
   readonly advertise?: string;
   /** The transport of requests whose target does not say. Default: as DNS says, else UDP. */
-  readonly transport?: Extract<TransportKind, "udp" | "tcp" | "tls">;
+  readonly transport?: TransportKind;
   readonly tls?: TlsSettings;
+  /** For `ws` and `wss`. */
+  readonly webSocket?: WebSocketSettings;
   readonly timeouts?: Partial<TransportTimeouts>;
   /** Name servers. Default: the system's. */
   readonly dnsServers?: readonly string[];
@@ -73,6 +76,7 @@ export async function openUserAgent(settings: NodeUserAgentSettings): Promise<No
       onKeepAliveAnswer: (answer, flow) => handler?.onKeepAliveAnswer?.(answer, flow),
     },
     ...(settings.tls === undefined ? {} : { tls: settings.tls }),
+    ...(settings.webSocket === undefined ? {} : { webSocket: settings.webSocket }),
     ...(settings.timeouts === undefined ? {} : { timeouts: settings.timeouts }),
   });
   opening.use(transport);

@@ -1,0 +1,30 @@
+/** What fails in the command line's phone. */
+
+import { define, type ErrorDefinition, TrapezoidError } from "@trapezoid/base";
+import type { Explained } from "./phone/failures/catalogue.ts";
+
+/** Something failed that has been explained already: `kind` names it, for programs. */
+export class PhoneFailure extends TrapezoidError {
+  readonly kind: string;
+
+  constructor({ code, text }: Explained, cause?: unknown) {
+    super("PHONE_FAILED", text, cause === undefined ? {} : { cause });
+    this.name = "PhoneFailure";
+    this.kind = code;
+  }
+}
+
+export const nobodyCalled: ErrorDefinition<readonly [seconds: number]> = define(
+  "PHONE_NOBODY_CALLED",
+  (seconds: number) => `nobody called within ${seconds} s; wait longer with --timeout`,
+);
+
+export const notInTime: ErrorDefinition<readonly [what: string, seconds: number]> = define(
+  "PHONE_NOT_IN_TIME",
+  (what: string, seconds: number) => `${what} within ${seconds} s; wait longer with --timeout`,
+);
+
+export const fileUnreadable: ErrorDefinition<readonly [path: string, why: string]> = define(
+  "PHONE_FILE_UNREADABLE",
+  (path: string, why: string) => `cannot read ${path}: ${why}; check its name`,
+);

@@ -1,0 +1,121 @@
+/** What a phone does in a call by itself: plays, records, echoes, presses keys, hangs up. */
+
+import { access, constants } from "node:fs/promises";
+import type { DigitMethod, RecordResult } from "@trapezoid/call";
+import { fileUnreadable } from "../../errors.ts";
+import type { Phone } from "../phone.ts";
+import type { LiveCall } from "./live-call.ts";
+
+export interface Activities {
+  /** A WAV or Ogg Opus file. */
+  readonly play: string | undefined;
+  /** Again and again. */
+  readonly loop: boolean;
+  /** A WAV file. */
+  readonly record: string | undefined;
+  /** What we send left, what we hear right. */
+  readonly dual: boolean;
+  /** What is heard goes back. */
+  readonly echo: boolean;
+  /** `,` waits for a second. */
+  readonly digits: string | undefined;
+  readonly digitsBy: DigitMethod | "auto";
+  /** Seconds after the answer, or once everything is played and pressed. */
+  readonly hangUpAfter: number | "done" | undefined;
+}
+
+/** A comma among the digits. */
+const pauseMs = 1_000;
+
+/** Rejects where a file to play is not there. */
+export async function checkFiles({ play }: Pick<Activities, "play">): Promise<void> {
+  if (play === undefined) return;
+  try {
+    await access(play, constants.R_OK);
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    throw fileUnreadable.from(error, play, code === "ENOENT" ? "there is no such file" : code);
+  }
+}
+
+/**
+ * Runs them in a call that is up. Rejects with what failed, the end of the call aside.
+ *
+ * @param recordTo Where this call is recorded to.
+ */
+export async function runActivities(
+  phone: Phone,
+  live: LiveCall,
+  activities: Activities,
+  recordTo: string | undefined,
+): Promise<void> {
+  const { call } = live;
+  const { clock } = phone;
+  const { hangUpAfter } = activities;
+  using timers = new DisposableStack();
+  if (typeof hangUpAfter === "number") timers.use(clock.after(hangUpAfter * 1000, () => void call.hangUp()));
+  const isOver = (): boolean => call.state === "ending" || call.state === "ended";
+  const whileUp = async (work: Promise<unknown>): Promise<void> => {
+    try {
+      await work;
+    } catch (error) {
+      if (!isOver()) throw error;
+    }
+  };
+  const recording = recordTo === undefined ? undefined : record(phone, live, recordTo, activities.dual);
+  const sounds = activities.echo
+    ? whileUp(call.play({ kind: "echo" }))
+    : activities.play === undefined
+      ? undefined
+      : whileUp(call.play({ kind: "file", path: activities.play, loop: activities.loop }));
+  const pressed = activities.digits === undefined ? undefined : whileUp(pressDigits(phone, live, activities));
+  if (hangUpAfter === "done") {
+    void Promise.all([activities.echo || activities.loop ? undefined : sounds, pressed]).then(
+      () => call.hangUp(),
+      () => {},
+    );
+  }
+  await Promise.all([recording, sounds, pressed, call.ended]);
+}
+
+async function record(phone: Phone, live: LiveCall, path: string, dual: boolean): Promise<void> {
+  const recording = await live.call.record(path, { channels: dual ? "dual" : "mono" });
+  live.isRecording = true;
+  let result: RecordResult;
+  try {
+    result = await recording.finished;
+  } finally {
+    live.isRecording = false;
+  }
+  const { ms } = result;
+  phone.teller.tell("recorded", { path, ms }, `recorded ${(ms / 1000).toFixed(1)} s to ${path}`);
+}
+
+async function pressDigits(
+  phone: Phone,
+  { call, remote }: LiveCall,
+  { digits = "", digitsBy }: Activities,
+): Promise<void> {
+  for (const part of digits.split(/(,)/)) {
+    if (part === "") continue;
+    if (part === ",") {
+      await new Promise<void>((resolve) => {
+        const timer = phone.clock.after(pauseMs, resolve);
+        void call.ended.then(() => {
+          timer[Symbol.dispose]();
+          resolve();
+        });
+      });
+      continue;
+    }
+    await call.sendDigits(part, { by: digitsBy });
+    phone.teller.tell("digits-sent", { call: call.id, digits: part }, `sent ${part} to ${remote}`);
+  }
+}
+
+/** Where the nth call is recorded to: `greeting.wav`, `greeting-2.wav`. */
+export function recordingPath(path: string, call: number): string {
+  if (call === 1) return path;
+  const match = /^(.*?)(\.[^./\\]+)?$/s.exec(path)!;
+  return `${match[1]}-${call}${match[2] ?? ""}`;
+}

@@ -1,0 +1,94 @@
+/** What each key does in a call. */
+
+import type { IncomingCall } from "@trapezoid/call";
+import type { Key } from "../terminal/terminal.ts";
+import type { CallBoard } from "./board.ts";
+import type { LiveCall } from "./live-call.ts";
+import { statisticsWords } from "./statistics-words.ts";
+import { transferAttended, transferBlind } from "./transfers.ts";
+
+export interface BoundKey {
+  readonly keys: readonly Key[];
+  /** Shown in place of the keys. */
+  readonly shown?: string;
+  readonly help: string;
+  /** Whether it is about a call; `true` where it is not said. */
+  readonly needsCall?: boolean;
+  press(board: CallBoard, live: LiveCall, key: Key): void | Promise<void>;
+}
+
+export const keyBindings: readonly BoundKey[] = [
+  {
+    keys: ["a"],
+    help: "answer",
+    press: (board, { call, remote }) => {
+      if (!isWaiting(call)) board.say(`the call with ${remote} is answered already`);
+      else board.run((call as IncomingCall).answer());
+    },
+  },
+  {
+    keys: ["h"],
+    help: "hold, and back",
+    press: async (board, { call, remote }) => {
+      if (call.held.byUs) await call.resume();
+      else await call.hold();
+      board.say(call.held.byUs ? `${remote} is on hold; h takes them back` : `back with ${remote}`);
+    },
+  },
+  {
+    keys: ["m"],
+    help: "mute, and back",
+    press: async (board, live) => {
+      await live.call.mute(!live.isMuted);
+      live.isMuted = !live.isMuted;
+      board.say(live.isMuted ? `${live.remote} hears nothing; m is heard again` : `${live.remote} hears you`);
+    },
+  },
+  { keys: ["t"], help: "transfer: sends them to somebody else", press: transferBlind },
+  { keys: ["T"], help: "attended transfer: speak to somebody else first, then join them", press: transferAttended },
+  {
+    keys: [..."0123456789*#ABCD"],
+    shown: "0-9 * #",
+    help: "press that key",
+    press: (_board, { call }, key) => call.sendDigits(key),
+  },
+  {
+    keys: ["v"],
+    help: "video on and off",
+    press: async (board, { call }) => {
+      const isOn = call.media?.video !== undefined;
+      await call.setVideo(!isOn);
+      board.say(isOn ? "video is off" : "video is on");
+    },
+  },
+  {
+    keys: ["s"],
+    help: "statistics",
+    press: async (board, live) => {
+      await live.measure();
+      if (live.statistics === undefined) board.say("nothing is measured yet");
+      else board.say(statisticsWords(live.statistics).join("\n"));
+    },
+  },
+  {
+    keys: ["q"],
+    help: "hang up; without a call, end the phone",
+    needsCall: false,
+    press: (board, live: LiveCall | undefined) => {
+      if (live === undefined) board.phone.interrupt();
+      else void live.call.hangUp(isWaiting(live.call) ? { status: 603 } : {});
+    },
+  },
+  { keys: ["?"], help: "this help", needsCall: false, press: (board) => board.say(keyHelp()) },
+];
+
+function isWaiting({ direction, state }: LiveCall["call"]): boolean {
+  return direction === "incoming" && (state === "calling" || state === "ringing");
+}
+
+export function keyHelp(): string {
+  const rows = keyBindings.map(({ keys, shown, help }) => ({ name: shown ?? keys.join(" "), help }));
+  const width = Math.max(...rows.map(({ name }) => name.length), "Ctrl-C".length);
+  const lines = [...rows, { name: "Ctrl-C", help: "hang up and end; a second one ends at once" }];
+  return lines.map(({ name, help }) => `  ${name.padEnd(width)}  ${help}`).join("\n");
+}
