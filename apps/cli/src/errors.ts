@@ -28,3 +28,8 @@ export const fileUnreadable: ErrorDefinition<readonly [path: string, why: string
   "PHONE_FILE_UNREADABLE",
   (path: string, why: string) => `cannot read ${path}: ${why}; check its name`,
 );
+
+export const fileThere: ErrorDefinition<readonly [path: string]> = define(
+  "PHONE_FILE_THERE",
+  (path: string) => `${path} is there already and is not written over; choose another name for --record, or remove it`,
+);

@@ -41,6 +41,35 @@ const usages: readonly (readonly [string, readonly string[], RegExp])[] = [
     ["start", "--trust", "10.0.0.0/99"],
     /^trapezoid: --trust: "10\.0\.0\.0\/99" is no address/,
   ],
+  ["nobody to register", ["register"], /who is to be registered\? say it with --as alice@example\.com; see/],
+  ["nobody to call", ["call"], /^trapezoid: whom to call\? /],
+  ["somebody to call while one waits", ["call", "bob@example.com", "--answer"], /leave out whom to call/],
+  ["a name without a domain", ["call", "bob"], /^trapezoid: "bob" has no domain; write it as bob@example\.com/],
+  ["an address that is none", ["call", "sip:bob@"], /^trapezoid: "sip:bob@" is no address/],
+  [
+    "a transport that is none",
+    ["options", "192.0.2.1", "--transport", "sctp"],
+    /Allowed choices are udp, tcp, tls, ws, wss/,
+  ],
+  ["a time that is none", ["options", "192.0.2.1", "--timeout", "soon"], /expected seconds \(30\), or 10m, 2h/],
+  [
+    "a password that is not there",
+    ["register", "--as", "alice@example.com", "--password-env", "TRAPEZOID_TEST_UNSET"],
+    /the environment variable TRAPEZOID_TEST_UNSET \(--password-env\) is not set/,
+  ],
+  [
+    "a password from two places",
+    ["register", "--as", "alice@example.com", "--password-env", "HOME", "--password-stdin"],
+    /--password-env or --password-stdin, not both/,
+  ],
+  ["digits that are none", ["call", "192.0.2.1", "--digits", "12x"], /expected digits 0 to 9/],
+  ["an echo of a file", ["call", "192.0.2.1", "--echo", "--play", "x.wav"], /--echo or --play, not both/],
+  ["no event to watch", ["subscribe", "bob@example.com"], /required option '--event <package>' not specified/],
+  [
+    "authorities that are not there",
+    ["options", "192.0.2.1", "--tls-ca", "gone.pem"],
+    /cannot read gone\.pem \(--tls-ca\)/,
+  ],
   ["a domain that is none", ["start", "--domain", "exa mple"], /^trapezoid: --domain: expected a domain name/],
 ];
 for (const [name, args, text] of usages) {

@@ -2,7 +2,7 @@
 
 import type { IncomingCall } from "@trapezoid/call";
 import { printable } from "../table.ts";
-import { type Activities, recordingPath, runActivities } from "./call/activities.ts";
+import { type Activities, freePath, runActivities } from "./call/activities.ts";
 import type { CallBoard } from "./call/board.ts";
 import { endedWell, LiveCall } from "./call/live-call.ts";
 import type { Phone } from "./phone.ts";
@@ -34,7 +34,6 @@ export class Answering implements Disposable {
   readonly #options: AnsweringOptions;
   readonly #listening: Disposable;
   readonly #onTaken: (call: TakenCall) => void;
-  #count = 0;
   /** Its failure belongs to the command. */
   readonly #onFailure: (error: unknown) => void;
 
@@ -71,7 +70,6 @@ export class Answering implements Disposable {
       teller.tell("refused", { remote: live.remote, status }, `${live.remote} called and was told ${status} (${why})`);
       return;
     }
-    const number = answers ? ++this.#count : this.#count;
     const keys = answers ? "" : "; a answers, q declines";
     teller.tell("incoming", { call: call.id, remote: live.remote }, `${live.remote} calls${subjectOf(call)}${keys}`);
     this.#board.add(live);
@@ -84,7 +82,7 @@ export class Answering implements Disposable {
     await Promise.race([call.answered.catch(() => {}), call.ended]);
     timers.dispose();
     if (live.wasAnswered) {
-      const path = activities.record === undefined ? undefined : recordingPath(activities.record, number || 1);
+      const path = activities.record === undefined ? undefined : freePath(activities.record);
       await runActivities(phone, live, activities, path);
     }
     const end = await call.ended;

@@ -111,8 +111,11 @@ export async function runAwait(phone: Phone, use: AwaitUse): Promise<Summary> {
   board.idle("");
   if (typeof first !== "string" || phone.agent.calls.size > 0) {
     // The limit is for the waiting alone.
-    if (first === "stopped") await Promise.all([...phone.agent.calls].map((call) => call.hangUp()));
-    else void whenAborted(phone.stop).then(() => Promise.all([...phone.agent.calls].map((call) => call.hangUp())));
+    if (first === "stopped") await Promise.all([...phone.agent.calls].map((call) => call.hangUp({ status: 480 })));
+    else
+      void whenAborted(phone.stop).then(() =>
+        Promise.all([...phone.agent.calls].map((call) => call.hangUp({ status: 480 }))),
+      );
     const call = await taken;
     if (!call.wasAnswered)
       throw new PhoneFailure({ code: "not-answered", text: `${call.remote} called, but ${call.end}` });

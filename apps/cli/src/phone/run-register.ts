@@ -22,7 +22,8 @@ export interface RegisterUse {
 export async function runRegister(phone: Phone, use: RegisterUse): Promise<Summary> {
   const { as, once, timeoutSeconds, answering } = use;
   const name = shownUri(as.uri);
-  await checkFiles(answering.activities);
+  // Each call is recorded to a file of its own.
+  await checkFiles({ ...answering.activities, record: undefined });
   const taken: TakenCall[] = [];
   const { promise: failed, reject } = Promise.withResolvers<never>();
   failed.catch(() => {});
@@ -42,7 +43,7 @@ export async function runRegister(phone: Phone, use: RegisterUse): Promise<Summa
     using _timer = timer;
     await Promise.race([whenAborted(phone.stop), reached, failed]);
     board?.idle("");
-    await Promise.all([...phone.agent.calls].map((call) => call.hangUp()));
+    await Promise.all([...phone.agent.calls].map((call) => call.hangUp({ status: 480 })));
     await phone.agent.unregister();
     const last = phone.exchange("REGISTER").final;
     const isGone = last !== undefined && last.status < 300;

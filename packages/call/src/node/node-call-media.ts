@@ -47,6 +47,7 @@ export class NodeCallMedia implements CallMedia {
   readonly #audio: StreamSlot<MediaSession>;
   readonly #video: StreamSlot<PacketSession>;
   readonly #playing = new Playing();
+  readonly #recordings = new Set<CallRecording>();
   #address: Promise<string> | undefined;
   #descriptions: Descriptions | undefined;
   #agreed: AgreedMedia | undefined;
@@ -170,7 +171,11 @@ export class NodeCallMedia implements CallMedia {
 
   async record(path: string | undefined, options: RecordOptions): Promise<Recording> {
     if (path === undefined) throw new CallError("CALL_NO_PATH", "name the file to record to");
-    return await CallRecording.start(await this.#audio.open(), path, this.#parts.clock, options);
+    const recording = await CallRecording.start(await this.#audio.open(), path, this.#parts.clock, options);
+    this.#recordings.add(recording);
+    const forget = (): void => void this.#recordings.delete(recording);
+    recording.finished.then(forget, forget);
+    return recording;
   }
 
   async audio(options: AudioOptions): Promise<CallAudio> {
@@ -194,11 +199,16 @@ export class NodeCallMedia implements CallMedia {
   }
 
   close(): Promise<void> {
-    this.#closing ??= Promise.all([this.#audio.close(), this.#video.close()]).then(() => {
-      this.#playing.end("stopped");
-      this.events.removeAll();
-    });
+    this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    // While the session is open it can say how long they are.
+    await Promise.allSettled([...this.#recordings].map((recording) => recording.stop()));
+    await Promise.all([this.#audio.close(), this.#video.close()]);
+    this.#playing.end("stopped");
+    this.events.removeAll();
   }
 
   async #openAudio(): Promise<MediaSession> {

@@ -1,8 +1,9 @@
 /** What a phone does in a call by itself: plays, records, echoes, presses keys, hangs up. */
 
+import { existsSync } from "node:fs";
 import { access, constants } from "node:fs/promises";
 import type { DigitMethod, RecordResult } from "@trapezoid/call";
-import { fileUnreadable } from "../../errors.ts";
+import { fileThere, fileUnreadable } from "../../errors.ts";
 import type { Phone } from "../phone.ts";
 import type { LiveCall } from "./live-call.ts";
 
@@ -27,15 +28,17 @@ export interface Activities {
 /** A comma among the digits. */
 const pauseMs = 1_000;
 
-/** Rejects where a file to play is not there. */
-export async function checkFiles({ play }: Pick<Activities, "play">): Promise<void> {
-  if (play === undefined) return;
-  try {
-    await access(play, constants.R_OK);
-  } catch (error) {
-    const { code = "" } = error as NodeJS.ErrnoException;
-    throw fileUnreadable.from(error, play, code === "ENOENT" ? "there is no such file" : code);
+/** Rejects where the file to play is not there, or the one to record to is: before anybody's phone rings. */
+export async function checkFiles({ play, record }: Pick<Activities, "play" | "record">): Promise<void> {
+  if (play !== undefined) {
+    try {
+      await access(play, constants.R_OK);
+    } catch (error) {
+      const { code = "" } = error as NodeJS.ErrnoException;
+      throw fileUnreadable.from(error, play, code === "ENOENT" ? "there is no such file" : code);
+    }
   }
+  if (record !== undefined && existsSync(record)) throw fileThere(record);
 }
 
 /**
@@ -113,9 +116,11 @@ async function pressDigits(
   }
 }
 
-/** Where the nth call is recorded to: `greeting.wav`, `greeting-2.wav`. */
-export function recordingPath(path: string, call: number): string {
-  if (call === 1) return path;
+/** The first name that no file has yet: `said.wav`, `said-2.wav`. */
+export function freePath(path: string): string {
   const match = /^(.*?)(\.[^./\\]+)?$/s.exec(path)!;
-  return `${match[1]}-${call}${match[2] ?? ""}`;
+  for (let n = 2, free = path; ; n++) {
+    if (!existsSync(free)) return free;
+    free = `${match[1]}-${n}${match[2] ?? ""}`;
+  }
 }

@@ -4,6 +4,7 @@ import { PhoneFailure } from "../../errors.ts";
 import type { Phone } from "../phone.ts";
 import { editLine } from "../terminal/line-editor.ts";
 import { type Key, keyNames } from "../terminal/terminal.ts";
+import type { CallDesk } from "./desk.ts";
 import { type BoundKey, keyBindings } from "./key-bindings.ts";
 import type { LiveCall } from "./live-call.ts";
 import { statusWords } from "./status-words.ts";
@@ -13,7 +14,7 @@ const tickMs = 1_000;
 /** How often the state is a line of its own where no line can be drawn anew. */
 const plainEveryMs = 10_000;
 
-export class CallBoard implements Disposable {
+export class CallBoard implements CallDesk, Disposable {
   readonly phone: Phone;
   readonly calls: LiveCall[] = [];
   readonly #consultations = new WeakMap<LiveCall, LiveCall>();
@@ -48,7 +49,6 @@ export class CallBoard implements Disposable {
     this.draw();
   }
 
-  /** @param before The call that waits while somebody else is spoken to in this one. */
   add(live: LiveCall, before?: LiveCall): void {
     this.calls.push(live);
     if (before !== undefined) this.#consultations.set(live, before);
@@ -61,7 +61,6 @@ export class CallBoard implements Disposable {
     this.draw();
   }
 
-  /** The call that waits for the end of this one, which is about its transfer. */
   consultationOf(live: LiveCall): LiveCall | undefined {
     const waiting = this.#consultations.get(live);
     return waiting !== undefined && this.calls.includes(waiting) ? waiting : undefined;
@@ -78,7 +77,6 @@ export class CallBoard implements Disposable {
     phone.screen.status(text, light);
   }
 
-  /** Asks the person at the keyboard; `undefined` where they give no answer. */
   ask(text: string): Promise<string | undefined> {
     this.#question?.resolve(undefined);
     return new Promise((resolve) => {
@@ -91,7 +89,6 @@ export class CallBoard implements Disposable {
     this.phone.teller.tell("note", { text }, text);
   }
 
-  /** Runs what a key asked for; what fails is told, and the call goes on. */
   run(work: Promise<unknown>): void {
     void work.then(
       () => this.draw(),

@@ -2,7 +2,7 @@
 
 import type { IncomingCall } from "@trapezoid/call";
 import type { Key } from "../terminal/terminal.ts";
-import type { CallBoard } from "./board.ts";
+import type { CallDesk } from "./desk.ts";
 import type { LiveCall } from "./live-call.ts";
 import { statisticsWords } from "./statistics-words.ts";
 import { transferAttended, transferBlind } from "./transfers.ts";
@@ -14,34 +14,34 @@ export interface BoundKey {
   readonly help: string;
   /** Whether it is about a call; `true` where it is not said. */
   readonly needsCall?: boolean;
-  press(board: CallBoard, live: LiveCall, key: Key): void | Promise<void>;
+  press(desk: CallDesk, live: LiveCall, key: Key): void | Promise<void>;
 }
 
 export const keyBindings: readonly BoundKey[] = [
   {
     keys: ["a"],
     help: "answer",
-    press: (board, { call, remote }) => {
-      if (!isWaiting(call)) board.say(`the call with ${remote} is answered already`);
-      else board.run((call as IncomingCall).answer());
+    press: (desk, { call, remote }) => {
+      if (!isWaiting(call)) desk.say(`the call with ${remote} is answered already`);
+      else desk.run((call as IncomingCall).answer());
     },
   },
   {
     keys: ["h"],
     help: "hold, and back",
-    press: async (board, { call, remote }) => {
+    press: async (desk, { call, remote }) => {
       if (call.held.byUs) await call.resume();
       else await call.hold();
-      board.say(call.held.byUs ? `${remote} is on hold; h takes them back` : `back with ${remote}`);
+      desk.say(call.held.byUs ? `${remote} is on hold; h takes them back` : `back with ${remote}`);
     },
   },
   {
     keys: ["m"],
     help: "mute, and back",
-    press: async (board, live) => {
+    press: async (desk, live) => {
       await live.call.mute(!live.isMuted);
       live.isMuted = !live.isMuted;
-      board.say(live.isMuted ? `${live.remote} hears nothing; m is heard again` : `${live.remote} hears you`);
+      desk.say(live.isMuted ? `${live.remote} hears nothing; m is heard again` : `${live.remote} hears you`);
     },
   },
   { keys: ["t"], help: "transfer: sends them to somebody else", press: transferBlind },
@@ -50,36 +50,36 @@ export const keyBindings: readonly BoundKey[] = [
     keys: [..."0123456789*#ABCD"],
     shown: "0-9 * #",
     help: "press that key",
-    press: (_board, { call }, key) => call.sendDigits(key),
+    press: (_desk, { call }, key) => call.sendDigits(key),
   },
   {
     keys: ["v"],
     help: "video on and off",
-    press: async (board, { call }) => {
+    press: async (desk, { call }) => {
       const isOn = call.media?.video !== undefined;
       await call.setVideo(!isOn);
-      board.say(isOn ? "video is off" : "video is on");
+      desk.say(isOn ? "video is off" : "video is on");
     },
   },
   {
     keys: ["s"],
     help: "statistics",
-    press: async (board, live) => {
+    press: async (desk, live) => {
       await live.measure();
-      if (live.statistics === undefined) board.say("nothing is measured yet");
-      else board.say(statisticsWords(live.statistics).join("\n"));
+      if (live.statistics === undefined) desk.say("nothing is measured yet");
+      else desk.say(statisticsWords(live.statistics).join("\n"));
     },
   },
   {
     keys: ["q"],
     help: "hang up; without a call, end the phone",
     needsCall: false,
-    press: (board, live: LiveCall | undefined) => {
-      if (live === undefined) board.phone.interrupt();
+    press: (desk, live: LiveCall | undefined) => {
+      if (live === undefined) desk.phone.interrupt();
       else void live.call.hangUp(isWaiting(live.call) ? { status: 603 } : {});
     },
   },
-  { keys: ["?"], help: "this help", needsCall: false, press: (board) => board.say(keyHelp()) },
+  { keys: ["?"], help: "this help", needsCall: false, press: (desk) => desk.say(keyHelp()) },
 ];
 
 function isWaiting({ direction, state }: LiveCall["call"]): boolean {

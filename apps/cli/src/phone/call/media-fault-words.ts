@@ -42,7 +42,7 @@ function placesWords({ sendsTo, ours, theirs }: MediaFaultFacts): string {
   const isHidden = [mine, yours].some((place) => place !== undefined && addressKind(place.address) === "private");
   said.push(
     isHidden
-      ? "Most likely a NAT is in between, and a private address means nothing on its other side: let the server relay the media, or give your public address with --media-address."
+      ? "Most likely a NAT is in between, and a private address means nothing on its other side: let the server relay the media, or give your public address with --advertise."
       : "A firewall may stop it, or the other side sends nothing.",
   );
   return said.join(" ");

@@ -12,7 +12,7 @@ import {
   Supported,
 } from "@trapezoid/sip/message";
 import { productOf } from "../failures/their-words.ts";
-import { sdpWords } from "../ladder/sdp-words.ts";
+import { codecWords } from "../ladder/sdp-words.ts";
 import { eventWords, methodWords, optionTagWords } from "./glossary.ts";
 
 export interface Capabilities {
@@ -63,11 +63,10 @@ function mediaOf(response: SipResponse): Capabilities["media"] {
   if (type === undefined || !/^application\/sdp$/i.test(`${type.type}/${type.subtype}`)) return undefined;
   const parsed = parseSdp(response.body);
   if (!parsed.ok) return undefined;
-  const words = sdpWords(response.body);
-  return parsed.value.media.map((media, at) => ({
+  return parsed.value.media.map((media) => ({
     kind: media.kind,
     codecs: codecsOf(media).map(({ name, clockRate }) => `${name}/${clockRate}`),
-    words: words[at]!,
+    words: `${media.kind} ${codecWords(media)}`,
   }));
 }
 

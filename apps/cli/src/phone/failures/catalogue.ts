@@ -2,15 +2,8 @@
 
 import { connectionFailures } from "./connection-failures.ts";
 import type { FailureFacts } from "./facts.ts";
+import type { FailureKind } from "./kind.ts";
 import { refusals } from "./refusals.ts";
-
-export interface FailureKind {
-  /** Stable, for programs. */
-  readonly code: string;
-  readonly when: (facts: FailureFacts) => boolean;
-  /** One line. */
-  readonly say: (facts: FailureFacts) => string;
-}
 
 /** The first that fits counts. */
 export const failureCatalogue: readonly FailureKind[] = [...connectionFailures, ...refusals];

@@ -1,9 +1,9 @@
 /** Failures before anybody answered: names, connections, certificates, silence. */
 
 import { formatEndpoint } from "@trapezoid/sip/transport";
-import type { FailureKind } from "./catalogue.ts";
 import type { Attempt } from "./exchange.ts";
 import type { FailureFacts } from "./facts.ts";
+import type { FailureKind } from "./kind.ts";
 
 export const connectionFailures: readonly FailureKind[] = [
   {
@@ -45,6 +45,16 @@ export const connectionFailures: readonly FailureKind[] = [
     code: "port-taken",
     when: hasCode("SIP_TP_ADDRESS_IN_USE", "SIP_TP_PORT_FORBIDDEN", "SIP_TP_ADDRESS_NOT_OURS", "SIP_TP_LISTEN_FAILED"),
     say: sentence,
+  },
+  {
+    code: "hung-up-at-once",
+    when: ({ end }) => end?.cause === "bye",
+    say: ({ target }) => `${target} answered and hung up at once`,
+  },
+  {
+    code: "media-failed",
+    when: ({ end }) => end?.cause === "media-failed" || end?.cause === "negotiation",
+    say: (facts) => `${doing(facts)}: ${facts.end!.text}`,
   },
   {
     code: "no-answer",

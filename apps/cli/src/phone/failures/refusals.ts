@@ -2,9 +2,9 @@
 
 import { Accept, Contact, formatUri, MinExpires, RetryAfter, Unsupported } from "@trapezoid/sip/message";
 import { sdpWords } from "../ladder/sdp-words.ts";
-import type { FailureKind } from "./catalogue.ts";
 import { doing } from "./connection-failures.ts";
 import type { FailureFacts } from "./facts.ts";
+import type { FailureKind } from "./kind.ts";
 import { productOf, theirWords } from "./their-words.ts";
 
 export const refusals: readonly FailureKind[] = [

@@ -28,7 +28,8 @@ const asciiPen: Pen = { lane: "|", line: "-", again: ".", right: ">", left: "<",
 
 const timeColumns = 10;
 /** From one lane to the next. */
-const widestGap = 30;
+const mostWide = 40;
+const leastWide = 28;
 const narrowestGap = 22;
 const leastNotes = 28;
 
@@ -36,7 +37,8 @@ export function drawLadder(steps: readonly LadderStep[], style: LadderStyle): st
   const pen = style.unicode ? unicodePen : asciiPen;
   const width = Math.max(40, style.width ?? 100);
   const peers = [...new Set(steps.map((step) => step.peer))];
-  const lanes = layOut(peers, width);
+  const labels = Math.max(0, ...steps.map((step) => displayWidth(step.label)));
+  const lanes = layOut(peers, width, labels + 6);
   const lines: string[] = [];
   if (style.dropped !== undefined && style.dropped > 0) {
     lines.push(`the first ${style.dropped} messages are not kept`);
@@ -68,11 +70,13 @@ interface Lanes {
   indexOf(peer: string): number;
 }
 
-function layOut(peers: readonly string[], width: number): Lanes {
+/** @param wanted Columns of the longest arrow. */
+function layOut(peers: readonly string[], width: number, wanted: number): Lanes {
   const room = width - timeColumns - 3;
   const fits = Math.max(...peers.map(displayWidth), 0) + 2;
+  const widest = Math.max(leastWide, Math.min(mostWide, Math.max(fits, wanted)));
   for (const notes of [leastNotes + 20, leastNotes]) {
-    const gap = Math.min(Math.max(widestGap, fits), Math.floor((room - notes) / Math.max(1, peers.length)));
+    const gap = Math.min(widest, Math.floor((room - notes) / Math.max(1, peers.length)));
     if (gap >= narrowestGap) return { names: peers, gap, isShared: false, indexOf: (peer) => peers.indexOf(peer) };
   }
   const names = peers.length === 1 ? peers : [`${peers.length} peers`];

@@ -67,19 +67,24 @@ function notesOf(message: SipRequest | SipResponse, roles: DescriptionRoles): st
   return notes.map(printable);
 }
 
+/** What lasts for some time. */
+const lasting: ReadonlySet<string> = new Set(["REGISTER", "SUBSCRIBE", "PUBLISH"]);
+
+/** RFC 3261 §10.2.1.1: of the Contact, else of all. */
+function expiresOf(message: SipRequest | SipResponse): number | undefined {
+  const [contact] = message.getAll(Contact);
+  const own = contact === undefined || contact === "*" ? undefined : getParam(contact.params, "expires");
+  return own === undefined ? message.get(Expires) : Number(own);
+}
+
 function requestNotes(message: SipRequest): string[] {
   const notes: string[] = [];
-  if (message.header("Authorization") !== undefined || message.header("Proxy-Authorization") !== undefined) {
-    notes.push("with credentials");
-  }
-  switch (message.method) {
-    case "REGISTER":
-    case "SUBSCRIBE":
-    case "PUBLISH": {
-      const expires = message.get(Expires);
-      if (expires !== undefined) notes.push(expires === 0 ? "takes leave" : `for ${expires} s`);
-      break;
-    }
+  const hasCredentials =
+    message.header("Authorization") !== undefined || message.header("Proxy-Authorization") !== undefined;
+  if (hasCredentials && message.method !== "ACK") notes.push("with credentials");
+  if (lasting.has(message.method)) {
+    const expires = expiresOf(message);
+    if (expires !== undefined) notes.push(expires === 0 ? "takes leave" : `for ${expires} s`);
   }
   const event = message.get(Event);
   if (event !== undefined) notes.push(event.package);
@@ -93,6 +98,10 @@ function requestNotes(message: SipRequest): string[] {
 function responseNotes(message: SipResponse): string[] {
   const notes: string[] = [];
   if (message.status === 401 || message.status === 407) notes.push("asks for a password");
+  if (message.status < 300 && message.cseq?.method === "REGISTER") {
+    const bindings = message.getAll(Contact).length;
+    notes.push(bindings === 1 ? "1 binding" : `${bindings} bindings`);
+  }
   if (message.status >= 300 && message.status < 400) {
     const targets = message.getAll(Contact).flatMap((contact) => (contact === "*" ? [] : [formatUri(contact.uri)]));
     if (targets.length > 0) notes.push(`go to ${targets.join(", ")}`);

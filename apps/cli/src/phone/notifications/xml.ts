@@ -23,38 +23,88 @@ interface OpenElement {
   text: string;
 }
 
-const token =
-  /<!--[\s\S]*?-->|<!\[CDATA\[([\s\S]*?)\]\]>|<\?[\s\S]*?\?>|<\/([^\s>]+)\s*>|<([^\s/>!?]+)((?:[^"'>]|"[^"]*"|'[^']*')*)>|([^<]+)/y;
-const attribute = /([^\s=/]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
+/** A name is short; what goes on and on is none. */
+const attribute = /([^\s=/"']{1,256})\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
 
 /** The root; `undefined` for what is not well-formed. */
 export function parseXml(text: string): XmlElement | undefined {
   const open: OpenElement[] = [];
   let root: XmlElement | undefined;
   let elements = 0;
-  token.lastIndex = 0;
-  for (let at = text.startsWith("\ufeff") ? 1 : 0; at < text.length; at = token.lastIndex) {
-    token.lastIndex = at;
-    const match = token.exec(text);
-    if (match === null) return undefined;
-    const [, cdata, closed, opened, rest = "", words] = match;
+  for (let at = text.startsWith("\ufeff") ? 1 : 0; at < text.length; ) {
+    const piece = pieceAt(text, at);
+    if (piece === undefined) return undefined;
+    at = piece.end;
     const inside = open.at(-1);
-    if (cdata !== undefined || words !== undefined) {
-      if (inside !== undefined) inside.text += cdata ?? decodeEntities(words!);
-      else if (words !== undefined && words.trim() !== "") return undefined;
-    } else if (closed !== undefined) {
-      const element = open.pop();
-      if (element === undefined || element.name !== localName(closed)) return undefined;
-      root = close(element, open.at(-1)) ?? root;
-    } else if (opened !== undefined) {
-      if (++elements > maxElements || open.length >= maxDepth || (inside === undefined && root !== undefined))
-        return undefined;
-      const element: OpenElement = { name: localName(opened), attributes: attributesOf(rest), children: [], text: "" };
-      if (rest.endsWith("/")) root = close(element, inside) ?? root;
-      else open.push(element);
+    switch (piece.kind) {
+      case "skipped":
+        break;
+      case "text":
+        if (inside !== undefined) inside.text += piece.text;
+        else if (piece.text.trim() !== "") return undefined;
+        break;
+      case "close": {
+        const element = open.pop();
+        if (element === undefined || element.name !== localName(piece.text.trim())) return undefined;
+        root = close(element, open.at(-1)) ?? root;
+        break;
+      }
+      case "open": {
+        if (++elements > maxElements || open.length >= maxDepth || (inside === undefined && root !== undefined))
+          return undefined;
+        const [name = ""] = /^[^\s/]+/.exec(piece.text) ?? [];
+        if (name === "") return undefined;
+        const rest = piece.text.slice(name.length);
+        const element: OpenElement = { name: localName(name), attributes: attributesOf(rest), children: [], text: "" };
+        if (rest.endsWith("/")) root = close(element, inside) ?? root;
+        else open.push(element);
+        break;
+      }
+      default:
+        piece.kind satisfies never;
     }
   }
   return open.length === 0 ? root : undefined;
+}
+
+interface Piece {
+  readonly kind: "text" | "open" | "close" | "skipped";
+  /** Of a tag: what stands between its brackets. */
+  readonly text: string;
+  readonly end: number;
+}
+
+/** `undefined` for what does not end, and for a document type. */
+function pieceAt(text: string, at: number): Piece | undefined {
+  if (text[at] !== "<") {
+    const next = text.indexOf("<", at);
+    const end = next === -1 ? text.length : next;
+    return { kind: "text", text: decodeEntities(text.slice(at, end)), end };
+  }
+  const until = (kind: Piece["kind"], start: number, mark: string): Piece | undefined => {
+    const found = text.indexOf(mark, start);
+    return found === -1 ? undefined : { kind, text: text.slice(start, found), end: found + mark.length };
+  };
+  if (text.startsWith("<!--", at)) return until("skipped", at + 4, "-->");
+  if (text.startsWith("<![CDATA[", at)) return until("text", at + 9, "]]>");
+  if (text.startsWith("<?", at)) return until("skipped", at + 2, "?>");
+  if (text.startsWith("</", at)) return until("close", at + 2, ">");
+  if (text.startsWith("<!", at)) return undefined;
+  const end = tagEnd(text, at + 1);
+  return end === -1 ? undefined : { kind: "open", text: text.slice(at + 1, end), end: end + 1 };
+}
+
+/** The bracket that ends a tag: one within quotes does not. -1 where there is none. */
+function tagEnd(text: string, from: number): number {
+  let quote = "";
+  for (let at = from; at < text.length; at++) {
+    const character = text[at]!;
+    if (quote !== "") {
+      if (character === quote) quote = "";
+    } else if (character === ">") return at;
+    else if (character === '"' || character === "'") quote = character;
+  }
+  return -1;
 }
 
 /** The document's root, where it is that. */
