@@ -3,14 +3,10 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import {
   type Codec,
-  decodeComfortNoise,
-  encodeComfortNoise,
   G722Decoder,
   G722Encoder,
   g722,
   l16,
-  NoiseSource,
-  noiseLevelOf,
   opus,
   opusSamples,
   pcma,
@@ -194,14 +190,3 @@ for (const [from, to] of [
     }
   });
 }
-
-test("comfort noise has the level that was measured (RFC 3389 §3.1)", () => {
-  const noise = new Int16Array(16_000);
-  for (const level of [20, 40, 60]) {
-    new NoiseSource(7).fill(noise, level);
-    assert.equal(noiseLevelOf(noise), level);
-    assert.equal(decodeComfortNoise(encodeComfortNoise(level)), level);
-  }
-  assert.equal(noiseLevelOf(new Int16Array(160)), 127);
-  assert.equal(decodeComfortNoise(new Uint8Array(0)), undefined);
-});

@@ -43,6 +43,8 @@ export interface StreamConfig {
   /** Milliseconds of a packet. Default 20. */
   readonly ptime?: number | undefined;
   readonly sdes?: SdesKeys | undefined;
+  /** In pauses comfort noise is sent in place of packets, where it was agreed on. Opus has ways of its own. Default false. */
+  readonly silenceSuppression?: boolean;
 }
 
 export interface StreamLimits {

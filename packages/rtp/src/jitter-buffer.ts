@@ -35,6 +35,8 @@ export type Pulled =
       readonly kind: "frame";
       readonly payload: Uint8Array;
       readonly ticks: number;
+      /** 0 to 65,535. */
+      readonly sequence: number;
       /** How much later than wanted it plays: above 0 play it shorter, below 0 longer, as far as ears allow. */
       readonly excessMs: number;
     }
@@ -204,7 +206,7 @@ export class JitterBuffer {
         this.counters.played++;
         this.#playedDelay = late + this.#delay.targetMs;
         const payload = head.octets.subarray(0, head.bytes);
-        return { kind: "frame", payload, ticks: head.ticks, excessMs: late };
+        return { kind: "frame", payload, ticks: head.ticks, sequence: head.sequence & 0xffff, excessMs: late };
       }
       // It is missing: wait while the delay is shorter than wanted, since it may be late and no more.
       if (excess < 0) {

@@ -72,7 +72,7 @@ test("a long digit is one digit, and the same digit twice is two", () => {
 
 test("what is no digit is taken for none: noise, one tone, call tones, frequencies 3.5 % off (Q.24)", () => {
   const noise = new Int16Array(80_000);
-  new NoiseSource(3).fill(noise, 15);
+  new NoiseSource(3).fill(noise, { level: 15, reflection: [] });
   assert.equal(digitsIn(noise), "");
   assert.equal(digitsIn(listen(sineSource(697, 12_000), 1_000)), "");
   for (const country of toneCountries) assert.equal(digitsIn(listen(toneSource("ringback", country), 6_000)), "");
@@ -91,6 +91,6 @@ test("digits under noise of 15 dB less are found", () => {
   tones.dial("0123456789*#ABCD", 100);
   const sound = listen(tones, 16 * 180 + 200);
   const noise = new Int16Array(sound.length);
-  new NoiseSource(5).fill(noise, 24);
+  new NoiseSource(5).fill(noise, { level: 24, reflection: [] });
   assert.equal(digitsIn(sound.map((sample, at) => sample + noise[at]!)), "0123456789*#ABCD");
 });

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { eventOfDigit, type RtpFields } from "@trapezoid/rtp";
 import { type DialTones, dialTones } from "../audio/dtmf-tones.ts";
 import { atRate, Silence, type Source } from "../audio/source.ts";
-import type { StreamConfig } from "../config.ts";
+import type { MediaCodec, StreamConfig } from "../config.ts";
 import { badDigits } from "../errors.ts";
 import { frameSamples } from "../frame.ts";
 import { codecOf, companionOf } from "./codecs.ts";
@@ -45,17 +45,19 @@ export class Outgoing {
   }
 
   /** What `use` takes; the encoder in use where the codec stays. Rejects with `MEDIA_UNKNOWN_CODEC`. */
-  async prepare({ codecs, companions, ptime }: StreamConfig): Promise<SenderSettings | undefined> {
+  async prepare({ codecs, companions, ptime, silenceSuppression }: StreamConfig): Promise<SenderSettings | undefined> {
     const codec = codecs[0];
     if (codec === undefined) return undefined;
     const ptimeMs = ptime !== undefined && ptimes.includes(ptime) ? ptime : defaultPtimeMs;
     const events = companionOf(companions, "telephone-event", codec.clockRate);
+    const noise =
+      silenceSuppression === true && codec.name.toLowerCase() !== "opus" ? noiseOf(companions, codec) : undefined;
     const old = this.#settings?.codec;
     const isSame =
       old?.name === codec.name && old.clockRate === codec.clockRate && old.sendParameters === codec.sendParameters;
     const options = codec.sendParameters === undefined ? {} : { parameters: codec.sendParameters };
     const encoder = isSame ? this.#settings!.encoder : await codecOf(codec).createEncoder(options);
-    return { codec, encoder, events, ptimeMs };
+    return { codec, encoder, events, noise, ptimeMs };
   }
 
   use(settings: SenderSettings): void {
@@ -123,4 +125,10 @@ export class Outgoing {
     this.play(undefined);
     onEnded?.();
   }
+}
+
+/** RFC 3389 §4: noise has the timestamps of the voice, so only one of its clock rate will do. */
+function noiseOf(companions: StreamConfig["companions"], { clockRate }: MediaCodec): MediaCodec | undefined {
+  const noise = companionOf(companions, "cn", clockRate);
+  return noise?.clockRate === clockRate ? noise : undefined;
 }

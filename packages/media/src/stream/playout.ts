@@ -1,6 +1,6 @@
 /** From the jitter buffer to frames of 20 ms: decoded, gaps filled, a little shorter or longer where clocks differ. */
 
-import { type Decoder, decodeComfortNoise, NoiseSource } from "@trapezoid/codec";
+import { type ComfortNoise, type Decoder, decodeComfortNoise, NoiseSource } from "@trapezoid/codec";
 import { JitterBuffer } from "@trapezoid/rtp";
 import { SampleFifo } from "../audio/sample-fifo.ts";
 import { lengthen, shorten } from "../audio/time-stretch.ts";
@@ -27,12 +27,12 @@ export class Playout {
   readonly clockRate: number;
   readonly #decoder: Decoder;
   readonly #fifo: SampleFifo;
-  readonly #noise = new NoiseSource();
+  readonly #noiseSource = new NoiseSource();
   readonly #frame: Int16Array;
   /** Milliseconds taken from the buffer ahead of what was played, while nobody listens. */
   #aheadMs = 0;
   #missing = maxConcealed;
-  #noiseLevel: number | undefined;
+  #noise: { readonly sound: ComfortNoise; readonly sequence: number } | undefined;
 
   constructor(decoder: Decoder, clockRate: number, limits: Required<StreamLimits>) {
     this.#decoder = decoder;
@@ -52,9 +52,12 @@ export class Playout {
     return this.#decoder.sampleRate;
   }
 
-  /** RFC 3389 §4: until the next packet of voice there is noise of this level. */
-  comfortNoise(payload: Uint8Array): void {
-    this.#noiseLevel = decodeComfortNoise(payload);
+  /** RFC 3389 §4: from this packet to the next one of voice there is noise like this. `sequence` is the packet's. */
+  comfortNoise(sequence: number, payload: Uint8Array): void {
+    const sound = decodeComfortNoise(payload);
+    if (sound === undefined || isBefore(sequence, this.#noise?.sequence)) return;
+    const reflection = this.sampleRate === this.clockRate ? sound.reflection : [];
+    this.#noise = { sound: { ...sound, reflection }, sequence };
   }
 
   /** The 20 ms that sound at `atMs`; the next call writes them again. */
@@ -98,7 +101,8 @@ export class Playout {
           return this.#conceal(Math.round(pulled.ticks * perTick));
         }
         this.#missing = 0;
-        this.#noiseLevel = undefined;
+        // Voice from before the pause is still waiting when its noise comes.
+        if (isBefore(this.#noise?.sequence, pulled.sequence)) this.#noise = undefined;
         return this.#fit(samples, pulled.excessMs);
       }
       case "lost":
@@ -119,13 +123,18 @@ export class Playout {
   }
 
   #conceal(samples: number, next?: Uint8Array): Int16Array {
-    if (this.#noiseLevel !== undefined) {
+    if (this.#noise !== undefined) {
       const noise = new Int16Array(samples);
-      this.#noise.fill(noise, this.#noiseLevel);
+      this.#noiseSource.fill(noise, this.#noise.sound);
       return noise;
     }
     if (this.#missing++ >= maxConcealed) return new Int16Array(samples);
     this.stats.concealed++;
     return this.#decoder.conceal(samples, next);
   }
+}
+
+/** Of sequence numbers, which wrap. */
+function isBefore(a: number | undefined, b: number | undefined): boolean {
+  return a !== undefined && b !== undefined && ((a - b) << 16) >> 16 < 0;
 }

@@ -107,7 +107,7 @@ export class PacketReceiver {
     if (name === "telephone-event") {
       const digit = this.#digits.packet(timestamp, payload);
       if (digit !== undefined) this.#handlers.digit(digit);
-    } else if (name === "cn") this.#playout?.comfortNoise(payload);
+    } else if (name === "cn") this.#playout?.comfortNoise(sequence, payload);
   }
 
   /** A companion's source is judged by the voice that it goes with. */

@@ -1,6 +1,6 @@
 /** Samples into packets: framing to the packet time, numbering, digits in between. RFC 3550 §5.1, RFC 3551 §4.1, RFC 4733 §2.5.1. */
 
-import type { Encoder } from "@trapezoid/codec";
+import { type ComfortNoise, type Encoder, encodeComfortNoise, PauseDetector } from "@trapezoid/codec";
 import { digitPackets, type EventPacket, type RtpFields } from "@trapezoid/rtp";
 import type { MediaCodec } from "../config.ts";
 import { frameMs, frameSamples } from "../frame.ts";
@@ -16,6 +16,8 @@ export interface SenderSettings {
   readonly encoder: Encoder;
   /** telephone-event of the other side. */
   readonly events: MediaCodec | undefined;
+  /** Comfort noise, where pauses are to be left out. */
+  readonly noise: MediaCodec | undefined;
   readonly ptimeMs: number;
 }
 
@@ -38,6 +40,7 @@ export class PacketSender {
   #marker = true;
   #pending: Int16Array;
   #filled = 0;
+  readonly #pauses = new PauseDetector();
   readonly #digits: { event: number; toneMs: number }[] = [];
   #run: EventRun | undefined;
 
@@ -149,12 +152,30 @@ export class PacketSender {
   }
 
   #encode(samples: Int16Array, ticks: number): void {
-    const { codec, encoder } = this.#settings;
+    const { codec, encoder, noise, ptimeMs } = this.#settings;
+    if (noise !== undefined) {
+      const heard = this.#pauses.judge(samples, ptimeMs);
+      if (heard.kind === "pause") {
+        this.#sendNoise(noise, heard.noise);
+        this.#timestamp = (this.#timestamp + ticks) >>> 0;
+        return;
+      }
+    }
     const payload = encoder.encode(samples);
     // An empty payload: the codec sends nothing in a pause; what follows begins a talk spurt.
     if (payload.length === 0) this.#marker = true;
     else this.#send(codec.sendPayloadType, this.#timestamp, payload, this.#marker);
     this.#timestamp = (this.#timestamp + ticks) >>> 0;
+  }
+
+  /** RFC 3389 §4: without the marker. RFC 3551 §4.1: what follows a pause has it. */
+  #sendNoise({ sendPayloadType }: MediaCodec, noise: ComfortNoise | undefined): void {
+    if (noise !== undefined) {
+      // Colour is told for the clock's band; a codec of a wider one (G.722) tells how loud it is.
+      const reflection = this.sampleRate === this.#settings.codec.clockRate ? noise.reflection : [];
+      this.#send(sendPayloadType, this.#timestamp, encodeComfortNoise({ ...noise, reflection }), false);
+    }
+    this.#marker = true;
   }
 
   #send(payloadType: number, timestamp: number, payload: Uint8Array, marker: boolean): void {
