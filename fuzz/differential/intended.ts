@@ -55,6 +55,11 @@ export const intended: readonly Intended[] = [
     applies: (message) => !contact(message).includes("<") && contact(message).includes(";"),
   },
   {
+    facts: ["contactUser", "contactHost", "contactPort"],
+    why: "Without angle brackets they take a comma into the URI; it begins the next value (RFC 3261 §20.10).",
+    applies: (message) => !contact(message).includes("<") && contact(message).includes(","),
+  },
+  {
     facts: ["branch", "fromTag", "toTag"],
     why: "They pass over a value that is no token, such as an IPv6 reference or a quoted string; we read it as it is.",
     applies: (message, ours, theirs) =>
