@@ -3,7 +3,7 @@
 // The counters come first.
 import "./page-leftovers.ts";
 import * as calls from "@trapezoid/call/browser";
-import { type Heard, listen, toneStream, watch } from "./page-ear.ts";
+import { channels, type Heard, listen, toneStream, watch } from "./page-ear.ts";
 import { leftovers, wait } from "./page-leftovers.ts";
 
 interface PagePhoneOptions {
@@ -63,7 +63,7 @@ function hears(ms?: number): Promise<Heard> {
   return listen(mediaOf(kept.call).streams.remoteAudio, ms);
 }
 
-const instruments = { open, call, keep, hears, listen, watch, toneStream, leftovers, wait };
+const instruments = { open, call, keep, hears, listen, channels, watch, toneStream, leftovers, wait };
 
 declare global {
   var library: typeof import("@trapezoid/call/browser");

@@ -92,6 +92,7 @@ async function servePage(script: string, files: Readonly<Record<string, Uint8Arr
     const url = request.url ?? "/";
     const file = files[url];
     const isScript = url === "/phone.js";
+    if (url !== "/" && !isScript && file === undefined) response.statusCode = 404;
     response.setHeader("content-type", isScript ? "text/javascript" : file ? "application/octet-stream" : "text/html");
     response.end(isScript ? code : (file ?? page));
   });

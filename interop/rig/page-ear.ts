@@ -54,9 +54,25 @@ export async function watch(stream: MediaStream, ms = 1_000): Promise<{ frames: 
     element.requestVideoFrameCallback(count);
   };
   element.requestVideoFrameCallback(count);
-  await element.play().catch(() => {});
+  element.play().catch(() => {});
   await wait(ms);
   const width = element.videoWidth;
   element.srcObject = null;
   return { frames, width };
+}
+
+/** Seconds of a recording, and how often each channel turns in a second. */
+export async function channels(blob: Blob): Promise<{ seconds: number; hz: number[] }> {
+  const context = openInstrument();
+  const buffer = await context.decodeAudioData(await blob.arrayBuffer());
+  await context.close();
+  const hz = Array.from({ length: buffer.numberOfChannels }, (_, channel) => {
+    // Of its middle second.
+    const from = Math.max(0, Math.floor((buffer.length - buffer.sampleRate) / 2));
+    const samples = buffer.getChannelData(channel).subarray(from, from + buffer.sampleRate);
+    let turns = 0;
+    for (let at = 1; at < samples.length; at++) if (samples[at - 1]! < 0 && samples[at]! >= 0) turns++;
+    return turns;
+  });
+  return { seconds: buffer.duration, hz };
 }

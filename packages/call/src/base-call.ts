@@ -68,6 +68,11 @@ export abstract class BaseCall implements Call {
       media: sound,
       wantedInOffer: () => this.wishes.inOffer,
       wantedInAnswer: () => this.wishes.inAnswer,
+      // In a call that is up it is a change that fails, and whoever wanted it is told.
+      mediaFailed: (error) => {
+        if (this.session.state === "confirmed") return;
+        this.#life.blame({ cause: "media-failed", text: `media is not possible: ${error.message}`, error });
+      },
       digit: (digit) => this.#digits.receive(digit, "info"),
     });
     this.#hear();

@@ -7,6 +7,8 @@ import type { CallEnd } from "./values.ts";
 export interface OwnEnd {
   readonly cause: "media-timeout" | "media-failed";
   readonly text: string;
+  /** The failure itself. */
+  readonly error?: unknown;
 }
 
 export function callEnd(end: SessionEnd, own: OwnEnd | undefined, durationMs: number): CallEnd {

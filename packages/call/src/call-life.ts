@@ -74,7 +74,7 @@ export class CallLife {
     const result = callEnd(end, this.#ownEnd, this.#answeredAt === undefined ? 0 : now - this.#answeredAt);
     this.#end = result;
     this.#over.abort(callOver("it", result));
-    this.#rejectAnswered(callFailed(result, this.#failure));
+    this.#rejectAnswered(callFailed(result, this.#ownEnd?.error ?? this.#failure));
     return result;
   }
 

@@ -8,7 +8,8 @@ import type {
   SessionBody,
 } from "@trapezoid/sip/agent";
 import { utf8Decode, utf8Encode } from "@trapezoid/sip/message";
-import type { CallMedia, WantedMedia } from "./media-port.ts";
+import { CallError } from "./errors.ts";
+import type { CallMedia, MediaRefusal, WantedMedia } from "./media-port.ts";
 
 export interface NegotiatorHost {
   readonly media: CallMedia;
@@ -16,6 +17,8 @@ export interface NegotiatorHost {
   wantedInOffer(): WantedMedia;
   /** What we would take. */
   wantedInAnswer(): WantedMedia;
+  /** Media cannot give what SIP asks for: no microphone, no port. */
+  mediaFailed(error: CallError): void;
 }
 
 export class Negotiator implements NegotiationHandlers {
@@ -26,16 +29,26 @@ export class Negotiator implements NegotiationHandlers {
   }
 
   async offer(context: NegotiationContext): Promise<SessionBody> {
-    return sdpBody(await this.#host.media.offer(context.leg?.remoteTag, this.#host.wantedInOffer()));
+    try {
+      return sdpBody(await this.#host.media.offer(context.leg?.remoteTag, this.#host.wantedInOffer()));
+    } catch (error) {
+      if (error instanceof CallError) this.#host.mediaFailed(error);
+      throw error;
+    }
   }
 
   async answer(offer: SessionBody, context: NegotiationContext): Promise<AnswerDecision> {
     // RFC 3261 §8.2.3: what else there may be has been refused with 415 before.
-    const answer = await this.#host.media.answer(
-      context.leg?.remoteTag,
-      utf8Decode(offer.body),
-      this.#host.wantedInAnswer(),
-    );
+    const wanted = this.#host.wantedInAnswer();
+    let answer: string | MediaRefusal;
+    try {
+      answer = await this.#host.media.answer(context.leg?.remoteTag, utf8Decode(offer.body), wanted);
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error;
+      this.#host.mediaFailed(error);
+      // RFC 3261 §21.4.18: the caller need not know that there is no microphone.
+      return { status: 480 };
+    }
     if (typeof answer === "string") return sdpBody(answer);
     return { status: answer.status, headers: [["Warning", `304 trapezoid.invalid "${quoted(answer.reason)}"`]] };
   }

@@ -45,7 +45,7 @@ import type {
   UserAgentEvents,
   UserAgentSettings,
 } from "./contract.ts";
-import { userAgentClosed } from "./errors.ts";
+import { CallError, userAgentClosed } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
 import { ReceivedCall } from "./incoming-call.ts";
 import type { CallMedia, MediaPort, MediaProfile } from "./media-port.ts";
@@ -109,7 +109,10 @@ class JoinedUserAgent implements UserAgent, CallHouse {
           });
         },
       },
-      onError: this.onError,
+      // What media cannot do is told by the call.
+      onError: (error) => {
+        if (!(error instanceof CallError)) this.onError(error);
+      },
     });
     parts.connect(this.core.transportHandler);
   }

@@ -94,6 +94,16 @@ export function midsOf(text: string, kind: string): string[] {
   );
 }
 
+/** mids of sections in use that are not the first of a kind that is wanted. */
+export function unwantedMids(text: string, kinds: readonly string[]): string[] {
+  const parsed = parseSdp(text);
+  if (!parsed.ok) return [];
+  const wanted = kinds.map((kind) => activeSection(parsed.value, kind));
+  return parsed.value.media.flatMap((media) =>
+    media.port === 0 || wanted.includes(media) ? [] : (attribute(media, "mid") ?? []),
+  );
+}
+
 export function hasCandidates(text: string): boolean {
   return /^a=candidate:/m.test(text);
 }

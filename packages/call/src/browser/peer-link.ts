@@ -4,7 +4,7 @@ import type { Clock } from "@trapezoid/base";
 import { receives, sends } from "@trapezoid/sdp";
 import type { WantedMedia } from "../media-port.ts";
 import type { Direction } from "../values.ts";
-import { agreedBetween, midsOf, withoutSections } from "./descriptions.ts";
+import { agreedBetween, midsOf, unwantedMids, withoutSections } from "./descriptions.ts";
 import { descriptionFailed } from "./errors.ts";
 import { gathered } from "./gathering.ts";
 
@@ -32,8 +32,6 @@ export class PeerLink {
   constructor(connection: RTCPeerConnection, options: LinkOptions) {
     this.connection = connection;
     this.#options = options;
-    // Nobody has asked for data.
-    connection.ondatachannel = ({ channel }) => channel.close();
   }
 
   get isStable(): boolean {
@@ -69,9 +67,15 @@ export class PeerLink {
     this.#remember();
     try {
       await connection.setRemoteDescription({ type: "offer", sdp: offer });
-      await this.#take("audio", midsOf(offer, "audio"), wanted.audio, tracks);
-      await this.#take("video", midsOf(offer, "video"), wanted.video, tracks);
-      await connection.setLocalDescription(await connection.createAnswer());
+      await this.#take("audio", wanted.audio, tracks);
+      if (wanted.video !== undefined) await this.#take("video", wanted.video, tracks);
+      const { sdp = "" } = await connection.createAnswer();
+      // What is not wanted is refused in the text: a transceiver that is stopped here is only inactive until the next offer (RFC 8829 §5.3.1).
+      const answer = withoutSections(
+        sdp,
+        unwantedMids(sdp, wanted.video === undefined ? ["audio"] : ["audio", "video"]),
+      );
+      await connection.setLocalDescription({ type: "answer", sdp: answer });
     } catch (error) {
       await this.rollBack();
       throw descriptionFailed("the offer", error);
@@ -118,7 +122,6 @@ export class PeerLink {
   }
 
   close(): void {
-    this.connection.ondatachannel = null;
     this.connection.close();
   }
 
@@ -132,25 +135,13 @@ export class PeerLink {
     await transceiver.sender.replaceTrack(tracks[kind]);
   }
 
-  /** Takes the first section of a kind and refuses the others. */
-  async #take(
-    kind: Kind,
-    mids: readonly string[],
-    direction: Direction | undefined,
-    tracks: LocalTracks,
-  ): Promise<void> {
-    const offered = this.connection.getTransceivers().filter(({ mid, receiver }) => {
-      return receiver.track.kind === kind && (mid === null || mids.length === 0 || mids.includes(mid));
-    });
-    for (const [index, transceiver] of offered.entries()) {
-      if (direction === undefined || index > 0) {
-        transceiver.stop();
-        continue;
-      }
-      transceiver.direction = direction;
-      transceiver.sender.setStreams?.(tracks.stream);
-      if (sends(direction)) await transceiver.sender.replaceTrack(tracks[kind]);
-    }
+  /** Takes the first section of a kind. */
+  async #take(kind: Kind, direction: Direction, tracks: LocalTracks): Promise<void> {
+    const transceiver = this.transceiver(kind);
+    if (transceiver === undefined) return;
+    transceiver.direction = direction;
+    transceiver.sender.setStreams?.(tracks.stream);
+    if (sends(direction)) await transceiver.sender.replaceTrack(tracks[kind]);
   }
 
   #remember(): void {
