@@ -6,7 +6,7 @@ import type { Phone, PhoneOptions, ReceivedText, SoloOptions } from "./phone.ts"
 import { linphoneTrace, type TracedMessage } from "./sip-trace.ts";
 import { makeTempFolder, type TempFolder } from "./temp-folder.ts";
 import { type Measured, measure } from "./tone.ts";
-import { pause, waitUntil } from "./wait.ts";
+import { waitUntil } from "./wait.ts";
 import { readWav, type Wav } from "./wav.ts";
 
 const prompt = /linphonec> /g;
@@ -19,6 +19,8 @@ export class Linphone implements Phone {
   /** Output before this offset belongs to earlier calls and registrations. */
   #from = 0;
   #recordings = 0;
+  /** The last call's, once it is over. */
+  #heard: number | undefined;
   /** Commands go one after the other: it remembers only the last line that it has not read yet. */
   #busy: Promise<unknown> = Promise.resolve();
 
@@ -63,11 +65,13 @@ export class Linphone implements Phone {
 
   async dial(address: string): Promise<void> {
     await this.#beginCall();
+    this.#heard = undefined;
     await this.command(`call ${address}`);
   }
 
   async rings(): Promise<void> {
     await this.sees(/Receiving new incoming call from/);
+    this.#heard = undefined;
   }
 
   async heardRinging(): Promise<void> {
@@ -99,14 +103,12 @@ export class Linphone implements Phone {
     return match[1]!.trim();
   }
 
-  #heard = 0;
-
   async heard(): Promise<Measured | undefined> {
-    return measure(await readWav(this.#recording(this.#heard)));
+    return measure(await this.recording());
   }
 
   async recording(): Promise<Wav | undefined> {
-    return readWav(this.#recording(Math.max(this.#heard, this.#recordings)));
+    return readWav(this.#recording(this.#heard ?? this.#recordings));
   }
 
   async hold(): Promise<void> {
@@ -122,10 +124,8 @@ export class Linphone implements Phone {
   }
 
   async sendDigits(digits: string): Promise<void> {
-    for (const digit of digits) {
-      await this.command(digit);
-      await pause(300);
-    }
+    // It takes a second for each by itself.
+    for (const digit of digits) await this.command(digit);
   }
 
   digits(): string {

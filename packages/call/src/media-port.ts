@@ -109,6 +109,8 @@ export interface OpenMediaOptions {
 export interface MediaProfile {
   /** Names in the order of preference: `opus`, `G722`, `PCMA`, `PCMU`, `L16`. Node; browsers choose from what they have. */
   readonly codecs?: readonly string[];
+  /** Whether digits are agreed on as events (RFC 4733). Default true; false: they go and come in the sound. Node. */
+  readonly digitEvents?: boolean;
   /** `H264`, `VP8` and others in the order of preference, where a call has video. Node; browsers choose from what they have. */
   readonly videoCodecs?: readonly string[];
   /**

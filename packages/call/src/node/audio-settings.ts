@@ -2,6 +2,7 @@
 
 import type { CodecSettings } from "@trapezoid/sdp";
 import { CallError } from "../errors.ts";
+import type { MediaProfile } from "../media-port.ts";
 
 export const defaultCodecs: readonly string[] = ["opus", "G722", "PCMA", "PCMU"];
 
@@ -20,9 +21,12 @@ const usualEvents = { clockRate: 8_000, payloadType: 101 } as const;
 /** Aliases that people write. */
 const aliases: Readonly<Record<string, string>> = { ULAW: "PCMU", ALAW: "PCMA", "G.722": "G722", "G.711": "PCMA" };
 
-/** By names, `L16/44100/2` for a rate and channels that are not the usual. Throws a `CallError` for one that we do not have. */
-export function codecSettings(names: readonly string[] = defaultCodecs): CodecSettings[] {
-  const codecs = names.map((written) => {
+/** Codecs by names, `L16/44100/2` for a rate and channels that are not the usual. Throws a `CallError` for one that we do not have. */
+export function codecSettings({
+  codecs: names = defaultCodecs,
+  digitEvents = true,
+}: Pick<MediaProfile, "codecs" | "digitEvents">): CodecSettings[] {
+  const codecs = names.map((written): CodecSettings => {
     const [name = "", rate, channels] = written.split("/");
     const upper = name.toUpperCase();
     const codec = known[aliases[upper] ?? upper];
@@ -40,6 +44,7 @@ export function codecSettings(names: readonly string[] = defaultCodecs): CodecSe
       ...(channels === undefined ? {} : { channels: Number(channels) }),
     };
   });
+  if (!digitEvents) return codecs;
   // RFC 4733 §2.1: events have the clock of the sound that they go with.
   const rates = new Set(codecs.map(({ clockRate }) => clockRate));
   for (const clockRate of rates) {

@@ -64,18 +64,17 @@ export class NodeCallMedia implements CallMedia {
   constructor(parts: NodeMediaParts, { towards, profile }: OpenMediaOptions) {
     this.#parts = parts;
     this.#towards = towards;
-    const { codecs, videoCodecs } = profile;
     const common = { security: profile, advertise: parts.advertise };
     this.#audio = new StreamSlot({
       ...common,
       kind: "audio",
-      codecs: codecSettings(codecs),
+      codecs: codecSettings(profile),
       open: () => this.#openAudio(),
     });
     this.#video = new StreamSlot({
       ...common,
       kind: "video",
-      codecs: videoSettings(videoCodecs),
+      codecs: videoSettings(profile.videoCodecs),
       open: () => this.#openVideo(),
     });
   }
