@@ -29,7 +29,6 @@ export async function writeBaresipFiles(
 ): Promise<BaresipSettings> {
   const [sipPort, controlPort, rtp] = [await freePorts(2), await freePorts(), await freePorts(20)];
   const { user, transport = "udp", proxy, domain = `127.0.0.1:${sipPort}`, soundHz = 8_000 } = options;
-  const sound = options.sound ?? folder.file("tone.wav");
   const chosen = (options.codecs ?? ["PCMU", "PCMA"]).map((name) => codecs[name]!);
   const modules = new Set(["g711.so", ...chosen.map(([module]) => module), "aufile.so", "sndfile.so"]);
   if (options.srtp !== undefined) modules.add("srtp.so");
@@ -37,8 +36,9 @@ export async function writeBaresipFiles(
   const config = [
     `sip_listen 127.0.0.1:${sipPort}`,
     "net_interface 127.0.0.1",
-    `audio_source aufile,${sound}`,
-    `audio_player aufile,${folder.file("played.wav")}`,
+    `audio_source aufile,${options.sound ?? folder.file("tone.wav")}`,
+    // What it hears goes nowhere but to the dump of sndfile: this version plays to no file.
+    "audio_player none,none",
     `audio_alert aufile,${folder.file("tone.wav")}`,
     `ausrc_srate ${soundHz}`,
     `auplay_srate ${soundHz}`,

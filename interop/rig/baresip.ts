@@ -108,6 +108,12 @@ export class Baresip implements Phone {
     return last === undefined ? undefined : readWav(path.join(this.#folder.path, last));
   }
 
+  /** How much sound it has heard in this call. It goes on counting where its recording has ended. */
+  async heardMs(): Promise<number> {
+    const { data } = await this.command("audio_debug");
+    return Number(/ rx:[\s\S]*?time = ([\d.]+) sec/.exec(data)?.[1] ?? 0) * 1_000;
+  }
+
   async hold(): Promise<void> {
     await this.command("hold");
   }

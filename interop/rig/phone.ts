@@ -66,7 +66,7 @@ export interface Phone extends AsyncDisposable {
   heardRinging(): Promise<void>;
   /** What it heard in the last call, after its end. */
   heard(): Promise<Measured | undefined>;
-  /** What it has heard so far in this call, or heard in the last one. A hold may begin a new recording. */
+  /** What it has heard so far in this call, or heard in the last one. baresip's ends with the first hold. */
   recording(): Promise<Wav | undefined>;
   hold(): Promise<void>;
   resume(): Promise<void>;

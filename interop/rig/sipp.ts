@@ -4,12 +4,13 @@ import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { PeerProcess } from "./peer-process.ts";
 import { freePorts, tcpIsFree, udpIsFree } from "./ports.ts";
+import type { SippScenario } from "./sipp-scenario.ts";
 import { makeTempFolder } from "./temp-folder.ts";
 import { pause, waitUntil } from "./wait.ts";
 
 export interface SippOptions {
-  /** A scenario file; a bare name is one of interop/sipp. */
-  readonly scenario: string;
+  /** A scenario file, a bare name is one of interop/sipp; or one made here. */
+  readonly scenario: string | SippScenario;
   /** Replaces `{{NAME}}` in the scenario; T1, HOLD_MS, RING_MS and LINGER_MS have defaults. */
   readonly values?: Readonly<Record<string, string | number>>;
   /** `127.0.0.1:5060`; an answering scenario needs none. */
@@ -28,6 +29,8 @@ export interface SippOptions {
   /** Lines of fields for `[field0]` …, with their order. */
   readonly fields?: { readonly order: "SEQUENTIAL" | "RANDOM"; readonly lines: readonly string[] };
   readonly timeoutSeconds?: number;
+  /** Keeps every message for `messages()`. */
+  readonly trace?: boolean;
   /** Files that the scenario plays, by their names in it: a path to link to, or octets. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly args?: readonly string[];
@@ -66,6 +69,8 @@ export interface Sipp extends AsyncDisposable {
   finished(): Promise<SippCounts>;
   /** The counts as of the last second. */
   counts(): Promise<SippCounts>;
+  /** All that was sent and received so far, as its own trace tells it; with `trace`. */
+  messages(): Promise<string>;
   /** All rows so far. */
   samples(): Promise<SippSample[]>;
   /** No new calls, open ones may end within `graceMs`; what is open then has hung, and counts as failed. */
@@ -78,26 +83,20 @@ const scenarios = path.join(import.meta.dirname, "..", "sipp");
 export async function startSipp(options: SippOptions): Promise<Sipp> {
   const folder = await makeTempFolder("sipp");
   const { transport = "udp", host = "127.0.0.1", port = await freePorts(2) } = options;
-  const scenario = options.scenario.includes("/") ? options.scenario : path.join(scenarios, options.scenario);
-  const [statistics, errorFile] = [folder.file("statistics.csv"), folder.file("errors.log")];
-  const text = withValues(await readFile(scenario, "utf8"), { ...defaultValues, ...options.values });
-  await writeFile(folder.file(path.basename(scenario)), text);
+  const scenario = folder.file("scenario.xml");
+  const [statistics, errorFile, messageFile] = [
+    folder.file("statistics.csv"),
+    folder.file("errors.log"),
+    folder.file("messages.log"),
+  ];
+  await writeFile(scenario, withValues(await textOf(options.scenario), { ...defaultValues, ...options.values }));
   for (const [name, content] of Object.entries(options.files ?? {})) {
     await mkdir(path.dirname(folder.file(name)), { recursive: true });
     await (typeof content === "string" ? symlink(content, folder.file(name)) : writeFile(folder.file(name), content));
   }
   const args = options.remote === undefined ? [] : [options.remote];
-  args.push(
-    "-sf",
-    folder.file(path.basename(scenario)),
-    "-i",
-    host,
-    "-p",
-    `${port}`,
-    "-t",
-    transport === "udp" ? "u1" : "t1",
-    "-nostdin",
-  );
+  args.push("-sf", scenario, "-i", host, "-p", `${port}`, "-t", transport === "udp" ? "u1" : "t1", "-nostdin");
+  if (options.trace === true) args.push("-trace_msg", "-message_file", messageFile, "-message_overwrite", "true");
   args.push("-trace_stat", "-stf", statistics, "-fd", "1", "-trace_err", "-error_file", errorFile);
   args.push(
     "-mp",
@@ -137,6 +136,7 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
     address: `${host}:${port}`,
     finished,
     counts,
+    messages: () => readFile(messageFile, "utf8").catch(() => ""),
     samples: async () => readSamples(await readFile(statistics, "utf8").catch(() => "")),
     quit: async (graceMs = 15_000) => {
       peer.kill("SIGUSR1");
@@ -152,6 +152,11 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
       await folder[Symbol.asyncDispose]();
     },
   };
+}
+
+async function textOf(scenario: string | SippScenario): Promise<string> {
+  if (typeof scenario !== "string") return scenario.toXml();
+  return readFile(scenario.includes("/") ? scenario : path.join(scenarios, scenario), "utf8");
 }
 
 function withValues(scenario: string, values: Readonly<Record<string, string | number>>): string {
