@@ -1,4 +1,4 @@
-/** All dialogs of an agent: found by a request's tags, and by Replaces, Join and Target-Dialog. RFC 3261 §12.2.2, RFC 3891 §3, RFC 3911 §4, RFC 4538 §2. */
+/** All dialogs of an agent: found by a request's tags, and by Replaces, Join and Target-Dialog. RFC 3261 §12.2.2, RFC 3891 §3, RFC 3911 §4, RFC 4538 §4. */
 
 import type { DialogReference } from "../message/fields/dialog.ts";
 import type { SipRequest } from "../message/message.ts";
@@ -53,10 +53,10 @@ export class DialogTable {
     return this.#ended.has(keyOf(callId, getParam(params, "to-tag") ?? "", getParam(params, "from-tag") ?? ""));
   }
 
-  /** RFC 4538 §2: of Target-Dialog, remote-tag is ours, as the peer sees it. */
+  /** RFC 4538 §3: of Target-Dialog, local-tag is ours: its writer sees it from our side. */
   ofTargetDialog(reference: DialogReference): Dialog | undefined {
     const { callId, params } = reference;
-    return this.#named(callId, getParam(params, "remote-tag"), getParam(params, "local-tag"));
+    return this.#named(callId, getParam(params, "local-tag"), getParam(params, "remote-tag"));
   }
 
   all(): IterableIterator<Dialog> {

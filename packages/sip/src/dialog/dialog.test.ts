@@ -125,6 +125,21 @@ test("Replaces finds a dialog by our tag in to-tag; a tag of zero is a missing o
   assert.equal(table.hasEnded(named("bt", "af")), true);
 });
 
+test("Target-Dialog finds a dialog by our tag in local-tag (RFC 4538 §3, §4)", () => {
+  const table = new DialogTable();
+  const dialog = table.add(dialogOfRequest(request("INVITE", ["Contact: <sip:a@pc>"]), "bt", flow, "early")!);
+  const named = (local: string, remote: string) => ({
+    callId: "c1",
+    params: [
+      { name: "local-tag", value: local },
+      { name: "remote-tag", value: remote },
+    ],
+  });
+  assert.equal(table.ofTargetDialog(named("bt", "af")), dialog);
+  assert.equal(table.ofTargetDialog(named("af", "bt")), undefined);
+  assert.equal(table.ofTargetDialog({ callId: "c1", params: [] }), undefined);
+});
+
 test("what a response ends: its transaction, its usage, the dialog (RFC 5057 §5.1)", () => {
   const of = (statuses: readonly number[]) => new Set(statuses.map((status) => effectOfResponse(status, false)));
   assert.deepEqual(of([400, 401, 403, 405, 415, 488, 491, 500, 501, 503, 603]), new Set(["transaction"]));

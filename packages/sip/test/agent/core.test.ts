@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { IncomingRequest, UserAgentOptions } from "@trapezoid/sip/agent";
+import { formatNameAddr, type NameAddr, parseUri } from "@trapezoid/sip/message";
 import { type Agent, Rig } from "./rig.ts";
 
 interface Sent {
@@ -63,6 +64,72 @@ test("a known method that is not taken is 405 with Allow, an unknown one 501 (RF
   assert.equal(refused.status, 405);
   assert.match(refused.header("Allow") ?? "", /^INVITE, ACK/);
   assert.equal((await scene.send({ method: "DANCE", branch: "z9hG4bKb" })).status, 501);
+  await scene.rig.assertNothingLeft();
+});
+
+test("who takes no calls says 405 to an INVITE, with an Allow that does not name it (RFC 3261 §8.2.1)", async () => {
+  const scene = new Scene({ handlers: { onInvite: undefined as never } });
+  const refused = await scene.send({ method: "INVITE" });
+  assert.equal(refused.status, 405);
+  assert.match(refused.header("Allow") ?? "", /^ACK, CANCEL, BYE/);
+  await scene.rig.assertNothingLeft();
+});
+
+test("preconditions are not spoken: who requires them is told so (RFC 3312 §6, RFC 3261 §8.2.2.3)", async () => {
+  const scene = new Scene();
+  const refused = await scene.send({ method: "INVITE", lines: ["Require: precondition, 100rel"] });
+  assert.deepEqual([refused.status, refused.header("Unsupported")], [420, "precondition"]);
+  await scene.rig.assertNothingLeft();
+});
+
+test("OPTIONS within a dialog is answered as outside, by what the session takes (RFC 3261 §11.2, RFC 6665 §4.4.4)", async () => {
+  const options: Partial<UserAgentOptions> = { eventPackages: ["presence", "dialog"] };
+  const rig = new Rig();
+  const [alice, bob] = [rig.agent("alice"), rig.agent("bob", options)];
+  Object.assign(bob.owner, { onMessage: () => {} });
+  const call = alice.core.invite(bob.uri, { handlers: alice.owner });
+  await rig.run();
+  void bob.call.accept();
+  await rig.run(50);
+  const asked = [call.request("OPTIONS"), alice.core.options(bob.uri)];
+  await rig.run(50);
+  const [inside, outside] = (await Promise.all(asked)).map(({ response }) => response);
+  for (const name of ["Accept", "Accept-Encoding", "Accept-Language", "Supported", "Allow-Events"]) {
+    assert.ok(inside!.header(name), name);
+    assert.equal(inside!.header(name), outside!.header(name), name);
+  }
+  assert.equal(inside!.header("Allow-Events"), "presence, dialog");
+  assert.match(inside!.header("Allow") ?? "", /MESSAGE/);
+  assert.equal(rig.recorder.response("200 INVITE").header("Allow-Events"), "presence, dialog");
+  void call.end();
+  await rig.assertNothingLeft();
+});
+
+test("a call to one of several identities: found by GRUU, by user and To (RFC 5627 §4.5, RFC 3261 §8.2.2.1)", async () => {
+  const scene = new Scene();
+  const { core } = scene.bob;
+  const trunk = core.addIdentity({ address: "sip:bob@trunk" });
+  const parsed = parseUri("sip:tgruu.x9@trunk;gr");
+  assert.ok(parsed.ok);
+  trunk.temporaryGruu = parsed.value;
+  const called = async (target: string, to?: string): Promise<string | undefined> => {
+    const call = scene.alice.core.invite(target, {
+      handlers: scene.alice.owner,
+      route: ["sip:10.0.0.3"],
+      ...(to === undefined ? {} : { to }),
+    });
+    await scene.rig.run();
+    const { call: incoming } = scene.bob;
+    const address = formatNameAddr((incoming as unknown as { identity: { address: NameAddr } }).identity.address);
+    incoming.reject(480);
+    await scene.rig.run();
+    assert.equal(call.state, "ended");
+    return address;
+  };
+  assert.equal(await called("sip:bob@10.0.0.3"), "<sip:bob@test>");
+  assert.equal(await called("sip:bob@10.0.0.3", "<sip:bob@trunk>"), "<sip:bob@trunk>");
+  assert.equal(await called("sip:tgruu.x9@trunk;gr"), "<sip:bob@trunk>");
+  assert.equal(await called("sip:whoever@10.0.0.3"), "<sip:bob@test>");
   await scene.rig.assertNothingLeft();
 });
 
@@ -218,24 +285,6 @@ test("P-Asserted-Identity is believed of, and told to, trusted neighbours alone 
     bob.call.reject(480);
     await rig.assertNothingLeft();
   }
-});
-
-test("Session-ID: each side's half, and the other's once it is known (RFC 7989 §5, §6)", async () => {
-  const rig = new Rig();
-  const alice = rig.agent("alice");
-  const bob = rig.agent("bob");
-  const call = alice.core.invite(bob.uri, { handlers: alice.owner });
-  await rig.run();
-  void bob.call.accept();
-  await rig.run(100);
-  const { local, remote } = call.sessionId;
-  assert.match(local, /^[0-9a-f]{32}$/);
-  assert.deepEqual(bob.call.sessionId, { local: remote, remote: local });
-  const ids = ["alice → bob INVITE", "alice → bob ACK"].map((one) => rig.recorder.request(one).header("Session-ID"));
-  assert.deepEqual(ids, [`${local};remote=${"0".repeat(32)}`, `${local};remote=${remote}`]);
-  assert.equal(rig.recorder.response("200 INVITE").header("Session-ID"), `${remote};remote=${local}`);
-  void call.end();
-  await rig.assertNothingLeft();
 });
 
 test("closing takes leave of everybody, and refuses what comes later", async () => {

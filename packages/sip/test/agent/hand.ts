@@ -13,9 +13,10 @@ import type { Agent, Rig } from "./rig.ts";
 export interface HandAnswer {
   readonly tag?: string;
   readonly headers?: readonly HeaderLine[];
-  /** Of type application/sdp. */
   readonly body?: string;
 }
+
+const sdp: HeaderLine = ["Content-Type", "application/sdp"];
 
 export class Hand {
   readonly uri = "sip:dave@10.0.0.5";
@@ -65,7 +66,7 @@ export class Hand {
 
   answer(request: SipRequest, status: number, { tag = "dave", headers = [], body }: HandAnswer = {}): Promise<void> {
     const contact: HeaderLine[] = headers.some(([name]) => name === "Contact") ? [] : [["Contact", `<${this.uri}>`]];
-    const type: HeaderLine[] = body === undefined ? [] : [["Content-Type", "application/sdp"]];
+    const type: HeaderLine[] = body === undefined ? [] : [sdp];
     return this.send(
       buildResponse(request, status, {
         toTag: tag,
@@ -99,7 +100,7 @@ export class Hand {
       ["CSeq", `${cseq} ${method}`],
       ["Contact", `<${this.uri}>`],
       ...headers,
-      ...(body === "" ? [] : [["Content-Type", "application/sdp"] as const]),
+      ...(body === "" || headers.some(([name]) => name === "Content-Type") ? [] : [sdp]),
       ["Content-Length", `${body.length}`],
     ];
     const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");

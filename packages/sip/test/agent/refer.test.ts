@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { IncomingRefer, OutgoingRefer, OutgoingSession } from "@trapezoid/sip/agent";
+import { Hand } from "./hand.ts";
 import { type Agent, Rig } from "./rig.ts";
 
 interface Scene {
@@ -149,6 +150,72 @@ test("Refer-Sub: false: no reports, and both sides say so (RFC 4488 §4)", async
   await rig.assertNothingLeft();
 });
 
+test("who does not know Refer-Sub subscribes us all the same, and we take it (RFC 4488 §4)", async () => {
+  const rig = new Rig();
+  const alice = rig.agent("alice");
+  const dave = new Hand(rig, alice);
+  const call = alice.core.invite(dave.uri, { handlers: alice.owner });
+  await rig.run();
+  await dave.answer(dave.request("INVITE"), 200, { body: "answer" });
+  const referring = call.refer("sip:carol@test", { withoutSubscription: true });
+  await rig.run();
+  const request = dave.request("REFER");
+  assert.deepEqual([request.header("Refer-Sub"), request.header("Require")], ["false", undefined]);
+  await dave.answer(request, 202);
+  const refer = await referring;
+  await dave.ask("NOTIFY", {
+    within: call.leg!,
+    cseq: 1,
+    headers: [
+      ["Event", `refer;id=${request.cseq!.sequence}`],
+      ["Subscription-State", "terminated;reason=noresource"],
+      ["Content-Type", "message/sipfrag"],
+    ],
+    body: "SIP/2.0 486 Busy Here",
+  });
+  assert.equal(dave.response("NOTIFY").status, 200);
+  assert.deepEqual(await refer.outcome, { status: 486, reason: "Busy Here" });
+  void call.end();
+  await rig.run();
+  await dave.answer(dave.request("BYE"), 200);
+  await rig.assertNothingLeft();
+});
+
+test("a REFER outside of the dialog names it in Target-Dialog; its reader knows what is meant, and passes over what is not there (RFC 4538 §3, §4)", async () => {
+  const rig = new Rig();
+  const heard: (string | undefined)[] = [];
+  const alice = rig.agent("alice");
+  const bob: Agent = rig.agent("bob", {
+    handlers: {
+      onRefer: (refer) => {
+        heard.push(refer.targetDialog?.localTag);
+        refer.accept().report(603);
+      },
+      onMessage: ({ targetDialog }) => void heard.push(targetDialog?.localTag),
+    },
+  });
+  const call = await connect(rig, alice, bob);
+  const referring = alice.core.refer(bob.uri, "sip:carol@test", { targetDialog: call });
+  await rig.run(100);
+  assert.deepEqual(await (await referring).outcome, { status: 603, reason: "Decline" });
+  const { callId, localTag, remoteTag } = call.leg!;
+  const refer = rig.recorder.request("alice → bob REFER");
+  assert.equal(refer.header("Require"), "tdialog");
+  assert.equal(refer.header("Target-Dialog"), `${callId};local-tag=${remoteTag};remote-tag=${localTag}`);
+  for (const value of [`${callId};local-tag=${localTag};remote-tag=${remoteTag}`, callId]) {
+    const sent = alice.core.message(
+      bob.uri,
+      { contentType: "text/plain", body: "x" },
+      { headers: [["Target-Dialog", value]] },
+    );
+    await rig.run(50);
+    await sent;
+  }
+  assert.deepEqual(heard, [bob.call.leg!.localTag, undefined, undefined]);
+  void call.end();
+  await rig.assertNothingLeft();
+});
+
 test("a REFER that nobody takes: 405 without a handler, 603 when it leaves it alone, 400 without Refer-To (RFC 3515 §2.4.2)", async () => {
   const { rig, bob, carol, call } = await scene();
   const first = call.refer(carol.uri);
@@ -250,6 +317,38 @@ test("Replaces of an early dialog: only of one that its owner began, which is th
   assert.equal((await ringing.ended).cause, "replaced");
   assert.equal((await bob.call.ended).cause, "cancelled");
   void pickup.end();
+  await rig.assertNothingLeft();
+});
+
+test("Join: 481 for what is not known, but for a call to a conference; early dialogs of either side, too (RFC 3911 §4)", async () => {
+  const rig = new Rig();
+  const [alice, carol] = [rig.agent("alice"), rig.agent("carol")];
+  const bob = rig.agent("bob", {
+    handlers: { isConference: (uri) => uri.scheme === "sip" && "user" in uri && uri.user === "room" },
+  });
+  const ringing = alice.core.invite(bob.uri, { handlers: alice.owner });
+  await rig.run();
+  void bob.call.ring();
+  await rig.run();
+  const first = bob.call;
+  const { callId, localTag, remoteTag } = first.leg!;
+  const attempt = async (uri: string, join: string) => {
+    const session = carol.core.invite(uri, { handlers: carol.owner, join });
+    await rig.run(50);
+    return session;
+  };
+  assert.equal((await (await attempt(bob.uri, "nobody;to-tag=1;from-tag=2")).ended).status, 481);
+  const room = await attempt("sip:room@10.0.0.3", "nobody;to-tag=1;from-tag=2");
+  assert.equal(bob.call.invite.requestUri, "sip:room@10.0.0.3");
+  assert.equal(bob.call.joins, undefined);
+  bob.call.reject(480);
+  const joining = await attempt(bob.uri, `${callId};to-tag=${localTag};from-tag=${remoteTag}`);
+  assert.equal(bob.call.joins, first);
+  bob.call.reject(488);
+  await rig.run(50);
+  assert.deepEqual([(await room.ended).status, (await joining.ended).status], [480, 488]);
+  assert.equal(first.state, "early");
+  void ringing.end();
   await rig.assertNothingLeft();
 });
 

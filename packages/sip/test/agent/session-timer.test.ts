@@ -128,3 +128,29 @@ test("a peer without UPDATE is refreshed by re-INVITE, with an offer that change
   assert.equal(alice.owner.log.at(-2), "refresh INVITE: makes alice offer 2");
   await hangUp(scene);
 });
+
+test("Min-SE as it was heard in a request stands in our own; every request but ACK says that timers are known (RFC 4028 §7.1, §7.4)", async () => {
+  const scene = await connected({ expiresSeconds: 600, minSeconds: 400 }, { expiresSeconds: 300 });
+  const { rig, call, bob } = scene;
+  assert.equal(rig.recorder.request("alice → bob INVITE").header("Min-SE"), "400");
+  assert.deepEqual(call.timer, { expiresSeconds: 400, refresher: "local" });
+  const changed = bob.call.update();
+  await rig.run(100);
+  await changed;
+  const update = rig.recorder.request("bob → alice UPDATE");
+  assert.deepEqual(
+    ["Min-SE", "Session-Expires"].map((name) => update.header(name)),
+    ["400", "400;refresher=uas"],
+  );
+  assert.deepEqual(call.timer, { expiresSeconds: 400, refresher: "local" });
+  const asked = call.request("OPTIONS");
+  await rig.run();
+  await asked;
+  void call.end();
+  await rig.run();
+  for (const one of ["INVITE", "OPTIONS", "BYE"]) {
+    assert.match(rig.recorder.request(`alice → bob ${one}`).header("Supported") ?? "", /\btimer\b/, one);
+  }
+  assert.equal(rig.recorder.request("alice → bob ACK").header("Supported"), undefined);
+  await rig.assertNothingLeft();
+});
