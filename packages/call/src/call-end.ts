@@ -5,16 +5,36 @@ import type { CallEnd } from "./values.ts";
 
 /** What ended it on our side before SIP did. */
 export interface OwnEnd {
-  readonly cause: "media-timeout" | "media-failed";
+  readonly cause: "media-timeout" | "media-failed" | "timeout";
+  readonly status: number;
   readonly text: string;
   /** The failure itself. */
   readonly error?: unknown;
 }
 
-export function callEnd(end: SessionEnd, own: OwnEnd | undefined, durationMs: number): CallEnd {
-  const { by, status, reason, reasons } = end;
-  if (own !== undefined) return { cause: own.cause, by: "local", status, reason, reasons, durationMs, text: own.text };
-  return { cause: end.cause, by, status, reason, reasons, durationMs, text: textOf(end) };
+export const mediaTimeout: OwnEnd = {
+  cause: "media-timeout",
+  status: 408,
+  text: "nothing was heard of the other side any more",
+};
+
+export function mediaFailed(error: unknown): OwnEnd {
+  return { cause: "media-failed", status: 500, text: `media is not possible: ${wordsOf(error)}`, error };
+}
+
+export function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+export function nobodyAnswered(seconds: number): OwnEnd {
+  return { cause: "timeout", status: 408, text: `nobody answered within ${seconds} seconds` };
+}
+
+export function callEnd(end: SessionEnd, own: OwnEnd | undefined, ms: number): CallEnd {
+  const { cause, by, status, reason, reasons } = end;
+  const durationMs = Math.round(ms);
+  if (own === undefined) return { cause, by, status, reason, reasons, durationMs, text: textOf(end) };
+  return { cause: own.cause, by: "local", status: own.status, reason: own.text, reasons, durationMs, text: own.text };
 }
 
 function textOf(end: SessionEnd): string {

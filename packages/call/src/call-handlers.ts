@@ -2,16 +2,12 @@
 
 import type { IncomingRefer, IncomingRequest, Reply, SessionHandlers } from "@trapezoid/sip/agent";
 import { ContentType, utf8Decode } from "@trapezoid/sip/message";
-import type { CallHouse } from "./call-house.ts";
-import type { Call } from "./contract.ts";
 import { parseInfoDigit } from "./info-digits.ts";
 import { Negotiator, type NegotiatorHost } from "./negotiator.ts";
-import { followTransfer } from "./transfer.ts";
+import { followTransfer, type TransferredParty } from "./transfer.ts";
 import type { Digit } from "./values.ts";
 
-export interface CallHandlersHost extends NegotiatorHost {
-  readonly call: Call;
-  readonly house: CallHouse;
+export interface CallHandlersHost extends NegotiatorHost, TransferredParty {
   digit(digit: Digit): void;
 }
 
@@ -24,7 +20,7 @@ export class CallHandlers extends Negotiator implements SessionHandlers {
   }
 
   onRefer(refer: IncomingRefer): Promise<void> {
-    return followTransfer(this.#host.house, this.#host.call, refer);
+    return followTransfer(this.#host, refer);
   }
 
   onInfo({ request }: IncomingRequest, infoPackage: string | undefined): Reply {

@@ -45,6 +45,10 @@ export class CallLife {
     return this.#end === undefined ? callStates[this.#sessionState()] : "ended";
   }
 
+  get isOver(): boolean {
+    return this.#end !== undefined;
+  }
+
   /** Aborted when it is over. */
   get over(): AbortSignal {
     return this.#over.signal;

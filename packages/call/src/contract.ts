@@ -55,7 +55,10 @@ export interface Call extends AsyncDisposable {
   /** CANCEL, a refusal or BYE, as fits. Resolves as `ended`; never rejects. */
   hangUp(options?: HangUpOptions): Promise<CallEnd>;
 
-  /** We hold: a re-INVITE with `sendonly`. `play`: what the other side hears meanwhile; default nothing. */
+  /**
+   * We hold: a re-INVITE with `sendonly`. `play`: what the other side hears meanwhile, in place of what was played before; default nothing.
+   * Rejects with the status of a refusal; the call is then as before.
+   */
   hold(options?: { readonly play?: PlaySource; readonly signal?: AbortSignal }): Promise<void>;
   resume(options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** Adds video, or drops it. Rejects when the other side refuses; the call is then as before. */
@@ -75,7 +78,10 @@ export interface Call extends AsyncDisposable {
    * once.
    */
   digits(options?: { readonly signal?: AbortSignal }): AsyncIterableIterator<Digit>;
-  /** Digits of one input. Never rejects while the call goes on: what was pressed is what is returned. */
+  /**
+   * Digits of one input: what was pressed is what is returned, be it nothing. Rejects when the prompt cannot be played, and when the call is
+   * over and nothing was pressed.
+   */
   collectDigits(options?: CollectOptions): Promise<string>;
   /** Resolves at the end of the sound, or when it is stopped by `signal`, by the next `play` or, with `untilDigit`, by a digit. */
   play(source: PlaySource, options?: PlayOptions): Promise<"ended" | "stopped">;
@@ -245,7 +251,12 @@ export interface UserAgentSettings {
    * whoever we talk to; a function decides.
    */
   readonly onTransfer?: "refuse" | "follow" | ((request: TransferRequest) => boolean | Promise<boolean>);
-  /** MESSAGE outside of calls. Missing: 405. */
+  /**
+   * Takes each call to us; when it is done the call is hung up. What it throws goes to `onError`, but not what fails because the call is over:
+   * who hangs up in the middle of a menu does no wrong.
+   */
+  readonly onCall?: (call: IncomingCall) => void | Promise<void>;
+  /** MESSAGE outside of calls. Missing, and without a listener for `message`: 480. */
   readonly onMessage?: (message: ReceivedMessage) => Reply | Promise<Reply>;
   /** What calls use unless they say otherwise. */
   readonly media?: MediaProfile;
@@ -262,7 +273,7 @@ export interface UserAgentSettings {
 }
 
 export type UserAgentEvents = {
-  /** Somebody calls. Without a listener, and without `incoming()`, it is answered 480. */
+  /** Somebody calls. Without a listener, without `onCall`, and without `incoming()` it is answered 480. */
   call: readonly [call: IncomingCall];
   message: readonly [message: ReceivedMessage];
   /** A first registration, and each after a failure. */
@@ -285,7 +296,7 @@ export interface UserAgent extends AsyncDisposable {
   call(target: string | Uri, options?: CallOptions): Promise<OutgoingCall>;
   /** Calls; the call is there at once. */
   dial(target: string | Uri, options?: CallOptions): OutgoingCall;
-  /** Calls to us; ends with the user agent. */
+  /** Calls to us, from now on; ends with the user agent. Those that wait when the iteration ends are answered 480. */
   incoming(options?: { readonly signal?: AbortSignal }): AsyncIterableIterator<IncomingCall>;
   /** RFC 3428. Rejects when it is refused. */
   message(

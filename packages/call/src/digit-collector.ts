@@ -8,23 +8,26 @@ import type { Digit, PlaySource } from "./values.ts";
 export interface DigitSources {
   readonly clock: Clock;
   readonly digits: Inbox<Digit>;
-  play(source: PlaySource, options: { readonly signal: AbortSignal; readonly untilDigit: boolean }): Promise<unknown>;
+  /** The end of the call. */
+  readonly over: AbortSignal;
+  play(source: PlaySource, options: { readonly signal?: AbortSignal; readonly untilDigit: boolean }): Promise<unknown>;
 }
 
+/** Rejects when the call is over and nothing was pressed, or when the prompt cannot be played. */
 export async function collectDigits(sources: DigitSources, options: CollectOptions): Promise<string> {
-  const { clock, digits } = sources;
+  const { clock, digits, over } = sources;
   const { max = 1, terminator, firstMs = 5_000, betweenMs = 3_000, prompt, signal } = options;
-  let collected = "";
   if (prompt !== undefined && digits.size === 0 && !signal?.aborted) {
-    const playing = new AbortController();
-    const stop = (): void => playing.abort();
-    signal?.addEventListener("abort", stop, { once: true });
-    await sources.play(prompt, { signal: playing.signal, untilDigit: true });
-    signal?.removeEventListener("abort", stop);
+    await sources.play(prompt, { untilDigit: true, ...(signal === undefined ? {} : { signal }) });
   }
+  let collected = "";
   while (collected.length < max) {
     const digit = await next(clock, digits, collected === "" ? firstMs : betweenMs, signal);
-    if (digit === undefined || digit === terminator) break;
+    if (digit === undefined || digit === terminator) {
+      // Whoever asks in a loop is to notice that nobody is there any more.
+      if (digit === undefined && collected === "") over.throwIfAborted();
+      break;
+    }
     collected += digit;
   }
   return collected;

@@ -7,29 +7,35 @@ import type { Digit, DigitMethod, ReceivedDigit } from "./values.ts";
 /** The same digit by another way so soon after is the same key. */
 const sameKeyMs = 1_000;
 
+interface PressedKey {
+  readonly digit: Digit;
+  readonly at: number;
+  /** Those that it has come by. */
+  readonly ways: Set<DigitMethod>;
+}
+
 export class DigitEntry {
   readonly inbox: Inbox<Digit>;
   readonly #clock: Clock;
   readonly #onDigit: (digit: ReceivedDigit) => void;
-  #last: (ReceivedDigit & { readonly at: number; echoes: Set<DigitMethod> }) | undefined;
+  #recent: PressedKey[] = [];
 
   constructor(clock: Clock, limit: number, onDigit: (digit: ReceivedDigit) => void) {
     this.#clock = clock;
     this.#onDigit = onDigit;
-    this.inbox = new Inbox(limit);
+    this.inbox = new Inbox({ limit });
   }
 
   receive(digit: Digit, by: DigitMethod): void {
-    const at = this.#clock.now();
-    const last = this.#last;
-    if (last !== undefined && last.digit === digit && last.by !== by && at - last.at < sameKeyMs) {
-      // Each further way repeats a key once: the next of its kind is another key.
-      if (!last.echoes.has(by)) {
-        last.echoes.add(by);
-        return;
-      }
+    const now = this.#clock.now();
+    this.#recent = this.#recent.filter(({ at }) => now - at < sameKeyMs);
+    // Each way tells the keys in the order they were pressed: the earliest that it has not told is the one.
+    const same = this.#recent.find((key) => key.digit === digit && !key.ways.has(by));
+    if (same !== undefined) {
+      same.ways.add(by);
+      return;
     }
-    this.#last = { digit, by, at, echoes: new Set() };
+    this.#recent.push({ digit, at: now, ways: new Set([by]) });
     this.inbox.put(digit);
     this.#onDigit({ digit, by });
   }

@@ -63,6 +63,14 @@ export function transferFailed(target: string, status: number, reason: string): 
   );
 }
 
+/** The reports ended before the last one came. */
+export function outcomeUnknown(target: string): CallError {
+  return new CallError(
+    "CALL_TRANSFER_FAILED",
+    `nothing was told of what became of the transfer to ${target}; the call goes on`,
+  );
+}
+
 export function operationAborted(what: string, cause: unknown): CallError {
   return new CallError("CALL_ABORTED", `${what} was given up by its caller`, { cause });
 }

@@ -5,15 +5,14 @@ import type { Uri } from "@trapezoid/sip/message";
 import { BaseCall } from "./base-call.ts";
 import type { CallHouse } from "./call-house.ts";
 import type { AnswerOptions, Call, IncomingCall } from "./contract.ts";
-import type { CallMedia } from "./media-port.ts";
 
 export class ReceivedCall extends BaseCall implements IncomingCall {
   readonly direction = "incoming";
   readonly session: IncomingSession;
   #answering: Promise<void> | undefined;
 
-  constructor(house: CallHouse, sound: CallMedia, session: IncomingSession) {
-    super(house, sound, false);
+  constructor(house: CallHouse, towards: string | undefined, session: IncomingSession) {
+    super(house, { towards, profile: undefined, wantsVideo: false });
     this.session = session;
     this.begin();
     const { replaces } = this;
@@ -44,16 +43,12 @@ export class ReceivedCall extends BaseCall implements IncomingCall {
 
   answer({ video = false, headers, signal }: AnswerOptions = {}): Promise<void> {
     if (video) this.wishes.takeVideo();
-    const onAbort = (): void => void this.session.end({ status: 487 });
-    signal?.addEventListener("abort", onAbort, { once: true });
-    this.#answering ??= this.session
-      .accept(headers === undefined ? {} : { headers })
-      .then(
-        () => this.answered,
-        () => this.answered,
-      )
-      .finally(() => signal?.removeEventListener("abort", onAbort));
-    return this.#answering;
+    // What fails ends the call, of which `answered` says how.
+    this.#answering ??= this.session.accept(headers === undefined ? {} : { headers }).then(
+      () => this.answered,
+      () => this.answered,
+    );
+    return this.#unlessGivenUp(this.#answering, signal);
   }
 
   reject(status = 603, reason?: string): void {
@@ -62,5 +57,17 @@ export class ReceivedCall extends BaseCall implements IncomingCall {
 
   redirect(targets: readonly (string | Uri)[]): void {
     this.session.redirect(targets);
+  }
+
+  async #unlessGivenUp(answering: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+    if (signal === undefined) return answering;
+    const giveUp = (): void => void this.session.end({ status: 487 });
+    signal.addEventListener("abort", giveUp, { once: true });
+    if (signal.aborted) giveUp();
+    try {
+      await answering;
+    } finally {
+      signal.removeEventListener("abort", giveUp);
+    }
   }
 }

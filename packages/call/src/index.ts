@@ -3,5 +3,6 @@
 export * from "./contract.ts";
 export * from "./errors.ts";
 export type * from "./media-port.ts";
-export { createUserAgent, type UserAgentParts } from "./user-agent.ts";
+export { createUserAgent } from "./user-agent.ts";
+export type { UserAgentParts } from "./user-agent-parts.ts";
 export type * from "./values.ts";

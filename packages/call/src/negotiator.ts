@@ -8,7 +8,7 @@ import type {
   SessionBody,
 } from "@trapezoid/sip/agent";
 import { utf8Decode, utf8Encode } from "@trapezoid/sip/message";
-import { CallError } from "./errors.ts";
+import { wordsOf } from "./call-end.ts";
 import type { CallMedia, MediaRefusal, WantedMedia } from "./media-port.ts";
 
 export interface NegotiatorHost {
@@ -17,8 +17,10 @@ export interface NegotiatorHost {
   wantedInOffer(): WantedMedia;
   /** What we would take. */
   wantedInAnswer(): WantedMedia;
-  /** Media cannot give what SIP asks for: no microphone, no port. */
-  mediaFailed(error: CallError): void;
+  /** Without media there is no call. */
+  failed(error: unknown): void;
+  /** For people: the call goes on as it was. */
+  warn(text: string): void;
 }
 
 export class Negotiator implements NegotiationHandlers {
@@ -28,29 +30,20 @@ export class Negotiator implements NegotiationHandlers {
     this.#host = host;
   }
 
+  /** Rejects when there is nothing to offer: the call, or the change, then comes to nothing. */
   async offer(context: NegotiationContext): Promise<SessionBody> {
     try {
       return sdpBody(await this.#host.media.offer(context.leg?.remoteTag, this.#host.wantedInOffer()));
     } catch (error) {
-      if (error instanceof CallError) this.#host.mediaFailed(error);
+      if (context.purpose === "initial") this.#host.failed(error);
       throw error;
     }
   }
 
   async answer(offer: SessionBody, context: NegotiationContext): Promise<AnswerDecision> {
-    // RFC 3261 §8.2.3: what else there may be has been refused with 415 before.
-    const wanted = this.#host.wantedInAnswer();
-    let answer: string | MediaRefusal;
-    try {
-      answer = await this.#host.media.answer(context.leg?.remoteTag, utf8Decode(offer.body), wanted);
-    } catch (error) {
-      if (!(error instanceof CallError)) throw error;
-      this.#host.mediaFailed(error);
-      // RFC 3261 §21.4.18: the caller need not know that there is no microphone.
-      return { status: 480 };
-    }
+    const answer = await this.#answer(offer, context);
     if (typeof answer === "string") return sdpBody(answer);
-    return { status: answer.status, headers: [["Warning", `304 trapezoid.invalid "${quoted(answer.reason)}"`]] };
+    return { status: answer.status, headers: [["Warning", `399 trapezoid.invalid "${quoted(answer.reason)}"`]] };
   }
 
   accepted(answer: SessionBody, context: NegotiationContext, isPreview: boolean): Refusal | undefined {
@@ -60,6 +53,23 @@ export class Negotiator implements NegotiationHandlers {
 
   rolledBack(context: NegotiationContext): void {
     this.#host.media.rollBack(context.leg?.remoteTag);
+  }
+
+  async #answer(offer: SessionBody, { leg, purpose }: NegotiationContext): Promise<string | MediaRefusal> {
+    const { media } = this.#host;
+    try {
+      // RFC 3261 §8.2.3: what else than a description there may be has been refused with 415 before.
+      return await media.answer(leg?.remoteTag, utf8Decode(offer.body), this.#host.wantedInAnswer());
+    } catch (error) {
+      if (purpose === "initial") {
+        this.#host.failed(error);
+        // RFC 3261 §21.4.18: the other side need not know that there is no microphone.
+        return { status: 480, reason: "no media" };
+      }
+      this.#host.warn(`a change that the other side wanted was refused: ${wordsOf(error)}`);
+      // RFC 5057 §5.1: 480 would end the call.
+      return { status: 500, reason: "no media" };
+    }
   }
 }
 

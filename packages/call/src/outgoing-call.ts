@@ -3,9 +3,10 @@
 import type { InviteOptions, OutgoingSession, UserAgentCore } from "@trapezoid/sip/agent";
 import type { Uri } from "@trapezoid/sip/message";
 import { BaseCall } from "./base-call.ts";
+import { nobodyAnswered } from "./call-end.ts";
 import type { CallHouse } from "./call-house.ts";
 import type { CallOptions, OutgoingCall } from "./contract.ts";
-import type { CallMedia } from "./media-port.ts";
+import type { CallParts } from "./session-call.ts";
 
 const defaultRingSeconds = 180;
 
@@ -14,11 +15,16 @@ export class DialledCall extends BaseCall implements OutgoingCall {
   readonly session: OutgoingSession;
   readonly ringing: Promise<number>;
 
-  constructor(house: CallHouse, sound: CallMedia, core: UserAgentCore, target: Uri | string, options: CallOptions) {
-    super(house, sound, options.video ?? false);
+  constructor(house: CallHouse, parts: CallParts, core: UserAgentCore, target: Uri | string, options: CallOptions) {
+    super(house, parts);
     const { ringSeconds = defaultRingSeconds, video: _video, media: _media, ...rest } = options;
     const invite: InviteOptions = { ...rest, handlers: this.handlers, expiresSeconds: ringSeconds };
-    this.session = core.invite(target, invite);
+    try {
+      this.session = core.invite(target, invite);
+    } catch (error) {
+      void this.sound.close();
+      throw error;
+    }
     const ringing = Promise.withResolvers<number>();
     this.ringing = ringing.promise;
     this.ringing.catch(() => {});
@@ -28,5 +34,13 @@ export class DialledCall extends BaseCall implements OutgoingCall {
     });
     this.begin();
     this.answered.then(() => ringing.resolve(200), ringing.reject);
+    this.#limitRinging(ringSeconds);
+  }
+
+  #limitRinging(seconds: number): void {
+    const timer = this.house.clock.after(seconds * 1_000, () => this.giveUp(nobodyAnswered(seconds)));
+    const stop = (): void => timer[Symbol.dispose]();
+    this.session.events.once("accepted", stop);
+    void this.session.ended.then(stop);
   }
 }

@@ -1,10 +1,12 @@
 /** Sending the other side elsewhere, and being sent. RFC 3515, RFC 5589. */
 
-import { type IncomingRefer, type OutgoingRefer, SipError } from "@trapezoid/sip/agent";
+import { type IncomingRefer, type OutgoingRefer, type OutgoingSession, SipError } from "@trapezoid/sip/agent";
 import { formatNameAddr, formatUri, type Uri } from "@trapezoid/sip/message";
+import { unlessAborted } from "./abortable.ts";
 import type { CallHouse } from "./call-house.ts";
-import type { Call, TransferOptions } from "./contract.ts";
-import { operationAborted, transferFailed } from "./errors.ts";
+import type { Call, CallOptions, OutgoingCall, TransferOptions } from "./contract.ts";
+import { callOver, outcomeUnknown, transferFailed } from "./errors.ts";
+import type { MediaProfile } from "./media-port.ts";
 
 export async function transferCall(
   call: Call,
@@ -17,18 +19,27 @@ export async function transferCall(
     ...(signal === undefined ? {} : { signal }),
     ...(onProgress === undefined ? {} : { onProgress }),
   });
-  const outcome = await Promise.race([
-    refer.outcome,
-    // Some hang up as soon as they have reached the target, and say nothing more.
-    call.ended.then(() => undefined),
-    whenAborted(signal).then(() => {
-      refer.unsubscribe();
-      throw operationAborted("the transfer", signal?.reason);
-    }),
-  ]);
-  // RFC 5589 §6.1: whoever was reached has a new call; this one is of no more use. 0: nothing will be told (RFC 4488).
-  if (outcome !== undefined && outcome.status >= 300) throw transferFailed(name, outcome.status, outcome.reason);
+  // RFC 4488: nothing more will be told.
+  if (!withoutSubscription) await reached(call, name, refer, signal);
+  // RFC 5589 §6.1: whoever was reached has a new call; this one is of no more use.
   await call.hangUp();
+}
+
+/** Resolves when the other side has reached the target. */
+async function reached(call: Call, name: string, refer: OutgoingRefer, signal: AbortSignal | undefined): Promise<void> {
+  let outcome: Awaited<OutgoingRefer["outcome"]>;
+  try {
+    outcome = await unlessAborted(refer.outcome, signal, "the transfer");
+  } catch (error) {
+    refer.unsubscribe();
+    throw error;
+  }
+  if (outcome.status >= 300) throw transferFailed(name, outcome.status, outcome.reason);
+  if (outcome.status >= 200) return;
+  if (call.state === "active") throw outcomeUnknown(name);
+  const end = await call.ended;
+  // Some hang up as soon as they have reached the target, and say nothing more.
+  if (end.cause !== "bye" || end.by !== "remote") throw callOver("the transfer", end);
 }
 
 async function ask(
@@ -45,28 +56,49 @@ async function ask(
   }
 }
 
+/** Who is to be sent elsewhere. */
+export interface TransferredParty {
+  readonly house: CallHouse;
+  readonly call: Call;
+  /** The call's own wishes for its media. */
+  readonly profile: MediaProfile | undefined;
+}
+
 /** A REFER within a call. */
-export async function followTransfer(house: CallHouse, call: Call, refer: IncomingRefer): Promise<void> {
+export async function followTransfer({ house, call, profile }: TransferredParty, refer: IncomingRefer): Promise<void> {
   const { target, referredBy, replaces } = refer;
   if (refer.method !== "INVITE") {
     refer.refuse(501);
     return;
   }
-  if (!(await house.mayTransfer({ call, target, referredBy, replaces }))) {
+  const may = await house.mayTransfer({ call, target, referredBy, replaces });
+  // Whoever asked may have gone meanwhile.
+  if (!may || call.state === "ending" || call.state === "ended") {
     refer.refuse(603);
     return;
   }
-  const progress = refer.accept();
-  const next = house.dial(target, { headers: refer.headers });
-  progress.follow(next.session as Parameters<typeof progress.follow>[0]);
+  const next = dialTarget(house, call, target, {
+    headers: refer.headers,
+    // What has to be encrypted stays so, and who was seen is seen.
+    ...(profile === undefined ? {} : { media: profile }),
+    video: call.media?.video !== undefined,
+  });
+  if (next === undefined) {
+    refer.refuse(416);
+    return;
+  }
+  refer.accept().follow(next.session as OutgoingSession);
   call.events.emit("transferred", next);
 }
 
-function whenAborted(signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) resolve();
-    else signal?.addEventListener("abort", () => resolve(), { once: true });
-  });
+/** `undefined`: an address that cannot be called. */
+function dialTarget(house: CallHouse, call: Call, target: Uri, options: CallOptions): OutgoingCall | undefined {
+  try {
+    return house.dial(target, options);
+  } catch (error) {
+    call.events.emit("warning", `a transfer to ${formatUri(target)} was refused: ${(error as Error).message}`);
+    return undefined;
+  }
 }
 
 function nameOf(target: string | Uri | Call): string {

@@ -1,6 +1,6 @@
 /** A user agent: registers, calls, is called. RFC 3261 §8, §10, §13. */
 
-import { type Clock, Emitter, type TimerWheel } from "@trapezoid/base";
+import { type Clock, Emitter } from "@trapezoid/base";
 import {
   createUserAgentCore,
   type IncomingSession,
@@ -9,30 +9,15 @@ import {
   type PublicationOptions,
   type RegistrationClient,
   type RegistrationOptions,
+  type Reply,
   type RequestOptions,
   type RequestResult,
   type SessionHandlers,
   type Subscription,
   type SubscriptionOptions,
   type UserAgentCore,
-  type UserAgentOptions,
 } from "@trapezoid/sip/agent";
-import {
-  Contact,
-  ContentType,
-  getParam,
-  isIpAddress,
-  isSipUri,
-  type NameAddr,
-  parseNameAddr,
-  parseUri,
-  type Uri,
-  unbracket,
-  userOf,
-  utf8Decode,
-  utf8Encode,
-} from "@trapezoid/sip/message";
-import type { TransportHandler } from "@trapezoid/sip/transport";
+import { ContentType, type NameAddr, type SipRequest, type Uri, utf8Decode, utf8Encode } from "@trapezoid/sip/message";
 import type { CallHouse } from "./call-house.ts";
 import type {
   Call,
@@ -45,27 +30,17 @@ import type {
   UserAgentEvents,
   UserAgentSettings,
 } from "./contract.ts";
-import { CallError, userAgentClosed } from "./errors.ts";
+import { corePartsOf, coreSettingsOf, identityOf } from "./core-options.ts";
+import { operationAborted, userAgentClosed } from "./errors.ts";
+import { contactHost, hostOf } from "./hosts.ts";
 import { Inbox } from "./inbox.ts";
 import { ReceivedCall } from "./incoming-call.ts";
-import type { CallMedia, MediaPort, MediaProfile } from "./media-port.ts";
+import type { CallMedia, MediaProfile } from "./media-port.ts";
 import { DialledCall } from "./outgoing-call.ts";
+import { serveCall } from "./serve-call.ts";
+import type { UserAgentParts } from "./user-agent-parts.ts";
 
-/** What the platform gives: the SIP stack's ports, and media. */
-export interface UserAgentParts
-  extends Pick<UserAgentOptions, "transport" | "locator" | "hash" | "timers" | "transactions" | "isTrusted"> {
-  readonly wheel: TimerWheel;
-  readonly clock: Clock;
-  readonly media: MediaPort;
-  /** RFC 5626 §4.1. */
-  readonly instanceId?: string;
-  /** Gives the transport its handler. */
-  connect(handler: TransportHandler): void;
-  /** Lets go of what belongs to the user agent below. Never rejects. */
-  release?(): Promise<void>;
-}
-
-const defaults = { maxCalls: 1_000, maxWaitingDigits: 64, sessionSeconds: 1_800 } as const;
+const defaults = { maxCalls: 1_000, maxWaitingDigits: 64 } as const;
 
 /** A user agent on given parts. `@trapezoid/call/node` and `@trapezoid/call/browser` bring the parts along. */
 export function createUserAgent(settings: UserAgentSettings, parts: UserAgentParts): UserAgent & CallHouse {
@@ -73,7 +48,7 @@ export function createUserAgent(settings: UserAgentSettings, parts: UserAgentPar
 }
 
 class JoinedUserAgent implements UserAgent, CallHouse {
-  readonly events: Emitter<UserAgentEvents> = new Emitter();
+  readonly events: Emitter<UserAgentEvents>;
   readonly calls = new Set<Call>();
   readonly core: UserAgentCore;
   readonly clock: Clock;
@@ -93,26 +68,17 @@ class JoinedUserAgent implements UserAgent, CallHouse {
     this.clock = parts.clock;
     this.maxWaitingDigits = maxWaitingDigits;
     this.onError = settings.onError ?? throwLater;
-    this.#incoming = new Inbox(maxCalls, (call) => call.reject(486));
+    this.events = new Emitter(this.onError);
+    this.#incoming = new Inbox({ limit: maxCalls, onForgotten: (call) => call.reject(480), forgetsUnread: true });
     this.core = createUserAgentCore({
       ...corePartsOf(parts),
       ...coreSettingsOf(settings, maxCalls),
       identity: identityOf(settings, parts.instanceId),
       handlers: {
         onInvite: (session) => this.#onInvite(session),
-        onMessage: ({ request }) => {
-          const type = request.get(ContentType);
-          return this.#onMessage({
-            from: request.from ?? this.core.identity.address,
-            contentType: type === undefined ? "text/plain" : `${type.type}/${type.subtype}`.toLowerCase(),
-            text: utf8Decode(request.body),
-          });
-        },
+        onMessage: ({ request }) => this.#onMessage(request),
       },
-      // What media cannot do is told by the call.
-      onError: (error) => {
-        if (!(error instanceof CallError)) this.onError(error);
-      },
+      onError: this.onError,
     });
     parts.connect(this.core.transportHandler);
   }
@@ -123,13 +89,23 @@ class JoinedUserAgent implements UserAgent, CallHouse {
 
   async register(options: RegistrationOptions & { readonly signal?: AbortSignal } = {}): Promise<RegistrationClient> {
     this.#mustBeOpen();
-    await this.unregister();
     const { signal, ...rest } = options;
     const registration = this.core.register(rest);
+    const before = this.registration;
     this.registration = registration;
     registration.events.on("registered", () => this.events.emit("registered", registration));
     registration.events.on("failed", (error, retryInMs) => this.events.emit("registrationFailed", error, retryInMs));
-    await registration.start(signal);
+    await before?.close();
+    try {
+      // Somebody may have registered anew, or unregistered, while the one before was taken back.
+      if (this.registration !== registration) throw operationAborted("the registration", undefined);
+      await registration.start(signal);
+    } catch (error) {
+      // What has failed is over; nothing goes on that nobody knows of.
+      if (this.registration === registration) this.registration = undefined;
+      void registration.close();
+      throw error;
+    }
     return registration;
   }
 
@@ -148,10 +124,12 @@ class JoinedUserAgent implements UserAgent, CallHouse {
   dial(target: string | Uri, options: CallOptions = {}): OutgoingCall {
     this.#mustBeOpen();
     const towards = hostOf(this.#settings.proxy ?? target);
-    return new DialledCall(this, this.openMedia(towards, options.media), this.core, target, options);
+    const parts = { towards, profile: options.media, wantsVideo: options.video ?? false };
+    return new DialledCall(this, parts, this.core, target, options);
   }
 
   incoming({ signal }: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<IncomingCall> {
+    this.#mustBeOpen();
     return this.#incoming.read(signal);
   }
 
@@ -211,23 +189,38 @@ class JoinedUserAgent implements UserAgent, CallHouse {
   }
 
   #onInvite(session: IncomingSession): SessionHandlers | { readonly status: number } {
-    const isContinuation = this.callOf(session.replaces)?.state === "active";
-    const isHeard = this.events.listenerCount("call") > 0 || this.#incoming.iterations > 0;
-    if (!isContinuation && !isHeard) return { status: 480 };
-    const call = new ReceivedCall(this, this.openMedia(contactHost(session), undefined), session);
-    // RFC 3891 §3: it takes the place of a call that somebody has answered already.
+    const isContinuation = mayTakeThePlaceOf(this.callOf(session.replaces));
+    const isHeard =
+      this.#settings.onCall !== undefined || this.events.listenerCount("call") > 0 || this.#incoming.iterations > 0;
+    if (this.#closing !== undefined || (!isContinuation && !isHeard)) return { status: 480 };
+    const call = new ReceivedCall(this, contactHost(session), session);
+    // RFC 3891 §3: it takes the place of a call that somebody has answered, or made, already.
     if (isContinuation) call.answer().catch(() => {});
-    else {
-      // The session takes our handlers when this has returned.
-      queueMicrotask(() => {
-        this.events.emit("call", call);
-        if (this.#incoming.iterations > 0) this.#incoming.put(call);
-      });
-    }
+    // The session takes our handlers when this has returned.
+    else queueMicrotask(() => this.#deliver(call));
     return call.handlers;
   }
 
-  #onMessage(message: ReceivedMessage): ReturnType<NonNullable<UserAgentSettings["onMessage"]>> | { status: number } {
+  #deliver(call: IncomingCall): void {
+    const { onCall } = this.#settings;
+    this.events.emit("call", call);
+    if (this.#incoming.iterations > 0) this.#putIncoming(call);
+    if (onCall !== undefined) void serveCall(call, onCall, this.onError);
+  }
+
+  /** Who gave up while nobody took the call is no longer there to be taken. */
+  #putIncoming(call: IncomingCall): void {
+    this.#incoming.put(call);
+    void call.ended.then(() => this.#incoming.remove(call));
+  }
+
+  #onMessage(request: SipRequest): Reply | Promise<Reply> {
+    const type = request.get(ContentType);
+    const message: ReceivedMessage = {
+      from: request.from ?? this.address,
+      contentType: type === undefined ? "text/plain" : `${type.type}/${type.subtype}`.toLowerCase(),
+      text: utf8Decode(request.body),
+    };
     const isHeard = this.events.listenerCount("message") > 0;
     if (isHeard) this.events.emit("message", message);
     const { onMessage } = this.#settings;
@@ -236,12 +229,11 @@ class JoinedUserAgent implements UserAgent, CallHouse {
   }
 
   async #close({ graceMs = 2_000 }: { readonly graceMs?: number }): Promise<void> {
-    const calls = [...this.calls];
     this.#incoming.close();
     this.registration = undefined;
     await this.core.close({ graceMs });
     // What is left of them: their media.
-    await Promise.all(calls.map((call) => call.ended));
+    await Promise.all([...this.calls].map((call) => call.ended));
     await this.#parts.release?.();
     this.events.removeAll();
   }
@@ -251,64 +243,9 @@ class JoinedUserAgent implements UserAgent, CallHouse {
   }
 }
 
-function corePartsOf({
-  transport,
-  locator,
-  hash,
-  wheel,
-  timers,
-  transactions,
-  isTrusted,
-}: UserAgentParts): Pick<
-  UserAgentOptions,
-  "transport" | "locator" | "hash" | "wheel" | "timers" | "transactions" | "isTrusted"
-> {
-  return {
-    transport,
-    locator,
-    hash,
-    wheel,
-    ...(timers === undefined ? {} : { timers }),
-    ...(transactions === undefined ? {} : { transactions }),
-    ...(isTrusted === undefined ? {} : { isTrusted }),
-  };
-}
-
-function coreSettingsOf(settings: UserAgentSettings, maxCalls: number): Partial<UserAgentOptions> {
-  const { product, sessionSeconds = defaults.sessionSeconds, reliableProvisional } = settings;
-  return {
-    limits: { sessions: maxCalls },
-    sessionTimer: { expiresSeconds: sessionSeconds },
-    ...(product === undefined ? {} : { product }),
-    ...(reliableProvisional === undefined ? {} : { reliableProvisional }),
-  };
-}
-
-function identityOf(settings: UserAgentSettings, instanceId: string | undefined): UserAgentOptions["identity"] {
-  const address = parseNameAddr(settings.address);
-  if (!address.ok) throw new TypeError(`not an address: ${JSON.stringify(settings.address)}: ${address.error.message}`);
-  const { password, user = userOf(address.value) ?? "", proxy } = settings;
-  return {
-    address: address.value,
-    ...(password === undefined ? {} : { account: { user, password } }),
-    ...(proxy === undefined ? {} : { route: [proxy] }),
-    ...(instanceId === undefined ? {} : { instanceId }),
-  };
-}
-
-/** Where the caller is, if its Contact says so by an address. */
-function contactHost({ invite }: IncomingSession): string | undefined {
-  const [contact] = invite.getAll(Contact);
-  const host = contact === undefined || contact === "*" ? undefined : hostOf(contact.uri);
-  return host !== undefined && isIpAddress(host) ? host : undefined;
-}
-
-/** The host that a request goes to first, where its URI says so. */
-function hostOf(target: string | Uri): string | undefined {
-  const uri = typeof target === "string" ? parseUri(target) : undefined;
-  const parsed = uri === undefined ? (target as Uri) : uri.ok ? uri.value : undefined;
-  if (parsed === undefined || !isSipUri(parsed)) return undefined;
-  return unbracket(getParam(parsed.params, "maddr") ?? parsed.host);
+/** An active call, or one of ours that still rings: who is in it has decided to talk. */
+function mayTakeThePlaceOf(call: Call | undefined): boolean {
+  return call !== undefined && (call.state === "active" || call.direction === "outgoing");
 }
 
 function throwLater(error: unknown): void {
