@@ -29,6 +29,14 @@ export interface SdesKeys {
   readonly remoteMki?: { readonly value: string; readonly bytes: number };
 }
 
+/** RFC 6189. */
+export interface ZrtpConfig {
+  /** The other side's a=zrtp-hash: `1.10 <hash>`. */
+  readonly remoteHash?: string | undefined;
+  /** Media in clear is neither sent nor heard. Default false: media is in clear until keys are agreed on. */
+  readonly required?: boolean;
+}
+
 export interface StreamConfig {
   /** What we do. */
   readonly direction: Direction;
@@ -45,6 +53,8 @@ export interface StreamConfig {
   readonly sdes?: SdesKeys | undefined;
   /** In pauses comfort noise is sent in place of packets, where it was agreed on. Opus has ways of its own. Default false. */
   readonly silenceSuppression?: boolean;
+  /** For sessions that were opened with ZRTP; without meaning where there are keys of SDES. */
+  readonly zrtp?: ZrtpConfig | undefined;
 }
 
 export interface StreamLimits {

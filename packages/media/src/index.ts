@@ -10,6 +10,7 @@ export {
   type SdesKeys,
   type StreamConfig,
   type StreamLimits,
+  type ZrtpConfig,
 } from "./config.ts";
 export * from "./errors.ts";
 export type { RecordingOptions, RecordingResult } from "./files/recorder.ts";
@@ -35,3 +36,4 @@ export type {
   SessionOptions,
 } from "./session.ts";
 export type { RefusedPackets, ReportedFigures, StreamStats } from "./stream/statistics.ts";
+export type { ZrtpSettings } from "./zrtp/settings.ts";

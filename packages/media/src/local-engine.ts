@@ -2,6 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { type Clock, systemClock } from "@trapezoid/base";
+import type { ZrtpCache } from "@trapezoid/rtp";
 import { Mixer, type MixMember } from "./audio/mixer.ts";
 import { defaultLimits, type StreamLimits } from "./config.ts";
 import { tooManySessions } from "./errors.ts";
@@ -14,6 +15,8 @@ import { Pacer } from "./pacer.ts";
 import type { PacketSession } from "./packet-session.ts";
 import { LocalPacketSession, type LocalPacketSessionParts } from "./packets/local-packet-session.ts";
 import type { EngineStats, MediaEngine, MediaSession, SessionOptions } from "./session.ts";
+import type { ZrtpSettings } from "./zrtp/settings.ts";
+import { ZrtpHouse } from "./zrtp/zrtp-house.ts";
 
 export interface EngineOptions {
   /** Own address to open sockets on, unless a session names another. */
@@ -23,12 +26,16 @@ export interface EngineOptions {
   /** Default 5,000. */
   readonly maxSessions?: number;
   readonly limits?: StreamLimits;
+  /** For sessions that are opened with ZRTP. */
+  readonly zrtp?: ZrtpSettings;
 }
 
 /** What tests own. */
 export interface EnginePorts {
   readonly clock?: Clock;
   readonly bind?: BindSocket;
+  /** Our identity in ZRTP and what is remembered of others. Default: both last as long as the engine. */
+  readonly zrtpCache?: ZrtpCache;
 }
 
 export const defaultPorts = [20_000, 39_999] as const;
@@ -43,15 +50,17 @@ class LocalEngine implements MediaEngine {
   readonly #pacer: Pacer;
   readonly #sessions = new Set<MediaSession | PacketSession>();
   readonly #mixes = new Map<string, Mixer>();
+  readonly #zrtp: ZrtpHouse;
   #opening = 0;
   #lastId = 0;
 
-  constructor(options: EngineOptions, { clock = systemClock, bind = createUdp() }: EnginePorts) {
+  constructor(options: EngineOptions, { clock = systemClock, bind = createUdp(), zrtpCache }: EnginePorts) {
     this.#options = options;
     this.#clock = clock;
     this.#outbox = new Outbox(bind);
     this.#ports = new PortRange(...(options.ports ?? defaultPorts));
     this.#pacer = new Pacer(clock, this.#outbox);
+    this.#zrtp = new ZrtpHouse(clock, options.zrtp, zrtpCache);
   }
 
   open(options: SessionOptions = {}): Promise<MediaSession> {
@@ -85,17 +94,21 @@ class LocalEngine implements MediaEngine {
   }
 
   async #open<S extends MediaSession | PacketSession>(
-    { address = this.#options.address }: SessionOptions,
+    { address = this.#options.address, zrtp }: SessionOptions,
     create: (parts: LocalPacketSessionParts) => Promise<S>,
   ): Promise<S> {
     const limit = this.#options.maxSessions ?? defaultMaxSessions;
     if (this.#sessions.size + this.#opening >= limit) throw tooManySessions(limit);
     this.#opening++;
+    const entered = zrtp === undefined ? undefined : this.#zrtp.enter(zrtp.call);
     try {
       const session: S = await create({
         id: `m${++this.#lastId}`,
         pacer: this.#pacer,
-        onClosed: () => this.#sessions.delete(session),
+        onClosed: () => {
+          this.#sessions.delete(session);
+          entered?.leave();
+        },
         clock: this.#clock,
         bind: this.#outbox.bind,
         ports: this.#ports,
@@ -104,9 +117,13 @@ class LocalEngine implements MediaEngine {
         limits: { ...defaultLimits, ...this.#options.limits },
         // RFC 7022 §4.2: says nothing about where we are.
         cname: randomUUID(),
+        zrtp: entered?.parts,
       });
       this.#sessions.add(session);
       return session;
+    } catch (error) {
+      entered?.leave();
+      throw error;
     } finally {
       this.#opening--;
     }

@@ -56,6 +56,9 @@ export class LocalSession implements MediaSession {
         timeout: () => events.emit("timeout"),
         latched: (remote) => events.emit("latched", remote),
         bye: (reason) => events.emit("bye", reason),
+        secured: (security) => events.emit("secured", security),
+        warning: (warning, text) => events.emit("securityWarning", warning, text),
+        failed: (why) => events.emit("zrtpFailed", why),
       },
     });
     return new LocalSession(parts, stream, events);
@@ -67,6 +70,10 @@ export class LocalSession implements MediaSession {
 
   get localRtcp(): MediaAddress {
     return this.#stream.localRtcp;
+  }
+
+  get zrtpHash(): string | undefined {
+    return this.#stream.zrtp?.hash;
   }
 
   async configure(config: StreamConfig): Promise<void> {
@@ -134,6 +141,10 @@ export class LocalSession implements MediaSession {
 
   async flushAudio(): Promise<void> {
     this.#pipe?.flush();
+  }
+
+  async verifySas(matches: boolean): Promise<void> {
+    this.#stream.zrtp?.verify(matches);
   }
 
   async stats(): Promise<StreamStats> {

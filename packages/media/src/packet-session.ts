@@ -1,8 +1,9 @@
 /** A stream whose packets nobody decodes here: video that is passed on, kept, or made by an application. */
 
 import type { Emitter } from "@trapezoid/base";
+import type { ZrtpSecurity, ZrtpWarning } from "@trapezoid/rtp";
 import type { MediaAddress, StreamConfig } from "./config.ts";
-import type { RefusedPackets, ReportedFigures } from "./stream/statistics.ts";
+import type { ProtectionFigures, RefusedPackets, ReportedFigures } from "./stream/statistics.ts";
 
 export interface MediaPacket {
   /** Encoding name of the agreed codec: `VP8`. */
@@ -56,6 +57,10 @@ export type PacketEvents = {
   /** Media comes from there now. */
   latched: readonly [remote: MediaAddress];
   bye: readonly [reason: string | undefined];
+  /** ZRTP: as of `MediaEvents`. */
+  secured: readonly [security: ZrtpSecurity];
+  securityWarning: readonly [warning: ZrtpWarning, text: string];
+  zrtpFailed: readonly [why: string];
   /** The last event. `why` unless it was asked for: the thread ended. */
   closed: readonly [why: string | undefined];
 };
@@ -64,6 +69,8 @@ export interface PacketSession extends AsyncDisposable {
   readonly id: string;
   readonly local: MediaAddress;
   readonly localRtcp: MediaAddress;
+  /** As of `MediaSession`. */
+  readonly zrtpHash: string | undefined;
   readonly events: Emitter<PacketEvents>;
   /** What was negotiated, at first and again later; codecs of any name, `ptime` without meaning. Rejects with `MEDIA_BAD_KEY`. */
   configure(config: StreamConfig): Promise<void>;
@@ -108,4 +115,5 @@ export interface PacketStats {
   readonly reported: Omit<ReportedFigures, "mos"> | undefined;
   readonly roundTripMs: number | undefined;
   readonly refused: RefusedPackets;
+  readonly protection: ProtectionFigures;
 }

@@ -1,6 +1,7 @@
 /** What a media session is to those who use it, in this thread or in another. */
 
 import type { Emitter } from "@trapezoid/base";
+import type { ZrtpSecurity, ZrtpWarning } from "@trapezoid/rtp";
 import type { AudioPipe, AudioPipeOptions } from "./audio/audio-pipe.ts";
 import type { ToneName } from "./audio/tones.ts";
 import type { MediaAddress, StreamConfig } from "./config.ts";
@@ -37,6 +38,12 @@ export type MediaEvents = {
   /** Media comes from there now. */
   latched: readonly [remote: MediaAddress];
   bye: readonly [reason: string | undefined];
+  /** ZRTP has agreed on keys; again when something about that has changed (compared, announced). */
+  secured: readonly [security: ZrtpSecurity];
+  /** What a person should know about the keys, with a text for them. */
+  securityWarning: readonly [warning: ZrtpWarning, text: string];
+  /** ZRTP came to nothing, for now: `why` also says whether media goes on in clear. */
+  zrtpFailed: readonly [why: string];
   recordingFailed: readonly [recording: number, why: string];
   /** The last event. `why` unless it was asked for: the thread ended. */
   closed: readonly [why: string | undefined];
@@ -53,6 +60,8 @@ export interface MediaSession extends AsyncDisposable {
   readonly id: string;
   readonly local: MediaAddress;
   readonly localRtcp: MediaAddress;
+  /** For a=zrtp-hash of ours (RFC 6189 §8.1), the same for the life of the session; `undefined` where it was opened without ZRTP. */
+  readonly zrtpHash: string | undefined;
   readonly events: Emitter<MediaEvents>;
   /** What was negotiated, at first and again later (hold, another codec, another address). Rejects with `MEDIA_UNKNOWN_CODEC`, `MEDIA_BAD_KEY`. */
   configure(config: StreamConfig): Promise<void>;
@@ -70,6 +79,8 @@ export interface MediaSession extends AsyncDisposable {
   audio(options?: AudioPipeOptions): Promise<AudioPipe>;
   /** Leaves out what `audio` has written and has not been sent yet. */
   flushAudio(): Promise<void>;
+  /** The people have compared the authentication string of ZRTP; false: it was another. */
+  verifySas(matches: boolean): Promise<void>;
   stats(): Promise<StreamStats>;
   /** Never rejects. */
   close(): Promise<void>;
@@ -80,6 +91,11 @@ export interface SessionOptions {
   readonly group?: string;
   /** Own address to open sockets on. Default: the engine's. */
   readonly address?: string;
+  /**
+   * ZRTP (RFC 6189). `call` names what sessions of one call have in common: the first agrees on keys, further ones take theirs from it;
+   * in a pool they need the same `group`.
+   */
+  readonly zrtp?: { readonly call?: string };
 }
 
 export interface EngineStats {

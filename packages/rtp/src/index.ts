@@ -73,5 +73,5 @@ export type { KeyAgreement, ZrtpCrypto } from "./zrtp/crypto.ts";
 export type { ZrtpEffect, ZrtpFailure, ZrtpMaster, ZrtpSecurity, ZrtpWarning } from "./zrtp/effects.ts";
 export { type ZrtpCounters, ZrtpEngine } from "./zrtp/engine.ts";
 export type { ZrtpOptions } from "./zrtp/options.ts";
-export { isZrtp } from "./zrtp/packet.ts";
+export { isZrtp, zrtpMessageType } from "./zrtp/packet.ts";
 export type { RetainedSecrets } from "./zrtp/retained-secrets.ts";

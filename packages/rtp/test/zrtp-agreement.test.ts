@@ -144,3 +144,21 @@ function withCrc(packet: Uint8Array): Uint8Array {
   tail.writeUInt32LE(~crc >>> 0);
   return Buffer.concat([packet, tail]);
 }
+
+test("with somebody else at the other end everything begins anew, with the Hello that was announced", async () => {
+  const link = connect({}, {});
+  await run(link);
+  const { helloHash } = link.a.engine;
+  const other = connect({ seed: 3 }, { seed: 4 });
+  const next = other.b;
+  link.a.deliver = (packet) => link.clock.after(5, () => next.receive(packet));
+  next.deliver = (packet) => link.clock.after(5, () => link.a.receive(packet));
+  link.a.do(link.a.engine.restart());
+  assert.equal(link.a.engine.security, undefined);
+  assert.equal(link.a.engine.helloHash, helloHash);
+  next.start();
+  await link.clock.advanceAsync(1_000);
+  const [, second] = link.a.told("secured");
+  assert.equal(second?.security.sas, next.engine.security?.sas);
+  assert.equal(next.engine.state, "secure");
+});

@@ -9,6 +9,7 @@ import {
   type ZrtpCache,
   type ZrtpEffect,
   ZrtpEngine,
+  type ZrtpMaster,
   type ZrtpOptions,
 } from "../src/index.ts";
 import { createZrtpCrypto, nodeCiphers } from "../src/node/index.ts";
@@ -21,6 +22,8 @@ export interface PartyOptions extends Partial<ZrtpOptions> {
   readonly cache?: ZrtpCache;
   /** Milliseconds until a lookup is answered; default: at once. */
   readonly lookupMs?: number;
+  /** Of the first stream of the call. */
+  readonly master?: ZrtpMaster;
 }
 
 type Told<K extends ZrtpEffect["kind"]> = Extract<ZrtpEffect, { readonly kind: K }>;
@@ -37,20 +40,22 @@ export class Party {
   deliver: (packet: Uint8Array) => void = () => {};
   readonly #clock: FakeClock;
   readonly #lookupMs: number;
+  readonly #master: ZrtpMaster | undefined;
   #timer: Disposable | undefined;
 
-  constructor(clock: FakeClock, { seed, cache, lookupMs = 0, ...options }: PartyOptions) {
+  constructor(clock: FakeClock, { seed, cache, lookupMs = 0, master, ...options }: PartyOptions) {
     const random = createRandomOctets(seed);
     const zid = options.zid ?? cache?.zid ?? random(12);
     this.#clock = clock;
     this.#lookupMs = lookupMs;
+    this.#master = master;
     this.ssrc = seed;
     this.cache = cache ?? createZrtpCache(zid, () => clock.now());
     this.engine = new ZrtpEngine({ crypto: createZrtpCrypto(random), ...options, zid });
   }
 
   start(): void {
-    this.do(this.engine.start(this.ssrc));
+    this.do(this.engine.start(this.ssrc, this.#master));
   }
 
   receive(packet: Uint8Array): void {

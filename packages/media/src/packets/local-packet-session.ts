@@ -40,6 +40,9 @@ export class LocalPacketSession implements PacketSession {
         timeout: () => events.emit("timeout"),
         latched: (remote) => events.emit("latched", remote),
         bye: (reason) => events.emit("bye", reason),
+        secured: (security) => events.emit("secured", security),
+        warning: (warning, text) => events.emit("securityWarning", warning, text),
+        failed: (why) => events.emit("zrtpFailed", why),
       },
     });
     return new LocalPacketSession(parts, stream, events);
@@ -51,6 +54,10 @@ export class LocalPacketSession implements PacketSession {
 
   get localRtcp(): MediaAddress {
     return this.#stream.localRtcp;
+  }
+
+  get zrtpHash(): string | undefined {
+    return this.#stream.zrtp?.hash;
   }
 
   async configure(config: StreamConfig): Promise<void> {

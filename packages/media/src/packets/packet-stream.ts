@@ -19,12 +19,14 @@ import { PacketGate } from "../stream/packet-gate.ts";
 import { type RtcpFacts, RtcpSession } from "../stream/rtcp-session.ts";
 import { RtpLink } from "../stream/rtp-link.ts";
 import { SilenceWatch } from "../stream/silence-watch.ts";
+import type { ZrtpParts } from "../zrtp/settings.ts";
+import type { StreamZrtp, ZrtpHandlers } from "../zrtp/stream-zrtp.ts";
 import { KeyFrameRequests, takesKeyFrameRequests } from "./key-frame-requests.ts";
 import type { PacketPipeEnd } from "./packet-pipe.ts";
 import { RawSender } from "./raw-sender.ts";
 import { summarizePackets } from "./summary.ts";
 
-export interface PacketStreamHandlers {
+export interface PacketStreamHandlers extends ZrtpHandlers {
   keyFrameRequested(): void;
   timeout(): void;
   latched(remote: MediaAddress): void;
@@ -41,6 +43,8 @@ export interface PacketStreamParts {
   readonly handlers: PacketStreamHandlers;
   /** RTCP's name of this end; the same for all streams of one call. */
   readonly cname: string;
+  /** `undefined`: it is not spoken. */
+  readonly zrtp: ZrtpParts | undefined;
 }
 
 /** Two directions of small video. */
@@ -102,6 +106,10 @@ export class PacketStream {
     return this.#link.localRtcp;
   }
 
+  get zrtp(): StreamZrtp | undefined {
+    return this.#link.zrtp;
+  }
+
   /** Throws `MEDIA_BAD_KEY`; then nothing has changed. */
   configure(config: StreamConfig): void {
     const now = this.#parts.clock.now();
@@ -112,6 +120,7 @@ export class PacketStream {
     // A hold and its end: the time without packets counts from now.
     if (this.#config?.direction !== config.direction) this.#gate.touch(now);
     this.#config = config;
+    this.#link.useZrtp(config, this.#sender.ssrc);
   }
 
   /** Gets all packets from now on. */
@@ -142,6 +151,7 @@ export class PacketStream {
     const config = this.#config;
     if (config === undefined || this.#closed) return;
     const now = this.#parts.clock.now();
+    this.#link.tick(now);
     if (receives(config.direction) && this.#silence.begins(this.#gate!.lastAt, now)) this.#parts.handlers.timeout();
     if (config.remote.port === 0) return;
     this.#askForKeyFrame(now);
@@ -157,6 +167,7 @@ export class PacketStream {
       rtcp: this.#rtcp,
       keyFrames: this.#keyFrames.counters,
       notRtp: this.#link.notRtp,
+      protection: this.#link.protection,
       overrun: this.#overrun,
       clockRate: this.#config?.codecs[0]?.clockRate ?? 90_000,
     });
@@ -203,6 +214,11 @@ export class PacketStream {
     this.#rtcp.receive(clear, this.#sender.ssrc, gate.reception, this.#parts.clock.now());
   }
 
+  /** @internal Where media goes to; `undefined` before the first configuration. */
+  get remote(): MediaAddress | undefined {
+    return this.#gate?.latch.remote;
+  }
+
   get #feedback(): readonly string[] {
     return (this.#codec ?? this.#config?.codecs[0])?.feedback ?? [];
   }
@@ -228,7 +244,8 @@ export class PacketStream {
 
   #send(packet: OutgoingPacket, codec: MediaCodec | undefined): void {
     const config = this.#config;
-    const maySend = config !== undefined && sends(config.direction) && config.remote.port !== 0 && !this.#closed;
+    const isOpen = !this.#closed && !this.#link.isQuiet;
+    const maySend = config !== undefined && sends(config.direction) && config.remote.port !== 0 && isOpen;
     this.#sender.send(packet, maySend ? codec : undefined, this.#parts.clock.now());
   }
 

@@ -3,9 +3,10 @@
 import type { SrtpReceiverCounters } from "@trapezoid/rtp";
 import type { MediaCodec } from "../config.ts";
 import type { PacketStats } from "../packet-session.ts";
+import type { Protection } from "../stream/keys.ts";
 import type { PacketGate } from "../stream/packet-gate.ts";
 import type { RtcpSession } from "../stream/rtcp-session.ts";
-import { refusedPackets, reportedFigures } from "../stream/summary.ts";
+import { protectionFigures, refusedPackets, reportedFigures } from "../stream/summary.ts";
 import type { KeyFrameCounters } from "./key-frame-requests.ts";
 import type { RawSender } from "./raw-sender.ts";
 
@@ -17,13 +18,14 @@ export interface PacketSummaryParts {
   readonly rtcp: RtcpSession;
   readonly keyFrames: KeyFrameCounters;
   readonly notRtp: number;
+  readonly protection: Protection | undefined;
   readonly overrun: number;
   /** Hz, of what we send. */
   readonly clockRate: number;
 }
 
 export function summarizePackets(parts: PacketSummaryParts): PacketStats {
-  const { codec, sender, gate, srtp, rtcp, keyFrames, notRtp, overrun, clockRate } = parts;
+  const { codec, sender, gate, srtp, rtcp, keyFrames, notRtp, protection, overrun, clockRate } = parts;
   const reception = gate?.reception;
   const lost = Math.max(0, reception?.lost ?? 0);
   const expected = reception?.expected ?? 0;
@@ -48,5 +50,6 @@ export function summarizePackets(parts: PacketSummaryParts): PacketStats {
     },
     roundTripMs: rtcp.roundTripMs,
     refused: refusedPackets(gate?.counters, srtp, rtcp, notRtp),
+    protection: protectionFigures(protection),
   };
 }

@@ -1,9 +1,10 @@
 /** What goes between a media pool and its threads. Everything here can be cloned from thread to thread. */
 
+import type { RetainedSecrets, ZrtpCacheChange } from "@trapezoid/rtp";
 import type { MediaAddress } from "../config.ts";
 import type { EngineOptions } from "../local-engine.ts";
 import type { PacketEvents, PacketSession } from "../packet-session.ts";
-import type { EngineStats, MediaEvents, MediaSession } from "../session.ts";
+import type { EngineStats, MediaEvents, MediaSession, SessionOptions } from "../session.ts";
 
 /** What may be asked of a session from afar. */
 export const operations = [
@@ -16,6 +17,7 @@ export const operations = [
   "stopRecording",
   "audio",
   "flushAudio",
+  "verifySas",
   "stats",
   "close",
 ] as const satisfies readonly (keyof MediaSession)[];
@@ -47,11 +49,13 @@ export interface MediaThreadData {
   /** Names its sessions. */
   readonly thread: number;
   readonly options: EngineOptions;
+  /** The pool's identity in ZRTP. */
+  readonly zid: Uint8Array;
 }
 
 /** Pool → thread. */
 export type MediaCommand =
-  | { readonly type: "open"; readonly call: number; readonly kind: SessionKind; readonly address: string | undefined }
+  | { readonly type: "open"; readonly call: number; readonly kind: SessionKind; readonly options: SessionOptions }
   | {
       readonly type: "do";
       readonly call: number;
@@ -60,21 +64,26 @@ export type MediaCommand =
       readonly args: readonly unknown[];
     }
   | { readonly type: "stats"; readonly call: number }
+  /** What is remembered of a peer in ZRTP. */
+  | { readonly type: "zrtpFound"; readonly lookup: number; readonly found: RetainedSecrets | undefined }
   | { readonly type: "close" };
 
 export interface OpenedSession {
   readonly id: string;
   readonly local: MediaAddress;
   readonly localRtcp: MediaAddress;
+  readonly zrtpHash: string | undefined;
 }
 
 type EventsOf<M> = { [E in keyof M]: { readonly event: E; readonly args: M[E] } }[keyof M];
 type EventReport = EventsOf<MediaEvents> | EventsOf<PacketEvents>;
 
+const zrtpEvents = ["secured", "securityWarning", "zrtpFailed"] as const;
+
 /** What is told of a session, by its kind. */
 export const eventNames = {
-  audio: ["digit", "ended", "timeout", "latched", "bye", "recordingFailed", "closed"],
-  packets: ["keyFrameRequested", "timeout", "latched", "bye", "closed"],
+  audio: ["digit", "ended", "timeout", "latched", "bye", "recordingFailed", ...zrtpEvents, "closed"],
+  packets: ["keyFrameRequested", "timeout", "latched", "bye", ...zrtpEvents, "closed"],
 } as const satisfies {
   readonly audio: readonly (keyof MediaEvents)[];
   readonly packets: readonly (keyof PacketEvents)[];
@@ -85,6 +94,8 @@ export type MediaReport =
   | { readonly type: "ready" }
   | { readonly type: "done"; readonly call: number; readonly result: Answer; readonly localRtcp?: MediaAddress }
   | { readonly type: "failed"; readonly call: number; readonly code: string | undefined; readonly message: string }
+  | { readonly type: "zrtpLookup"; readonly lookup: number; readonly peer: string }
+  | { readonly type: "zrtpChange"; readonly change: ZrtpCacheChange }
   | ({ readonly type: "event"; readonly session: string } & EventReport);
 
 export type Answer = OpenedSession | EngineStats | AnyResult<AudioCalls> | AnyResult<PacketCalls>;

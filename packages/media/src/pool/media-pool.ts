@@ -1,7 +1,9 @@
 /** Sessions in threads of their own, so that nothing that signalling does makes a packet late. */
 
+import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import type { Emitter } from "@trapezoid/base";
+import { createZrtpCache, type ZrtpCache } from "@trapezoid/rtp";
 import { threadEnded, tooManySessions } from "../errors.ts";
 import { defaultMaxSessions, defaultPorts, type EngineOptions } from "../local-engine.ts";
 import { PortRange } from "../net/port-range.ts";
@@ -18,6 +20,8 @@ export interface PoolOptions extends EngineOptions {
   readonly threads?: number;
   /** A thread ended without being asked to; its sessions are closed, others go on, and another thread takes its place. */
   readonly onThreadEnded?: (why: string) => void;
+  /** Our identity in ZRTP and what is remembered of others, for all threads. Default: both last as long as the pool. */
+  readonly zrtpCache?: ZrtpCache;
 }
 
 type AnyPooledSession = PooledSession | PooledPacketSession;
@@ -30,13 +34,17 @@ interface Seat {
   readonly groups: Map<string, number>;
 }
 
+const zidBytes = 12;
+
 class MediaPool implements MediaEngine {
   readonly #options: PoolOptions;
   readonly #seats: Seat[] = [];
+  readonly #zrtpCache: ZrtpCache;
   #closed = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
+    this.#zrtpCache = options.zrtpCache ?? createZrtpCache(new Uint8Array(randomBytes(zidBytes)));
   }
 
   async start(): Promise<void> {
@@ -85,16 +93,16 @@ class MediaPool implements MediaEngine {
 
   async #open<S extends AnyPooledSession>(
     kind: SessionKind,
-    { group, address }: SessionOptions,
+    options: SessionOptions,
     create: (link: ThreadLink, opened: OpenedSession) => S,
   ): Promise<S> {
     const limit = this.#options.maxSessions ?? defaultMaxSessions;
     if (this.#seats.reduce((sum, { load }) => sum + load, 0) >= limit) throw tooManySessions(limit);
-    const seat = this.#seatFor(group);
-    const leave = take(seat, group);
+    const seat = this.#seatFor(options.group);
+    const leave = take(seat, options.group);
     try {
       const { link } = seat;
-      const { result } = await link.call({ type: "open", kind, address });
+      const { result } = await link.call({ type: "open", kind, options });
       const session = create(link, result as OpenedSession);
       seat.sessions.set(session.id, session);
       (session.events as Emitter<ClosedEvent>).on("closed", () => {
@@ -122,21 +130,25 @@ class MediaPool implements MediaEngine {
   }
 
   #seat(index: number, ports: readonly [number, number]): Seat {
-    const { address, limits } = this.#options;
+    const { address, limits, zrtp } = this.#options;
+    const cache = this.#zrtpCache;
     // The pool holds the limit of sessions, and the threads share the ports.
     const options = {
       address,
       ports,
       maxSessions: Number.MAX_SAFE_INTEGER,
       ...(limits === undefined ? {} : { limits }),
+      ...(zrtp === undefined ? {} : { zrtp }),
     };
     const sessions = new Map<string, AnyPooledSession>();
     const seat: Partial<Seat> & Omit<Seat, "link"> = { sessions, load: 0, groups: new Map() };
     const start = (): ThreadLink =>
       new ThreadLink(
-        { thread: index, options },
+        { thread: index, options, zid: cache.zid },
         {
           event: (report) => sessions.get(report.session)?.happened(report),
+          lookup: (lookup, peer) => void cache.lookup(peer).then((found) => seat.link?.found(lookup, found)),
+          change: (change) => cache.update(change),
           ended: (why) => {
             for (const session of [...sessions.values()]) session.ended(why);
             if (why === undefined || this.#closed) return;

@@ -7,15 +7,20 @@ import { createMediaEngine } from "../local-engine.ts";
 import type { PacketSession } from "../packet-session.ts";
 import type { MediaSession } from "../session.ts";
 import { type Answer, eventNames, type MediaCommand, type MediaReport, type MediaThreadData } from "./contract.ts";
+import { ThreadCache } from "./thread-cache.ts";
 
-function run(pool: MessagePort, { thread, options }: MediaThreadData): void {
-  const engine = createMediaEngine(options);
+function run(pool: MessagePort, { thread, options, zid }: MediaThreadData): void {
   const sessions = new Map<string, MediaSession | PacketSession>();
   const report = (message: MediaReport, transfer: readonly object[] = []): void =>
     pool.postMessage(message, transfer as never);
+  const zrtpCache = new ThreadCache(
+    zid,
+    (lookup, peer) => report({ type: "zrtpLookup", lookup, peer }),
+    (change) => report({ type: "zrtpChange", change }),
+  );
+  const engine = createMediaEngine(options, { zrtpCache });
 
-  const open = async ({ kind, address }: MediaCommand & { readonly type: "open" }): Promise<Answer> => {
-    const options = address === undefined ? {} : { address };
+  const open = async ({ kind, options }: MediaCommand & { readonly type: "open" }): Promise<Answer> => {
     const session = kind === "audio" ? await engine.open(options) : await engine.openPackets(options);
     const id = `${thread}-${session.id}`;
     sessions.set(id, session);
@@ -26,7 +31,7 @@ function run(pool: MessagePort, { thread, options }: MediaThreadData): void {
         report({ type: "event", session: id, event, args } as MediaReport);
       });
     }
-    return { id, local: session.local, localRtcp: session.localRtcp };
+    return { id, local: session.local, localRtcp: session.localRtcp, zrtpHash: session.zrtpHash };
   };
 
   const answer = (call: number, result: Answer, localRtcp?: MediaReport & { type: "done" }): void => {
@@ -34,7 +39,7 @@ function run(pool: MessagePort, { thread, options }: MediaThreadData): void {
     report({ ...localRtcp, type: "done", call, result }, isPipe ? [result.readable, result.writable] : []);
   };
 
-  const perform = async (command: Exclude<MediaCommand, { readonly type: "close" }>): Promise<void> => {
+  const perform = async (command: Exclude<MediaCommand, { readonly type: "close" | "zrtpFound" }>): Promise<void> => {
     const { call } = command;
     try {
       if (command.type === "open") return answer(call, await open(command));
@@ -53,12 +58,10 @@ function run(pool: MessagePort, { thread, options }: MediaThreadData): void {
   };
 
   pool.on("message", (command: MediaCommand) => {
-    if (command.type !== "close") {
-      void perform(command);
-      return;
-    }
+    if (command.type === "zrtpFound") zrtpCache.found(command.lookup, command.found);
+    else if (command.type !== "close") void perform(command);
     // Nothing keeps the thread once its sessions and its port are closed.
-    void engine.close().then(() => pool.close());
+    else void engine.close().then(() => pool.close());
   });
   report({ type: "ready" });
 }

@@ -46,6 +46,10 @@ export class PooledSession extends RemoteSession<MediaEvents, AudioCalls> implem
     return this.perform("flushAudio");
   }
 
+  verifySas(matches: boolean): Promise<void> {
+    return this.perform("verifySas", matches);
+  }
+
   stats(): Promise<StreamStats> {
     return this.perform("stats");
   }

@@ -11,15 +11,17 @@ export type ClosedEvent = { readonly closed: readonly [why: string | undefined] 
 export abstract class RemoteSession<M extends EventMap & ClosedEvent, C extends { readonly close: unknown }> {
   readonly id: string;
   readonly local: MediaAddress;
+  readonly zrtpHash: string | undefined;
   readonly events: Emitter<M> = new Emitter<M>();
   readonly #link: ThreadLink;
   #localRtcp: MediaAddress;
   #closed = false;
 
-  constructor(link: ThreadLink, { id, local, localRtcp }: OpenedSession) {
+  constructor(link: ThreadLink, { id, local, localRtcp, zrtpHash }: OpenedSession) {
     this.#link = link;
     this.id = id;
     this.local = local;
+    this.zrtpHash = zrtpHash;
     this.#localRtcp = localRtcp;
   }
 

@@ -2,6 +2,7 @@
 
 import { Worker } from "node:worker_threads";
 import { TrapezoidError } from "@trapezoid/base";
+import type { RetainedSecrets, ZrtpCacheChange } from "@trapezoid/rtp";
 import { threadEnded } from "../errors.ts";
 import type { MediaCommand, MediaReport, MediaThreadData } from "./contract.ts";
 
@@ -14,6 +15,9 @@ type WithoutCall<C> = C extends { readonly call: number } ? Omit<C, "call"> : ne
 
 export interface ThreadHandlers {
   event(report: MediaReport & { readonly type: "event" }): void;
+  /** Answered by `found`. */
+  lookup(lookup: number, peer: string): void;
+  change(change: ZrtpCacheChange): void;
   /** `why` unless it was asked to close. */
   ended(why: string | undefined): void;
 }
@@ -47,6 +51,8 @@ export class ThreadLink {
         this.#wasReady = true;
         becomeReady();
       } else if (report.type === "event") handlers.event(report);
+      else if (report.type === "zrtpLookup") handlers.lookup(report.lookup, report.peer);
+      else if (report.type === "zrtpChange") handlers.change(report.change);
       else this.#answer(report);
     });
     this.#worker.on("error", (error) => {
@@ -98,7 +104,12 @@ export class ThreadLink {
     clearTimeout(stop);
   }
 
-  #answer(report: Exclude<MediaReport, { readonly type: "event" | "ready" }>): void {
+  /** What was looked up for the thread. */
+  found(lookup: number, found: RetainedSecrets | undefined): void {
+    this.#worker.postMessage({ type: "zrtpFound", lookup, found } satisfies MediaCommand);
+  }
+
+  #answer(report: MediaReport & { readonly type: "done" | "failed" }): void {
     const waiter = this.#waiters.get(report.call);
     this.#waiters.delete(report.call);
     if (report.type === "done") waiter?.resolve(report);

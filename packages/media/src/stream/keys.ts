@@ -1,4 +1,4 @@
-/** SRTP from keys that the description carried. RFC 4568 §6.1. */
+/** SRTP in force on a stream; and made from keys that the description carried. RFC 4568 §6.1. */
 
 import { type SrtpKeying, SrtpReceiver, SrtpSender, srtpSuite } from "@trapezoid/rtp";
 import { nodeCiphers } from "@trapezoid/rtp/node";
@@ -6,14 +6,24 @@ import type { SdesKeys } from "../config.ts";
 import { badKey } from "../errors.ts";
 
 export interface Protection {
-  readonly keys: SdesKeys;
-  readonly sender: SrtpSender;
+  readonly by: "sdes" | "zrtp";
+  /** Name of the profile, as in RFC 4568. */
+  readonly suite: string;
+  /** `undefined` while nothing may be sent yet (RFC 6189 §4). */
+  readonly sender: SrtpSender | undefined;
   readonly receiver: SrtpReceiver;
 }
 
+export interface SdesProtection extends Protection {
+  readonly keys: SdesKeys;
+  readonly sender: SrtpSender;
+}
+
 /** Throws `MEDIA_BAD_KEY`. */
-export function protectionOf(keys: SdesKeys): Protection {
+export function protectionOf(keys: SdesKeys): SdesProtection {
   return {
+    by: "sdes",
+    suite: keys.suite,
     keys,
     sender: new SrtpSender(nodeCiphers, keyingOf(keys.suite, keys.localKeySalt, undefined)),
     receiver: new SrtpReceiver(nodeCiphers, keyingOf(keys.suite, keys.remoteKeySalt, keys.remoteMki)),

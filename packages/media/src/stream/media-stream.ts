@@ -7,6 +7,8 @@ import { frameMs } from "../frame.ts";
 import type { BindSocket } from "../net/datagram.ts";
 import type { PacketSlab } from "../net/packet-slab.ts";
 import type { PortRange } from "../net/port-range.ts";
+import type { ZrtpParts } from "../zrtp/settings.ts";
+import type { StreamZrtp, ZrtpHandlers } from "../zrtp/stream-zrtp.ts";
 import { codecOf } from "./codecs.ts";
 import { LossRunMeter } from "./loss-runs.ts";
 import { Outgoing } from "./outgoing.ts";
@@ -18,7 +20,7 @@ import type { StreamStats } from "./statistics.ts";
 import { summarize, voipMetrics } from "./summary.ts";
 import { TapFeed } from "./tap-feed.ts";
 
-export interface StreamHandlers {
+export interface StreamHandlers extends ZrtpHandlers {
   digit(digit: string): void;
   /** No packet for as long as the limit says, although we receive; told once until packets come again. */
   timeout(): void;
@@ -37,6 +39,8 @@ export interface StreamParts {
   readonly handlers: StreamHandlers;
   /** RTCP's name of this end; the same for all streams of one call. */
   readonly cname: string;
+  /** `undefined`: it is not spoken. */
+  readonly zrtp: ZrtpParts | undefined;
 }
 
 /** Two directions of G.711 with their headers. */
@@ -44,7 +48,7 @@ const sessionBandwidth = 160_000;
 
 export class MediaStream {
   /** What is sent: source, digits, mute. */
-  readonly outgoing: Outgoing = new Outgoing((packet) => this.#link.sendRtp(packet, this.#remote));
+  readonly outgoing: Outgoing = new Outgoing((packet) => this.#link.sendRtp(packet, this.remote!));
   readonly #parts: StreamParts;
   readonly #link: RtpLink;
   readonly #rtcp: RtcpSession;
@@ -85,6 +89,10 @@ export class MediaStream {
     return this.#link.localRtcp;
   }
 
+  get zrtp(): StreamZrtp | undefined {
+    return this.#link.zrtp;
+  }
+
   /** Takes what was negotiated, at first and again later. Rejects with `MEDIA_UNKNOWN_CODEC` and `MEDIA_BAD_KEY`; then nothing has changed. */
   configure(config: StreamConfig): Promise<void> {
     // One after the other: making an encoder takes a while, and the last configuration shall be the one in force.
@@ -118,6 +126,8 @@ export class MediaStream {
     if (this.#config?.direction !== config.direction) this.#receiver.gate.touch(now);
     this.#config = config;
     await this.#receiver.configure(config, now);
+    const { sender } = this.outgoing;
+    if (sender !== undefined && !this.#closed) this.#link.useZrtp(config, sender.ssrc);
   }
 
   listen(tap: Tap): Disposable {
@@ -138,7 +148,8 @@ export class MediaStream {
     // RFC 3550 §5.1: timestamps are of when it sounds; the other side must not take frames that were left out for delay.
     for (let at = this.#lastDueAt + frameMs; at < dueAt - frameMs / 2; at += frameMs) this.outgoing.skip();
     this.#lastDueAt = dueAt;
-    const sent = this.outgoing.frame(sends(config.direction) && config.remote.port !== 0);
+    this.#link.tick(this.#parts.clock.now());
+    const sent = this.outgoing.frame(sends(config.direction) && config.remote.port !== 0 && !this.#link.isQuiet);
     const receiver = receives(config.direction) ? this.#receiver : undefined;
     const hearing = receiver?.playout;
     let heard: Int16Array | undefined;
@@ -153,7 +164,7 @@ export class MediaStream {
     if (receiver !== undefined && this.#silence.begins(receiver.gate.lastAt, dueAt)) this.#parts.handlers.timeout();
     if (this.#rtcp.isDue(dueAt) && config.remote.port !== 0) {
       const report = this.#rtcp.report(this.#rtcpFacts(), this.#parts.clock.now());
-      this.#link.sendRtcp(report, config, this.#remote);
+      this.#link.sendRtcp(report, config, this.remote!);
     }
   }
 
@@ -165,6 +176,7 @@ export class MediaStream {
       rtcp: this.#rtcp,
       runs: this.#runs,
       notRtp: this.#link.notRtp,
+      protection: this.#link.protection,
       settings: this.outgoing.settings,
     });
   }
@@ -174,7 +186,7 @@ export class MediaStream {
     if (this.#closed) return;
     if (this.#config !== undefined && this.outgoing.sender !== undefined && this.#config.remote.port !== 0) {
       const bye = this.#rtcp.bye(this.#rtcpFacts(), this.#parts.clock.now());
-      this.#link.sendRtcp(bye, this.#config, this.#remote);
+      this.#link.sendRtcp(bye, this.#config, this.remote!);
     }
     this.#closed = true;
     this.#link.close();
@@ -202,9 +214,9 @@ export class MediaStream {
     this.#rtcp.receive(clear, this.outgoing.sender?.ssrc ?? 0, gate.reception, this.#parts.clock.now());
   }
 
-  /** Where media goes to; without meaning before the first configuration. */
-  get #remote(): MediaAddress {
-    return this.#receiver!.gate.latch.remote;
+  /** @internal Where media goes to; `undefined` before the first configuration. */
+  get remote(): MediaAddress | undefined {
+    return this.#receiver?.gate.latch.remote;
   }
 
   #countLosses({ played, lost }: { readonly played: number; readonly lost: number }): void {

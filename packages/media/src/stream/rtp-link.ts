@@ -1,16 +1,22 @@
-/** The way of one stream's packets: its sockets, their protection, where RTCP goes. RFC 3550 §11, RFC 3711 §3, RFC 5761. */
+/** The way of one stream's packets: its sockets, their protection, where RTCP goes. RFC 3550 §11, RFC 3711 §3, RFC 5761, RFC 6189 §5. */
 
-import { encodeRtp, type RtpFields, rtpHeaderBytes, type SrtpReceiver } from "@trapezoid/rtp";
+import { encodeRtp, isZrtp, type RtpFields, rtpHeaderBytes, type SrtpReceiver, zrtpMessageType } from "@trapezoid/rtp";
 import type { MediaAddress, StreamConfig } from "../config.ts";
 import type { PacketSlab } from "../net/packet-slab.ts";
 import { RtpSocketPair, type SocketPairOptions } from "../net/socket-pair.ts";
-import { isSameKeys, type Protection, protectionOf } from "./keys.ts";
+import type { ZrtpParts } from "../zrtp/settings.ts";
+import { StreamZrtp, type ZrtpHandlers } from "../zrtp/stream-zrtp.ts";
+import { isSameKeys, type Protection, protectionOf, type SdesProtection } from "./keys.ts";
 
 export interface LinkOptions extends SocketPairOptions {
   readonly slab: PacketSlab;
+  readonly zrtp: ZrtpParts | undefined;
+  readonly handlers: ZrtpHandlers;
 }
 
 export interface LinkHandlers {
+  /** Where media goes to; `undefined` before it is known. */
+  readonly remote: MediaAddress | undefined;
   /** A packet as it came. */
   rtp(octets: Uint8Array, address: string, port: number): void;
   rtcp(octets: Uint8Array, address: string): void;
@@ -19,26 +25,32 @@ export interface LinkHandlers {
 export class RtpLink {
   readonly #sockets: RtpSocketPair;
   readonly #slab: PacketSlab;
-  #protection: Protection | undefined;
-  /** Neither RTP nor RTCP. */
+  readonly #handlers: () => LinkHandlers | undefined;
+  readonly #zrtp: StreamZrtp | undefined;
+  #sdes: SdesProtection | undefined;
+  #isZrtpOn = false;
+  /** Where a Hello came from that proved itself: behind a NAT media may not have shown yet where it comes from. */
+  #zrtpSource: MediaAddress | undefined;
+  /** Neither RTP nor RTCP nor, where it is spoken, ZRTP. */
   notRtp = 0;
 
-  private constructor(sockets: RtpSocketPair, slab: PacketSlab) {
+  private constructor(sockets: RtpSocketPair, options: LinkOptions, handlers: () => LinkHandlers | undefined) {
+    const { slab, zrtp } = options;
     this.#sockets = sockets;
     this.#slab = slab;
+    this.#handlers = handlers;
+    this.#zrtp = zrtp && new StreamZrtp(zrtp, options.handlers, (packet) => this.#sendZrtp(packet));
   }
 
   /** Rejects with `MEDIA_NO_PORTS` and `MEDIA_BIND_FAILED`. */
   static async open(options: LinkOptions, handlers: () => LinkHandlers | undefined): Promise<RtpLink> {
     let link: RtpLink | undefined;
     const sockets = await RtpSocketPair.open(options, {
-      rtp: (octets, address, port) => handlers()?.rtp(octets, address, port),
+      rtp: (octets, address, port) => link?.rtp(octets, address, port),
       rtcp: (octets, address) => handlers()?.rtcp(octets, address),
-      other: () => {
-        if (link !== undefined) link.notRtp++;
-      },
+      other: (octets, address, port) => link?.other(octets, address, port),
     });
-    link = new RtpLink(sockets, options.slab);
+    link = new RtpLink(sockets, options, handlers);
     return link;
   }
 
@@ -52,25 +64,53 @@ export class RtpLink {
 
   /** Opens what comes; `undefined` where nothing is protected. */
   get srtp(): SrtpReceiver | undefined {
-    return this.#protection?.receiver;
+    return this.protection?.receiver;
+  }
+
+  /** What protects packets now. */
+  get protection(): Protection | undefined {
+    return this.#sdes ?? (this.#isZrtpOn ? this.#zrtp?.protection : undefined);
+  }
+
+  /** Nothing may be sent now: keys are being agreed on. */
+  get isQuiet(): boolean {
+    return this.#isZrtpOn && this.#zrtp!.isQuiet;
+  }
+
+  get zrtp(): StreamZrtp | undefined {
+    return this.#zrtp;
   }
 
   /** What `use` takes; the protection in use where the keys stay. Throws `MEDIA_BAD_KEY`. */
-  prepare({ sdes }: StreamConfig): Protection | undefined {
+  prepare({ sdes }: StreamConfig): SdesProtection | undefined {
     if (sdes === undefined) return undefined;
-    return isSameKeys(sdes, this.#protection?.keys) ? this.#protection : protectionOf(sdes);
+    return isSameKeys(sdes, this.#sdes?.keys) ? this.#sdes : protectionOf(sdes);
   }
 
-  use(protection: Protection | undefined, { rtcpMux }: StreamConfig): void {
-    this.#protection = protection;
+  use(protection: SdesProtection | undefined, { rtcpMux }: StreamConfig): void {
+    this.#sdes = protection;
     if (rtcpMux) this.#sockets.mux();
+  }
+
+  /** After `use`, once it is known what SSRC we send with. RFC 6189 §8: with keys of the description it is not needed. */
+  useZrtp({ sdes, zrtp, remote }: StreamConfig, ssrc: number): void {
+    this.#isZrtpOn = this.#zrtp !== undefined && zrtp !== undefined && sdes === undefined && remote.port !== 0;
+    if (!this.#isZrtpOn) return;
+    if (zrtp!.remoteHash !== this.#zrtp!.remoteHash) this.#zrtpSource = undefined;
+    this.#zrtp!.configure(zrtp!, remote, ssrc);
+  }
+
+  /** Called each 20 ms: what falls due. */
+  tick(nowMs: number): void {
+    if (this.#isZrtpOn) this.#zrtp!.tick(nowMs);
   }
 
   /** Neither CSRCs nor extension are sent. The payload may be used again afterwards. */
   sendRtp(packet: RtpFields, to: MediaAddress): void {
     const bytes = rtpHeaderBytes + packet.payload.length;
-    const sender = this.#protection?.sender;
+    const sender = this.protection?.sender;
     if (sender === undefined) {
+      if (this.isQuiet) return;
       this.#sockets.sendRtp(encodeRtp(packet, this.#slab.take(bytes)), to);
       return;
     }
@@ -81,21 +121,59 @@ export class RtpLink {
 
   /** `rtp`: where media goes to. */
   sendRtcp(packet: Uint8Array, config: StreamConfig, rtp: MediaAddress): void {
+    const sender = this.protection?.sender;
+    if (sender === undefined && this.isQuiet) return;
     // SRTP writes each packet into the same buffer; the socket keeps what it is given.
-    const octets = this.#protection?.sender.protectRtcp(packet).slice() ?? packet;
+    const octets = sender?.protectRtcp(packet).slice() ?? packet;
     this.#sockets.sendRtcp(octets, rtcpRemote(config, rtp));
   }
 
   /** A compound packet in clear; `undefined` when it is not to be used. `rtp`: where media comes from. */
   openRtcp(octets: Uint8Array, address: string, rtp: MediaAddress): Uint8Array | undefined {
-    if (this.#protection !== undefined) return this.#protection.receiver.openRtcp(octets);
+    const { srtp } = this;
+    if (srtp !== undefined) return srtp.openRtcp(octets);
+    if (this.#refusesClear) return undefined;
     // Reports from elsewhere than media comes from could end a call that is none of the sender's.
     return address === rtp.address ? octets : undefined;
   }
 
   close(): void {
+    this.#zrtp?.close();
     this.#sockets.close();
   }
+
+  /** @internal */
+  rtp(octets: Uint8Array, address: string, port: number): void {
+    if (this.#refusesClear) return;
+    this.#handlers()?.rtp(octets, address, port);
+    if (this.#isZrtpOn) this.#zrtp!.opened();
+  }
+
+  /** @internal RFC 6189 §5: told from all else by its cookie. From elsewhere than media comes from, only where a Hello can prove itself. */
+  other(octets: Uint8Array, address: string, port: number): void {
+    if (!this.#isZrtpOn || !isZrtp(octets)) {
+      this.notRtp++;
+      return;
+    }
+    const isOfMedia = isAt(this.#handlers()?.remote, address, port);
+    const isHello = zrtpMessageType(octets) === "Hello";
+    const provesItself = isHello && this.#zrtp!.remoteHash !== undefined;
+    if (!isOfMedia && !provesItself && !isAt(this.#zrtpSource, address, port)) this.notRtp++;
+    else if (this.#zrtp!.receive(octets) && isHello) this.#zrtpSource = isOfMedia ? undefined : { address, port };
+  }
+
+  get #refusesClear(): boolean {
+    return this.#isZrtpOn && this.#zrtp!.isRequired && this.protection === undefined;
+  }
+
+  #sendZrtp(packet: Uint8Array): void {
+    const to = this.#zrtpSource ?? this.#handlers()?.remote;
+    if (to !== undefined) this.#sockets.sendRtp(packet, to);
+  }
+}
+
+function isAt(place: MediaAddress | undefined, address: string, port: number): boolean {
+  return place?.port === port && place.address === address;
 }
 
 /** RTCP follows media to where it was learned to be: with another port only by what was announced. */

@@ -23,6 +23,13 @@ export interface RefusedPackets {
   readonly notRtp: number;
 }
 
+/** What protects packets in both directions. */
+export interface ProtectionFigures {
+  readonly by: "none" | "sdes" | "zrtp";
+  /** As in RFC 4568. */
+  readonly suite: string | undefined;
+}
+
 export interface StreamStats {
   readonly codec: string | undefined;
   readonly remote: MediaAddress | undefined;
@@ -47,5 +54,6 @@ export interface StreamStats {
   readonly reported: ReportedFigures | undefined;
   readonly roundTripMs: number | undefined;
   readonly refused: RefusedPackets;
+  readonly protection: ProtectionFigures;
   readonly quality: { readonly rFactor: number; readonly mos: number };
 }

@@ -2,12 +2,13 @@
 
 import { estimateQuality, type SrtpReceiverCounters, type VoipMetrics } from "@trapezoid/rtp";
 import { frameMs } from "../frame.ts";
+import type { Protection } from "./keys.ts";
 import { type LossRunMeter, type LossRuns, minimumGap } from "./loss-runs.ts";
 import type { GateCounters } from "./packet-gate.ts";
 import type { PacketReceiver } from "./receiver.ts";
 import type { RtcpSession } from "./rtcp-session.ts";
 import type { PacketSender, SenderSettings } from "./sender.ts";
-import type { RefusedPackets, ReportedFigures, StreamStats } from "./statistics.ts";
+import type { ProtectionFigures, RefusedPackets, ReportedFigures, StreamStats } from "./statistics.ts";
 
 /** RFC 3611 §4.7: not known. */
 const unknown = 127;
@@ -19,10 +20,12 @@ export interface SummaryParts {
   readonly rtcp: RtcpSession;
   readonly runs: LossRunMeter;
   readonly notRtp: number;
+  readonly protection: Protection | undefined;
   readonly settings: SenderSettings | undefined;
 }
 
-export function summarize({ sender, receiver, srtp, rtcp, runs, notRtp, settings }: SummaryParts): StreamStats {
+export function summarize(parts: SummaryParts): StreamStats {
+  const { sender, receiver, srtp, rtcp, runs, notRtp, protection, settings } = parts;
   const counters = receiver?.gate.counters;
   const reception = receiver?.gate.reception;
   const playout = receiver?.playout;
@@ -56,6 +59,7 @@ export function summarize({ sender, receiver, srtp, rtcp, runs, notRtp, settings
     reported: reportedFigures(rtcp, clockRate),
     roundTripMs: rtcp.roundTripMs,
     refused: refusedPackets(counters, srtp, rtcp, notRtp),
+    protection: protectionFigures(protection),
     quality,
   };
 }
@@ -72,6 +76,10 @@ export function reportedFigures(
     jitterMs: (reported.jitter * 1_000) / clockRate,
     mos: mosOfMetrics(reportedMetrics),
   };
+}
+
+export function protectionFigures(protection: Protection | undefined): ProtectionFigures {
+  return { by: protection?.by ?? "none", suite: protection?.suite };
 }
 
 export function refusedPackets(

@@ -2,7 +2,7 @@
 
 import { defaultAlgorithms } from "./algorithms.ts";
 import { Discovery } from "./discovery.ts";
-import { warningOf, type ZrtpEffect, type ZrtpFailure, type ZrtpSecurity } from "./effects.ts";
+import { warningOf, type ZrtpEffect, type ZrtpFailure, type ZrtpMaster, type ZrtpSecurity } from "./effects.ts";
 import { type ErrorCode, errorCodes, errorText } from "./error-codes.ts";
 import type { HashChain } from "./hash-chain.ts";
 import { type Hello, hexOf } from "./hello.ts";
@@ -67,10 +67,18 @@ export class Conversation {
     return this.#secured?.security;
   }
 
-  greet(): void {
-    this.#state = "discovering";
-    const isKnown = this.#found.announced !== undefined || this.#found.peer !== undefined;
-    this.#outlet.repeat(this.#hello, isKnown ? longHelloSchedule : helloSchedule);
+  start(master: ZrtpMaster | undefined): void {
+    this.#exchange.master = master;
+    this.#greet();
+  }
+
+  restart(): void {
+    this.#found.forget();
+    this.#exchange.end();
+    this.#secured = undefined;
+    this.#held = undefined;
+    this.#isHelloWarned = false;
+    this.#greet();
   }
 
   announce(announced: string | undefined): void {
@@ -84,7 +92,7 @@ export class Conversation {
       this.#found.forget();
       this.#exchange.end();
       this.#outlet.tell({ kind: "quiet", on: false });
-      this.greet();
+      this.#greet();
     }
   }
 
@@ -129,6 +137,12 @@ export class Conversation {
     this.#chain.h0.fill(0);
   }
 
+  #greet(): void {
+    this.#state = "discovering";
+    const isKnown = this.#found.announced !== undefined || this.#found.peer !== undefined;
+    this.#outlet.repeat(this.#hello, isKnown ? longHelloSchedule : helloSchedule);
+  }
+
   #do(action: Action, message: Uint8Array, ssrc: number): void {
     const exchange = this.#exchange;
     const actions: Readonly<Record<Action, () => void>> = {
@@ -164,7 +178,7 @@ export class Conversation {
       if (verdict.kind === "tooNew") return;
       if (verdict.kind === "found") this.#meet(verdict.hello, ssrc);
       // §6: now that it is known to speak ZRTP, it is given more time.
-      if (this.#state === "silent") this.greet();
+      if (this.#state === "silent") this.#greet();
       else if (!this.#found.acknowledged) this.#outlet.reschedule(longHelloSchedule);
       this.#tryCommit();
     }

@@ -3,7 +3,7 @@
 import { defaultAlgorithms } from "./algorithms.ts";
 import { Conversation } from "./conversation.ts";
 import type { ZrtpCrypto } from "./crypto.ts";
-import type { ZrtpEffect, ZrtpSecurity } from "./effects.ts";
+import type { ZrtpEffect, ZrtpMaster, ZrtpSecurity } from "./effects.ts";
 import { createHashChain } from "./hash-chain.ts";
 import { encodeHello, helloHash } from "./hello.ts";
 import { answerPing } from "./notices.ts";
@@ -65,11 +65,21 @@ export class ZrtpEngine {
     return this.#conversation.security;
   }
 
-  /** Begins to send Hello. `ssrc` is of the RTP stream that we send. */
-  start(ssrc: number): readonly ZrtpEffect[] {
+  /**
+   * Begins to send Hello. `ssrc` is of the RTP stream that we send; `master` of the first stream of the same call, from which this one
+   * then takes its keys (§4.4.3).
+   */
+  start(ssrc: number, master?: ZrtpMaster): readonly ZrtpEffect[] {
     if (this.state !== "idle") return [];
     this.#outlet.ssrc = ssrc;
-    this.#conversation.greet();
+    this.#conversation.start(master);
+    return this.#outlet.flush();
+  }
+
+  /** The other side is somebody else now: everything begins anew, with the Hello that was announced. Not for further streams. */
+  restart(): readonly ZrtpEffect[] {
+    if (this.state === "idle" || this.state === "closed") return [];
+    this.#conversation.restart();
     return this.#outlet.flush();
   }
 

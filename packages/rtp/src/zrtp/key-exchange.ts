@@ -4,7 +4,7 @@ import type { ZrtpAlgorithms } from "./algorithms.ts";
 import { type Commit, compareCommitments, decodeCommit } from "./commit.ts";
 import type { ConfirmContent } from "./confirm.ts";
 import type { Discovery } from "./discovery.ts";
-import { warningOf, type ZrtpFailure } from "./effects.ts";
+import { warningOf, type ZrtpFailure, type ZrtpMaster } from "./effects.ts";
 import { type ErrorCode, errorCodes } from "./error-codes.ts";
 import { Exchange, type ExchangeParts, type Refusal } from "./exchange.ts";
 import type { HashChain } from "./hash-chain.ts";
@@ -36,6 +36,8 @@ const patienceMs = 10_000;
 const forEver = 0xffffffff;
 
 export class KeyExchange {
+  /** Of the first stream of the call, where this is a further one. */
+  master: ZrtpMaster | undefined;
   readonly #parts: KeyExchangeParts;
   #exchange: Exchange | undefined;
   #peerConfirm: ConfirmContent | undefined;
@@ -46,8 +48,8 @@ export class KeyExchange {
 
   /** We are the initiator. */
   commit(): void {
-    const { options, own, found, outlet, fail } = this.#parts;
-    const { master } = options;
+    const { own, found, outlet, fail } = this.#parts;
+    const { master } = this;
     const { hello } = found.peer!;
     let choice = choose(own, hello.lists);
     if (master !== undefined) {
@@ -128,7 +130,7 @@ export class KeyExchange {
   /** Both sides have confirmed. */
   secure(): SecureStream {
     const { options, found, outlet, enter } = this.#parts;
-    const { crypto, cacheSeconds = forEver, master } = options;
+    const { crypto, cacheSeconds = forEver } = options;
     enter("secure");
     const stream = new SecureStream({
       crypto,
@@ -138,7 +140,7 @@ export class KeyExchange {
       retained: found.retained,
       cacheSeconds,
       announced: found.isAnnounced === true,
-      master,
+      master: this.master,
     });
     outlet.await(undefined);
     outlet.tell(...stream.begin());
@@ -200,7 +202,7 @@ export class KeyExchange {
   /** §4.4.3.1: a further stream of this session, with a nonce of its own. */
   #judgeNonce({ agreement }: Choice, { commitment, zid }: Commit): ErrorCode | undefined {
     if (agreement !== "Mult") return undefined;
-    const { master } = this.#parts.options;
+    const { master } = this;
     if (master?.peerZid !== hexOf(zid)) return errorCodes.noSharedSecret;
     const nonce = hexOf(commitment);
     if (master.nonces.has(nonce)) return errorCodes.nonceReuse;
@@ -217,7 +219,7 @@ export class KeyExchange {
 
   #confirm(): Uint8Array {
     const { options, found } = this.#parts;
-    const { cacheSeconds = forEver, master } = options;
+    const { cacheSeconds = forEver } = options;
     const exchange = this.#exchange!;
     return exchange.confirm({
       enrolment: false,
@@ -225,7 +227,7 @@ export class KeyExchange {
       allowClear: false,
       disclosure: false,
       // §4.9: in multistream mode it means nothing.
-      cacheSeconds: master === undefined ? cacheSeconds : forEver,
+      cacheSeconds: this.master === undefined ? cacheSeconds : forEver,
     });
   }
 
@@ -236,8 +238,8 @@ export class KeyExchange {
 
   #partsOf(choice: Choice): ExchangeParts {
     const { options, chain, hello, found } = this.#parts;
-    const { crypto, zid, auxSecret, master } = options;
+    const { crypto, zid, auxSecret } = options;
     const peer = found.peer!.hello;
-    return { crypto, chain, zid, hello, peer, choice, retained: found.retained, auxSecret, master };
+    return { crypto, chain, zid, hello, peer, choice, retained: found.retained, auxSecret, master: this.master };
   }
 }

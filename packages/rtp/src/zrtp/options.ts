@@ -2,7 +2,6 @@
 
 import type { ZrtpAlgorithms } from "./algorithms.ts";
 import type { ZrtpCrypto } from "./crypto.ts";
-import type { ZrtpMaster } from "./effects.ts";
 
 export interface ZrtpOptions {
   readonly crypto: ZrtpCrypto;
@@ -17,6 +16,4 @@ export interface ZrtpOptions {
   readonly cacheSeconds?: number;
   /** A secret that both sides have by other means (§4.3). */
   readonly auxSecret?: Uint8Array;
-  /** Of the first stream of the same call: this one takes its keys from there (§4.4.3). */
-  readonly master?: ZrtpMaster;
 }

@@ -36,6 +36,11 @@ export function isZrtp(octets: Uint8Array): boolean {
   return octets.length >= headerBytes && octets[0]! >> 4 === 1 && readUint32(octets, 4) === magicCookie;
 }
 
+/** What a packet says it carries, unchecked; `undefined` when that is nothing known. */
+export function zrtpMessageType(octets: Uint8Array): MessageType | undefined {
+  return octets.length < headerBytes + messageHeadBytes ? undefined : messageTypeOf(octets.subarray(headerBytes));
+}
+
 export function decodeZrtpPacket(octets: Uint8Array): Result<ZrtpPacket, Fault> {
   if (!isZrtp(octets)) return fault("ZRTP_NOT_ZRTP", "no ZRTP packet: the magic cookie is missing");
   const end = octets.length - crcBytes;
