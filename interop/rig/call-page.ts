@@ -32,15 +32,19 @@ function keep(call: calls.Call): void {
   events.on("digit", ({ digit, by }) => note(`digit ${digit} by ${by}`));
   events.on("media", ({ video }) => note(video === undefined ? "no video" : `video ${video.direction}`));
   events.on("warning", (text) => note(`warning: ${text}`));
-  events.on("transferred", (next) => keep(next));
-  events.on("replaced", () => note("replaced"));
+  // Until the target answers it is this one that counts.
+  events.on("transferred", (next) => void next.answered.then(() => keep(next)).catch(() => note("not transferred")));
+  events.on("replaced", (next) => {
+    note("replaced");
+    keep(next);
+  });
   events.on("ended", ({ cause, status }) => note(`ended ${cause} ${status}`));
 }
 
 async function open({ secret, hz = 440, incoming = "answer", ...settings }: PagePhoneOptions): Promise<void> {
+  kept.settings = { ...settings, password: secret };
   kept.agent = await openUserAgent({
-    ...settings,
-    password: secret,
+    ...kept.settings,
     microphone: hz === 0 ? true : () => toneStream(hz),
   });
   kept.agent.events.on("call", (call) => {
@@ -71,6 +75,8 @@ declare global {
   /** Between two evaluations. */
   var kept: {
     agent: calls.BrowserUserAgent;
+    /** Its own, but for the microphone. */
+    settings: calls.BrowserUserAgentSettings;
     /** The latest. */
     call: calls.Call;
     calls: calls.Call[];

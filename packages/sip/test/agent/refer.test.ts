@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { IncomingRefer, OutgoingRefer, OutgoingSession } from "@trapezoid/sip/agent";
+import { escapeParam, formatUri, ReferTo } from "@trapezoid/sip/message";
 import { Hand } from "./hand.ts";
 import { type Agent, Rig } from "./rig.ts";
 
@@ -133,6 +134,27 @@ test("attended transfer: bob's new call takes the place of alice's with carol (R
   rig.recorder.expectInOrder(["bob → carol INVITE", "carol → bob 200 INVITE", "carol → alice BYE"]);
   void call.end();
   void made[0]?.end();
+  await rig.assertNothingLeft();
+});
+
+test("attended transfer to a browser: its address of record, since its Contact leads nowhere outside of the dialog (RFC 5589 §7.3)", async () => {
+  const { rig, alice, call } = await scene();
+  const dave = new Hand(rig, alice);
+  const consultation = alice.core.invite(dave.uri, { handlers: alice.owner });
+  await rig.run();
+  const contact = ["Contact", "<sip:dave@df7jal23ls0d.invalid;transport=ws>"] as const;
+  const record = ["Record-Route", "<sip:10.0.0.5;lr>"] as const;
+  await dave.answer(dave.request("INVITE"), 200, { body: "answer", headers: [contact, record] });
+  const replaces = consultation.replacesValue();
+  const referring = call.refer(consultation);
+  await rig.run();
+  const target = rig.recorder.request("alice → bob REFER").get(ReferTo)?.uri;
+  assert.equal(target !== undefined && formatUri(target), `${dave.uri}?Replaces=${escapeParam(replaces)}`);
+  await assert.rejects(referring, { status: 405 });
+  void consultation.end();
+  await rig.run();
+  await dave.answer(dave.request("BYE"), 200);
+  void call.end();
   await rig.assertNothingLeft();
 });
 

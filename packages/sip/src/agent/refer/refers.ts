@@ -143,7 +143,13 @@ function isSession(target: Uri | string | InviteSession): target is InviteSessio
 
 /** RFC 5589 §7.3: the other call's peer, and the dialog that is to be replaced there. */
 function targetOf(session: InviteSession): Uri {
-  const uri = session.leg?.remoteTarget;
-  if (uri === undefined || !isSipUri(uri)) throw wrongState("an attended transfer", session.state, "in a dialog");
+  const contact = session.leg?.remoteTarget;
+  const uri = contact !== undefined && isRoutable(contact) ? contact : session.remoteAddress.uri;
+  if (contact === undefined || !isSipUri(uri)) throw wrongState("an attended transfer", session.state, "in a dialog");
   return { ...uri, headers: [["Replaces", escapeParam(session.replacesValue())]] };
+}
+
+/** RFC 5589 §7.3: a Contact that leads nowhere outside of its dialog is not for others; browsers write names under `.invalid` (RFC 7118 §8). */
+function isRoutable(contact: Uri): boolean {
+  return !isSipUri(contact) || !/\.invalid\.?$/i.test(contact.host);
 }
