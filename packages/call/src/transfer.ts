@@ -79,6 +79,9 @@ export async function followTransfer({ house, call, profile }: TransferredParty,
   }
   const next = dialTarget(house, call, target, {
     headers: refer.headers,
+    // RFC 3891 §6.1, RFC 3892 §3: the target learns whose place this call takes, and by whose word.
+    ...(replaces === undefined ? {} : { replaces }),
+    ...(referredBy === undefined ? {} : { referredBy }),
     // What has to be encrypted stays so, and who was seen is seen.
     ...(profile === undefined ? {} : { media: profile }),
     video: call.media?.video !== undefined,
