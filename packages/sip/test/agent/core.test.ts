@@ -303,3 +303,22 @@ test("closing takes leave of everybody, and refuses what comes later", async () 
   assert.throws(() => alice.core.invite(bob.uri, { handlers: alice.owner }), { code: "SIP_UA_CLOSED" });
   await rig.assertNothingLeft();
 });
+
+test("closing waits for a BYE that nobody answers no longer than it is told", async () => {
+  const rig = new Rig();
+  const alice = rig.agent("alice");
+  const bob = rig.agent("bob");
+  const call = alice.core.invite(bob.uri, { handlers: alice.owner });
+  await rig.run();
+  void bob.call.accept();
+  await rig.run(100);
+  rig.network.lose = ({ text }) => text.startsWith("BYE ");
+  const closing = alice.core.close({ graceMs: 300 });
+  await rig.run(400);
+  await closing;
+  const { cause, by, status } = await call.ended;
+  assert.deepEqual({ cause, by, status }, { cause: "timeout", by: "local", status: 408 });
+  assert.deepEqual([alice.core.sessions.size, alice.core.dialogs.size], [0, 0]);
+  void bob.call.end();
+  await rig.assertNothingLeft();
+});

@@ -212,6 +212,21 @@ test("a PRACK that acknowledges nothing is 481 (RFC 3262 §3)", async () => {
   await rig.assertNothingLeft();
 });
 
+test("a PRACK without RAck, or with one that cannot be read, is 400 (RFC 3262 §7.2)", async () => {
+  const scene = await call({}, {}, { reliableProvisional: "required" });
+  const { rig, bob } = scene;
+  // The caller's own PRACKs stay away: only those that are written here come.
+  rig.network.lose = ({ text }) => /^RAck: \d+ 1 INVITE\r$/m.test(text);
+  bob.call.ring().catch(() => {});
+  await rig.run(100);
+  const lines = [[], [["RAck", "77"]], [["RAck", "77 1 INVITE INVITE"]]] as const;
+  const refused = lines.map((headers) => scene.call.request("PRACK", { headers }));
+  await rig.run(100);
+  for (const one of refused) await assert.rejects(one, { status: 400 });
+  void scene.call.end();
+  await rig.assertNothingLeft();
+});
+
 test("an offer that the callee's owner refuses is 488, an exception of its too", async () => {
   const rig = new Rig();
   const alice = rig.agent("alice");

@@ -27,7 +27,8 @@ import { KeepAliveAnswers } from "../registration/keep-alive-answers.ts";
 import type { RequestResult } from "../request/contract.ts";
 import { errorOf } from "../request/dialog-request.ts";
 import { sendOutside } from "../request/outside-request.ts";
-import type { InviteSession, OutgoingSession } from "../session/contract.ts";
+import type { BaseSession } from "../session/base-session.ts";
+import type { OutgoingSession } from "../session/contract.ts";
 import { OutgoingCall } from "../session/outgoing-session.ts";
 import { sessionIdLine } from "../session/session-id.ts";
 import type { SessionBody } from "../session/values.ts";
@@ -55,7 +56,7 @@ class UserAgent implements UserAgentCore {
   readonly transactions: TransactionLayer;
   readonly transportHandler: TransportHandler;
   readonly dialogs = new DialogTable();
-  readonly sessions = new Set<InviteSession>();
+  readonly sessions = new Set<BaseSession>();
   readonly identity: LocalIdentity;
   readonly counters: AgentCounters = zeroCounters();
   readonly clock: Clock;
@@ -224,6 +225,10 @@ class UserAgent implements UserAgentCore {
     const ending: Promise<unknown>[] = [...this.sessions].map((session) => session.end({ status: 480 }));
     for (const one of [...this.#subscriptions, ...this.#publications]) ending.push(one.close());
     await this.#within(graceMs, ending);
+    // Who has not answered by now is not waited for.
+    for (const session of this.sessions) {
+      session.finish({ cause: "timeout", by: "local", status: 408, reason: "Request Timeout", message: undefined });
+    }
     // Last, since it is by their flows that all else takes leave.
     await this.#within(
       graceMs,

@@ -4,6 +4,7 @@
  */
 
 import type { HeaderLine } from "../../message/build.ts";
+import { RAck } from "../../message/fields/dialog.ts";
 import type { SipRequest } from "../../message/message.ts";
 import type { ServerTransaction } from "../../transaction/contract.ts";
 import type { Environment } from "../core/environment.ts";
@@ -188,6 +189,12 @@ export class InviteServer {
 
   /** RFC 3262 §3. The response to the PRACK carries our answer where it brought an offer (§5). */
   async onPrack(transaction: ServerTransaction, prack: SipRequest): Promise<void> {
+    // RFC 3262 §7.2: a PRACK has one.
+    if (prack.get(RAck) === undefined) {
+      const headers = this.#host.linesOf(prack, 400);
+      respond(this.#environment, transaction, prack, 400, { headers, reason: "Missing Or Bad RAck" });
+      return;
+    }
     if (!this.#reliable.acknowledge(prack)) {
       respond(this.#environment, transaction, prack, 481, { headers: this.#host.linesOf(prack, 481) });
       return;
