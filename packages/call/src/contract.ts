@@ -2,7 +2,9 @@
 
 import type { Emitter } from "@trapezoid/base";
 import type {
+  IncomingSession,
   InviteSession,
+  OutgoingSession,
   PrivacyOptions,
   Publication,
   PublicationOptions,
@@ -126,12 +128,14 @@ export type CallEvents = {
 
 export interface OutgoingCall extends Call {
   readonly direction: "outgoing";
+  readonly session: OutgoingSession;
   /** Resolves with the first status that says that it rings, or that it was answered; rejects as `answered` does. */
   readonly ringing: Promise<number>;
 }
 
 export interface IncomingCall extends Call {
   readonly direction: "incoming";
+  readonly session: IncomingSession;
   /** Header fields of the INVITE, each value by itself. */
   header(name: string): readonly string[];
   /** RFC 3891: the call that this one takes the place of. */

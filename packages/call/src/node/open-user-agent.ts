@@ -17,6 +17,7 @@ import {
 } from "@trapezoid/sip/transport/node";
 import type { UserAgent, UserAgentSettings } from "../contract.ts";
 import { createUserAgent } from "../user-agent.ts";
+import type { UserAgentParts } from "../user-agent-parts.ts";
 import { addressTowards, ownAddress } from "./local-route.ts";
 import { NodeCallMedia } from "./node-call-media.ts";
 
@@ -37,6 +38,8 @@ export interface NodeUserAgentSettings extends UserAgentSettings {
   readonly dnsServers?: readonly string[];
   /** In place of name servers. */
   readonly dns?: DnsPort;
+  /** In place of RFC 3263: where requests go. */
+  readonly locator?: UserAgentParts["locator"];
   /** The address for media. Default: that of the interface which leads to the other side. */
   readonly mediaAddress?: string;
   /** First and last port of media. */
@@ -91,12 +94,14 @@ export async function openUserAgent(settings: NodeUserAgentSettings): Promise<No
     wheel,
     clock: systemClock,
     hash: nodeHash,
-    locator: createLocator({
-      dns,
-      clock: systemClock,
-      transports: settings.transport === undefined ? ["udp", "tcp", "tls"] : [settings.transport],
-      families: addresses.some((address) => isIpv6(address)) ? [4, 6] : [4],
-    }),
+    locator:
+      settings.locator ??
+      createLocator({
+        dns,
+        clock: systemClock,
+        transports: settings.transport === undefined ? ["udp", "tcp", "tls"] : [settings.transport],
+        families: addresses.some((address) => isIpv6(address)) ? [4, 6] : [4],
+      }),
     media: {
       open: (options) =>
         new NodeCallMedia(
