@@ -8,6 +8,8 @@ export interface AgentCase {
   /** By its set and path, as in the server's cases. */
   readonly scenario: string;
   readonly role: Role;
+  /** Another scenario, of a second SIPp that calls the same agent and speaks with the first (third-party call control). */
+  readonly twin?: string;
   /** Default UDP. */
   readonly transport?: "udp" | "tcp";
   /** Of both sides; default 127.0.0.1. */
@@ -31,6 +33,10 @@ export interface AgentCase {
   readonly throwsDice?: true;
   /** The scenario leaves the call, or a request of ours, as it is: there is nothing more to wait for. */
   readonly leavesCall?: true;
+  /** Of SIPp, where the scenario passes; default 0. */
+  readonly exitStatus?: number;
+  /** How long the scenario may take. Default 100,000. */
+  readonly timeoutMs?: number;
   /** It does not pass, and that is right: what SIPp's log says, and why. */
   readonly notApplicable?: Reason;
 }
@@ -56,6 +62,17 @@ export function agentCaseName(it: AgentCase): string {
   return `${scenario} ↔ our agent ${role}: ${outcome}`;
 }
 
-export function isHere({ scenario }: AgentCase): boolean {
-  return scenarioFile(scenario) !== undefined;
+export function isHere({ scenario, twin = scenario }: AgentCase): boolean {
+  return scenarioFile(scenario) !== undefined && scenarioFile(twin) !== undefined;
+}
+
+/** Why it cannot run as whoever we are; `false`: it can. */
+export function notAllowed({ files = {} }: AgentCase): string | false {
+  const playsPackets = Object.keys(files).some((name) => name.endsWith(".pcap"));
+  return playsPackets && process.getuid?.() !== 0 ? "SIPp sends recorded packets for root alone" : false;
+}
+
+/** Every scenario that a case plays. */
+export function runScenarios(cases: readonly AgentCase[]): ReadonlySet<string> {
+  return new Set(cases.flatMap(({ scenario, twin }) => (twin === undefined ? [scenario] : [scenario, twin])));
 }

@@ -3,7 +3,7 @@
 import { describe, test } from "node:test";
 import { missing } from "../../interop/rig/programs.ts";
 import { moreScenarios } from "../sipp/sipp-case.ts";
-import { agentCaseName, isHere } from "./agent-case.ts";
+import { agentCaseName, isHere, notAllowed } from "./agent-case.ts";
 import { agentCases } from "./cases/index.ts";
 import { runAgentCase } from "./run-agent-case.ts";
 
@@ -18,5 +18,5 @@ if (elsewhere > 0) {
 const inOrder = [...here.filter(({ isLong }) => isLong), ...here.filter(({ isLong }) => !isLong)];
 
 describe("SIPp scenarios against our user agent", { concurrency: 16, skip: missing("sipp") }, () => {
-  for (const it of inOrder) test(agentCaseName(it), () => runAgentCase(it));
+  for (const it of inOrder) test(agentCaseName(it), { timeout: 240_000, skip: notAllowed(it) }, () => runAgentCase(it));
 });

@@ -1,7 +1,7 @@
-/** Offers and answers one audio stream, by the engine of RFC 3264. */
+/** Offers and answers one audio stream, by the engine of RFC 3264. Nobody is at its port. */
 
 import { randomInt } from "node:crypto";
-import { type Direction, formatSdp, OfferAnswer, parseSdp, type StreamSettings } from "@trapezoid/sdp";
+import { formatSdp, OfferAnswer, parseSdp, type StreamSettings } from "@trapezoid/sdp";
 import type { NegotiationContext, NegotiationHandlers, Refusal, SessionBody } from "@trapezoid/sip/agent";
 
 const codecs = [
@@ -12,22 +12,16 @@ const codecs = [
 
 const notAcceptable: Refusal = { status: 488 };
 
+/** RFC 863: what comes there is thrown away. */
+const discardPort = 9;
+
 export class DescribedSession implements NegotiationHandlers {
-  /** What we want from now on. */
-  direction: Direction = "sendrecv";
   readonly #engine: OfferAnswer;
-  readonly #address: string;
-  readonly #port: number;
+  readonly #stream: StreamSettings;
 
-  constructor(address: string, port: number) {
-    this.#address = address;
-    this.#port = port;
+  constructor(address: string) {
     this.#engine = new OfferAnswer({ sessionId: `${randomInt(2 ** 40)}`, address });
-  }
-
-  /** What is agreed: `sendrecv`, and so on; `undefined` before. */
-  get agreed(): Direction | undefined {
-    return this.#engine.session?.streams[0]?.direction;
+    this.#stream = { kind: "audio", codecs, direction: "sendrecv", address, port: discardPort };
   }
 
   offer(): SessionBody {
@@ -37,11 +31,10 @@ export class DescribedSession implements NegotiationHandlers {
   answer(offer: SessionBody): SessionBody | Refusal {
     const parsed = parseSdp(offer.body);
     if (!parsed.ok || !this.#engine.receiveOffer(parsed.value).ok) return notAcceptable;
-    const streams = parsed.value.media.map(({ kind }, index) =>
-      kind === "audio" && index === 0 ? this.#stream : undefined,
+    const first = parsed.value.media.findIndex(({ kind }) => kind === "audio");
+    const { description, session } = this.#engine.createAnswer(
+      parsed.value.media.map((_, index) => (index === first ? this.#stream : undefined)),
     );
-    const { description, session } = this.#engine.createAnswer(streams);
-    // RFC 3264 §6: nothing in common.
     return session.streams.some(({ active }) => active) ? body(formatSdp(description)) : notAcceptable;
   }
 
@@ -53,10 +46,6 @@ export class DescribedSession implements NegotiationHandlers {
 
   rolledBack(): void {
     this.#engine.rollback();
-  }
-
-  get #stream(): StreamSettings {
-    return { kind: "audio", codecs, direction: this.direction, address: this.#address, port: this.#port };
   }
 }
 

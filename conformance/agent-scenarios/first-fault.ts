@@ -13,8 +13,10 @@ export interface SippFault {
 export function firstFault(errors: string, screens: string): SippFault | undefined {
   const unexpected = /while expecting '([^']*)'[^,]*, received '([^']*)/.exec(errors);
   if (unexpected !== null) return { expected: unexpected[1]!, received: unexpected[2]!.trim() };
-  const check = /Failed regexp match|header [\w-]+:? not found|[Rr]egexp match .* failed/.exec(errors);
-  if (check !== null) return { expected: check[0], received: lastMessage(errors) };
+  const absent = /Failed regexp match: header ([\w-]+):? not found/.exec(errors);
+  if (absent !== null) return { expected: `the header field ${absent[1]}`, received: lastMessage(errors) };
+  const check = /Failed regexp match: looking in '[^']*', with regexp '([^']*)'/.exec(errors);
+  if (check !== null) return { expected: check[1]!, received: lastMessage(errors) };
   const awaited = firstAwaited(screens);
   return awaited === undefined ? undefined : { expected: awaited, received: undefined };
 }
