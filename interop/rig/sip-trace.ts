@@ -48,14 +48,14 @@ const logLine = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d:\d+ /m;
 const logged =
   /^[^\n]*channel \[\w+\]: (message sent to|received \[\d+\] new bytes from) [^\n]*\n((?:SIP\/2\.0|[A-Z]+ )[\s\S]*)/;
 
-/** Linphone's log at its most verbose. Messages that came in one read of a stream are told apart by their start lines. */
+/** Linphone's log at its most verbose. Messages that came in one read of a stream are told apart by their start lines; the body of a NOTIFY of a transfer is one, too, but nothing follows it. */
 export function linphoneTrace(output: string): TracedMessage[] {
   const found: TracedMessage[] = [];
   for (const entry of output.replaceAll("\r", "").split(logLine)) {
     const match = logged.exec(entry);
     if (match === null) continue;
     const direction = match[1]!.startsWith("message sent") ? "sent" : "received";
-    const messages = match[2]!.split(/^(?=SIP\/2\.0 \d{3} |[A-Z]+ sips?:\S+ SIP\/2\.0$)/m);
+    const messages = match[2]!.split(/^(?=SIP\/2\.0 \d{3} [^\n]*\n[A-Z]|[A-Z]+ sips?:\S+ SIP\/2\.0$)/m);
     for (const text of messages) found.push(traced(direction, text));
   }
   return found;
