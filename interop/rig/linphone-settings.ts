@@ -97,6 +97,18 @@ export async function writeLinphoneFiles(
     ],
     misc: ["store_friends=0"],
   };
+  const { proxy, domain, password } = options;
+  if (proxy !== undefined && domain !== undefined) {
+    sections.proxy_0 = [
+      `reg_proxy=<sip:${proxy};transport=${transport}>`,
+      `reg_route=<sip:${proxy};transport=${transport};lr>`,
+      `reg_identity=sip:${user}@${domain}`,
+      `reg_expires=${options.expires ?? 3600}`,
+      "reg_sendregister=1",
+      "publish=0",
+    ];
+    sections.auth_info_0 = [`username=${user}`, `passwd=${password}`, `realm=${domain}`, `domain=${domain}`];
+  }
   for (const [name, lines] of Object.entries(options.settings ?? {}))
     sections[name] = [...(sections[name] ?? []), ...lines];
   const text = Object.entries(sections).flatMap(([name, lines]) => [`[${name}]`, ...lines]);

@@ -1,4 +1,4 @@
-/** Linphone's command line phone, driven through its standard input; its log, on standard error, tells what happened. */
+/** Linphone's command line phone, driven through its standard input; its log, among what it prints, tells what happened. */
 
 import { type LinphoneChoice, type LinphonePorts, writeLinphoneFiles } from "./linphone-settings.ts";
 import { PeerProcess } from "./peer-process.ts";
@@ -37,7 +37,7 @@ export class Linphone implements Phone {
   }
 
   messages(): TracedMessage[] {
-    return linphoneTrace(this.process.output);
+    return linphoneTrace(this.process.stdout);
   }
 
   /** Registers anew, with another password if one is given. */
@@ -186,7 +186,9 @@ export class Linphone implements Phone {
     await this.#beginCall();
     if (this.#options.answers === "auto") await this.command("autoanswer enable");
     for (const friend of this.#options.friends ?? []) await this.command(`friend add Friend ${friend}`);
-    if (this.#options.domain !== undefined) await this.register();
+    // With an outbound proxy its settings say it all: the command knows no route.
+    if (this.#options.proxy !== undefined) this.#from = 0;
+    else if (this.#options.domain !== undefined) await this.register();
   }
 }
 
@@ -197,7 +199,7 @@ export async function startLinphone(options: (SoloOptions | PhoneOptions) & Linp
   const peer = new PeerProcess({
     name: `linphone ${options.user}`,
     command: "linphonec",
-    args: ["-c", folder.file("settings"), "-d", "6", "-l", "/dev/stderr"],
+    args: ["-c", folder.file("settings"), "-d", "6"],
     env: { HOME: folder.file("home") },
     input: true,
   });

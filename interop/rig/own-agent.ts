@@ -10,10 +10,12 @@ import {
   type OutgoingCall,
   openUserAgent,
 } from "@trapezoid/call/node";
+import { password } from "./house.ts";
 import type { Phone } from "./phone.ts";
 import { freePorts } from "./ports.ts";
 import { makeTempFolder, type TempFolder } from "./temp-folder.ts";
 import { type Measured, measure } from "./tone.ts";
+import type { Trapezoid } from "./trapezoid.ts";
 import { waitUntil } from "./wait.ts";
 import { readWav, type Wav } from "./wav.ts";
 
@@ -27,7 +29,7 @@ const amplitude = 16_384;
 
 export class OwnAgent implements AsyncDisposable {
   readonly agent: NodeUserAgent;
-  /** `sip:trapezoid@127.0.0.1:PORT`. */
+  /** `sip:trapezoid@127.0.0.1:PORT`, or of the house. */
   readonly address: string;
   readonly #folder: TempFolder;
   readonly #arrived: IncomingCall[] = [];
@@ -93,11 +95,27 @@ export class OwnAgent implements AsyncDisposable {
   }
 }
 
+/** A user of the house, registered there over UDP. */
+export async function ownAgentIn(
+  server: Trapezoid,
+  user: string,
+  settings: Partial<NodeUserAgentSettings> = {},
+): Promise<OwnAgent> {
+  const own = await openOwnAgent({
+    address: `sip:${user}@house.test`,
+    proxy: `sip:${server.at("udp")};lr`,
+    password,
+    ...settings,
+  });
+  await own.agent.register();
+  return own;
+}
+
 /** Listens on one free port of 127.0.0.1 over UDP and TCP. */
 export async function openOwnAgent({ user = "trapezoid", ...settings }: OwnAgentOptions = {}): Promise<OwnAgent> {
   const port = await freePorts();
-  const address = `sip:${user}@127.0.0.1:${port}`;
+  const { address = `sip:${user}@127.0.0.1:${port}` } = settings;
   const listen = (["udp", "tcp"] as const).map((kind) => ({ kind, host: "127.0.0.1", port }));
-  const agent = await openUserAgent({ address, listen, ...settings });
+  const agent = await openUserAgent({ listen, ...settings, address });
   return new OwnAgent(agent, address, await makeTempFolder("own-agent"));
 }

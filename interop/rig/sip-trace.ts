@@ -44,7 +44,8 @@ export function bodyOf({ text }: TracedMessage): string {
   return end < 0 ? "" : text.slice(end + 2).trimEnd();
 }
 
-const logLine = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d:\d+ /m;
+/** Its prompt, or other words of its own, may stand before it in the line. */
+const logLine = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d:\d{3} (?=[a-z-]+-(?:message|warning|error|debug|trace|fatal)-)/;
 const logged =
   /^[^\n]*channel \[\w+\]: (message sent to|received \[\d+\] new bytes from) [^\n]*\n((?:SIP\/2\.0|[A-Z]+ )[\s\S]*)/;
 
