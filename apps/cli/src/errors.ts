@@ -24,6 +24,11 @@ export const notInTime: ErrorDefinition<readonly [what: string, seconds: number]
   (what: string, seconds: number) => `${what} within ${seconds} s; wait longer with --timeout`,
 );
 
+export const stopped: ErrorDefinition<readonly [what: string]> = define(
+  "PHONE_STOPPED",
+  (what: string) => `${what} before it was stopped`,
+);
+
 export const fileUnreadable: ErrorDefinition<readonly [path: string, why: string]> = define(
   "PHONE_FILE_UNREADABLE",
   (path: string, why: string) => `cannot read ${path}: ${why}; check its name`,

@@ -3,7 +3,7 @@
 import { CallError } from "@trapezoid/call";
 import type { NameAddr, Uri } from "@trapezoid/sip/message";
 import { formatEndpoint } from "@trapezoid/sip/transport";
-import { nobodyCalled, PhoneFailure } from "../errors.ts";
+import { nobodyCalled, notInTime, PhoneFailure } from "../errors.ts";
 import { shownUri } from "./addresses.ts";
 import { Answering, type AnsweringOptions, type TakenCall } from "./answering.ts";
 import { type Activities, checkFiles, runActivities } from "./call/activities.ts";
@@ -51,10 +51,7 @@ export async function runCall(phone: Phone, use: CallUse): Promise<Summary> {
   try {
     await phone.attempt("INVITE", name, call.answered);
   } catch (error) {
-    if (gaveUp === "time") {
-      const text = `${name} did not answer within ${timeoutSeconds} s; let it ring longer with --timeout`;
-      throw new PhoneFailure({ code: "nobody-answered", text }, error);
-    }
+    if (gaveUp === "time") throw await tooLate(phone, name, timeoutSeconds!);
     if (gaveUp === "stopped" || isOurs(error))
       throw new PhoneFailure(
         { code: "given-up", text: `the call to ${name} was given up before it was answered` },
@@ -70,6 +67,15 @@ export async function runCall(phone: Phone, use: CallUse): Promise<Summary> {
   if (!endedWell(end)) throw new PhoneFailure({ code: end.cause, text: endWords(name, end) });
   const { cause, by, durationMs } = end;
   return { target: name, answered: true, cause, by, seconds: durationMs / 1000, statistics: live.statistics };
+}
+
+/** Whether it rang, or nobody was there to hear of it. */
+async function tooLate(phone: Phone, name: string, seconds: number): Promise<unknown> {
+  const { provisional, attempts } = phone.exchange("INVITE");
+  const late = notInTime(`${name} did not answer`, seconds);
+  if (provisional !== undefined || attempts.length === 0)
+    return new PhoneFailure({ code: "nobody-answered", text: late.message });
+  return phone.attempt("INVITE", name, Promise.reject(late)).catch((error: unknown) => error);
 }
 
 /** Given up by a key. */

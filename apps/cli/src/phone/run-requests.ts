@@ -2,7 +2,7 @@
 
 import type { Uri } from "@trapezoid/sip/message";
 import { utf8Decode } from "@trapezoid/sip/message";
-import { notInTime } from "../errors.ts";
+import { notInTime, stopped } from "../errors.ts";
 import { printable } from "../table.ts";
 import { shownUri } from "./addresses.ts";
 import { capabilitiesOf, capabilityWords } from "./capabilities/describe.ts";
@@ -81,12 +81,17 @@ export function requestLimit({ clock, stop }: Phone, what: string, seconds: numb
   const timer =
     seconds === undefined ? undefined : clock.after(seconds * 1000, () => limit.abort(notInTime(what, seconds)));
   const signal = AbortSignal.any([limit.signal, stop]);
+  const { promise: givenUp, reject } = Promise.withResolvers<never>();
+  givenUp.catch(() => {});
+  signal.addEventListener("abort", () => reject(limit.signal.aborted ? limit.signal.reason : stopped(what)), {
+    once: true,
+  });
   return {
     signal,
-    first: (work) =>
-      work.catch((error: unknown) => {
-        throw limit.signal.aborted ? limit.signal.reason : error;
-      }),
+    first: (work) => {
+      work.catch(() => {});
+      return Promise.race([givenUp, work]);
+    },
     [Symbol.dispose]: () => timer?.[Symbol.dispose](),
   };
 }

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { access, constants } from "node:fs/promises";
 import type { DigitMethod, RecordResult } from "@trapezoid/call";
 import { fileThere, fileUnreadable } from "../../errors.ts";
+import { printable } from "../../table.ts";
 import type { Phone } from "../phone.ts";
 import type { LiveCall } from "./live-call.ts";
 
@@ -42,7 +43,8 @@ export async function checkFiles({ play, record }: Pick<Activities, "play" | "re
 }
 
 /**
- * Runs them in a call that is up. Rejects with what failed, the end of the call aside.
+ * Runs them in a call that is up, until it is over. What fails is told at once, and the call goes on; in the end it rejects with the first
+ * that failed.
  *
  * @param recordTo Where this call is recorded to.
  */
@@ -53,32 +55,32 @@ export async function runActivities(
   recordTo: string | undefined,
 ): Promise<void> {
   const { call } = live;
-  const { clock } = phone;
-  const { hangUpAfter } = activities;
+  const { play, echo, loop, digits, hangUpAfter } = activities;
   using timers = new DisposableStack();
-  if (typeof hangUpAfter === "number") timers.use(clock.after(hangUpAfter * 1000, () => void call.hangUp()));
-  const isOver = (): boolean => call.state === "ending" || call.state === "ended";
-  const whileUp = async (work: Promise<unknown>): Promise<void> => {
+  if (typeof hangUpAfter === "number") timers.use(phone.clock.after(hangUpAfter * 1000, () => void call.hangUp()));
+  const failures: unknown[] = [];
+  const tried = async (work: Promise<unknown> | undefined): Promise<void> => {
     try {
       await work;
     } catch (error) {
-      if (!isOver()) throw error;
+      // The end of the call ends all that is done in it.
+      if (call.state === "ending" || call.state === "ended") return;
+      failures.push(error);
+      const text = printable(error instanceof Error ? error.message : String(error));
+      phone.teller.tell("warning", { call: call.id, text }, `${text}; the call goes on`);
     }
   };
-  const recording = recordTo === undefined ? undefined : record(phone, live, recordTo, activities.dual);
-  const sounds = activities.echo
-    ? whileUp(call.play({ kind: "echo" }))
-    : activities.play === undefined
+  const recorded = tried(recordTo === undefined ? undefined : record(phone, live, recordTo, activities.dual));
+  const sound = echo
+    ? ({ kind: "echo" } as const)
+    : play === undefined
       ? undefined
-      : whileUp(call.play({ kind: "file", path: activities.play, loop: activities.loop }));
-  const pressed = activities.digits === undefined ? undefined : whileUp(pressDigits(phone, live, activities));
-  if (hangUpAfter === "done") {
-    void Promise.all([activities.echo || activities.loop ? undefined : sounds, pressed]).then(
-      () => call.hangUp(),
-      () => {},
-    );
-  }
-  await Promise.all([recording, sounds, pressed, call.ended]);
+      : ({ kind: "file", path: play, loop } as const);
+  const played = tried(sound === undefined ? undefined : call.play(sound));
+  const pressed = tried(digits === undefined ? undefined : pressDigits(phone, live, activities));
+  if (hangUpAfter === "done") void Promise.all([echo || loop ? undefined : played, pressed]).then(() => call.hangUp());
+  await Promise.all([recorded, played, pressed, call.ended]);
+  if (failures.length > 0) throw failures[0];
 }
 
 async function record(phone: Phone, live: LiveCall, path: string, dual: boolean): Promise<void> {

@@ -29,9 +29,13 @@ export const keyBindings: readonly BoundKey[] = [
   {
     keys: ["h"],
     help: "hold, and back",
-    press: async (desk, { call, remote }) => {
-      if (call.held.byUs) await call.resume();
-      else await call.hold();
+    press: async (desk, live) => {
+      const { call, remote } = live;
+      if (call.held.byUs) {
+        await call.resume();
+        // Resuming lets both sides be heard.
+        if (live.isMuted) await call.mute(true);
+      } else await call.hold();
       desk.say(call.held.byUs ? `${remote} is on hold; h takes them back` : `back with ${remote}`);
     },
   },
@@ -41,7 +45,7 @@ export const keyBindings: readonly BoundKey[] = [
     press: async (desk, live) => {
       await live.call.mute(!live.isMuted);
       live.isMuted = !live.isMuted;
-      desk.say(live.isMuted ? `${live.remote} hears nothing; m is heard again` : `${live.remote} hears you`);
+      desk.say(live.isMuted ? `muted: ${live.remote} hears nothing; m again ends it` : `${live.remote} hears again`);
     },
   },
   { keys: ["t"], help: "transfer: sends them to somebody else", press: transferBlind },
@@ -50,7 +54,10 @@ export const keyBindings: readonly BoundKey[] = [
     keys: [..."0123456789*#ABCD"],
     shown: "0-9 * #",
     help: "press that key",
-    press: (_desk, { call }, key) => call.sendDigits(key),
+    press: async (desk, { call }, key) => {
+      await call.sendDigits(key);
+      desk.say(`pressed ${key}`);
+    },
   },
   {
     keys: ["v"],

@@ -92,10 +92,11 @@ export class LiveCall {
     events.on("answered", () => {
       this.#answeredAt = this.#phone.clock.now();
       const ms = Math.round(this.#answeredAt - this.#startedAt);
-      const words = this.#mediaWords();
-      this.#shownMedia = words;
+      this.#shownMedia = this.#mediaWords();
+      const { direction = "sendrecv" } = call.media?.audio ?? {};
+      const words = [this.#shownMedia, ...(direction === "sendrecv" ? [] : [direction])].filter((part) => part !== "");
       const who = call.direction === "outgoing" ? `${this.remote} answered` : `talking to ${this.remote}`;
-      this.#tell("answered", { afterMs: ms, media: call.media }, `${who}${words === "" ? "" : `: ${words}`}`);
+      this.#tell("answered", { afterMs: ms, media: call.media }, [who, words.join(", ")].filter(Boolean).join(": "));
     });
     events.on("media", (media) => {
       if (this.#answeredAt === undefined) return;
@@ -132,11 +133,11 @@ export class LiveCall {
     this.#tell("ended", { ...end, seconds, statistics: this.statistics }, text);
   }
 
+  /** Without the direction: who holds is told by itself. */
   #mediaWords(): string {
     const { audio, video } = this.call.media ?? {};
     return [
       ...(audio === undefined ? [] : [audio.codec, securityWord(audio.security)]),
-      ...(audio === undefined || audio.direction === "sendrecv" ? [] : [audio.direction]),
       ...(video === undefined ? [] : [`video ${video.codec}`]),
     ].join(", ");
   }

@@ -58,7 +58,11 @@ export const connectionFailures: readonly FailureKind[] = [
   },
   {
     code: "no-answer",
-    when: (facts) => isTimeout(facts) && facts.exchange.provisional === undefined && facts.exchange.attempts.length > 0,
+    when: (facts) =>
+      isTimeout(facts) &&
+      facts.exchange.attempts.length > 0 &&
+      facts.exchange.provisional === undefined &&
+      facts.exchange.final === undefined,
     say: (facts) => `no answer from ${silent(facts)}; ${silenceAdvice(facts)}`,
   },
   {
@@ -76,9 +80,9 @@ function hasCode(...codes: readonly string[]): (facts: FailureFacts) => boolean 
   return (facts) => facts.codes.some((code) => codes.includes(code));
 }
 
-/** Our own 408: a timer, not an answer. */
-function isTimeout({ status, response, end }: FailureFacts): boolean {
-  return response === undefined && (status === 408 || end?.cause === "timeout");
+/** Our own 408, or the person's limit: a timer, not an answer. */
+function isTimeout({ status, response, end, codes }: FailureFacts): boolean {
+  return response === undefined && (status === 408 || end?.cause === "timeout" || codes.includes("PHONE_NOT_IN_TIME"));
 }
 
 /** What was to be done. */

@@ -97,6 +97,15 @@ const cases: Readonly<Record<string, FailureCase>> = {
     code: "no-answer",
     text: "no answer from 192.0.2.1:5060 over UDP, [2001:db8::1]:5060 over TCP after 32 s: 2 INVITE requests were sent",
   },
+  "nobody answers within the time that was given": {
+    wire: (wire) => {
+      wire.sends("INVITE");
+      wire.wait(5_000);
+    },
+    error: caused("PHONE_NOT_IN_TIME", "bob@example.com did not answer within 5 s"),
+    code: "no-answer",
+    text: "no answer from 192.0.2.1:5060 over UDP after 5 s: 1 INVITE request was sent, nothing came back",
+  },
   "who took the connection speaks no SIP": {
     wire: (wire) => {
       wire.sends("INVITE", { kind: "tcp" });
