@@ -65,8 +65,9 @@ export abstract class BaseCall extends SessionCall implements Call {
   }
 
   async sendDigits(digits: string, options: SendDigitsOptions = {}): Promise<void> {
-    this.life.mustNotBeOver("sending digits");
-    await sendDigits({ media: this.sound, session: this.session, over: this.over }, digits, options);
+    const mustNotBeOver = (): void => this.life.mustNotBeOver("sending digits");
+    mustNotBeOver();
+    await sendDigits({ media: this.sound, session: this.session, mustNotBeOver }, digits, options);
   }
 
   digits({ signal }: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<Digit> {

@@ -77,7 +77,7 @@ export class CallLife {
   finish(end: SessionEnd, now: number): CallEnd {
     const result = callEnd(end, this.#ownEnd, this.#answeredAt === undefined ? 0 : now - this.#answeredAt);
     this.#end = result;
-    this.#over.abort(callOver("it", result));
+    this.#over.abort(callOver("what was asked", result));
     this.#rejectAnswered(callFailed(result, this.#ownEnd?.error ?? this.#failure));
     return result;
   }

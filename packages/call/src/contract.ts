@@ -94,6 +94,7 @@ export interface Call extends AsyncDisposable {
   /** Packets of video, which Node does not decode; browsers render it by themselves. Rejects when there is no video. */
   video(): Promise<CallVideo>;
   mute(muted: boolean): Promise<void>;
+  /** Now; of a call that is over, at its end. */
   statistics(): Promise<CallStatistics>;
 
   /** A text within the call (MESSAGE, RFC 3428). */

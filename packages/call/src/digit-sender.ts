@@ -9,7 +9,8 @@ import type { CallMedia } from "./media-port.ts";
 export interface DigitTarget {
   readonly media: CallMedia;
   readonly session: InviteSession;
-  readonly over: AbortSignal;
+  /** Throws once the call is over, or about to be. */
+  mustNotBeOver(): void;
 }
 
 const defaultToneMs = 160;
@@ -18,7 +19,7 @@ export async function sendDigits(target: DigitTarget, digits: string, options: S
   const { by = "auto", toneMs = defaultToneMs, signal } = options;
   if (!isDigits(digits)) throw badDigits(digits);
   for (const digit of digits.toUpperCase()) {
-    target.over.throwIfAborted();
+    target.mustNotBeOver();
     if (signal?.aborted) throw operationAborted("sending digits", signal.reason);
     if (by === "info") {
       const body = { contentType: dtmfRelay, body: formatDtmfRelay(digit, toneMs) };

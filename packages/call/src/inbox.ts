@@ -39,7 +39,9 @@ export class Inbox<T> {
     }
     const { limit, onForgotten } = this.#options;
     this.#waiting.push(value);
-    if (this.#waiting.length > limit) onForgotten?.(this.#waiting.shift()!);
+    if (this.#waiting.length <= limit) return;
+    const oldest = this.#waiting.shift()!;
+    onForgotten?.(oldest);
   }
 
   /** One that is of no use any more. */

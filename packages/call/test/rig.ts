@@ -75,6 +75,14 @@ export class CallRig extends Rig {
     return told ?? (await Promise.race([promise.catch((error: Error) => error), pending()]));
   }
 
+  /** That a promise comes to nothing, and how. */
+  async fails(promise: Promise<unknown>, how: Readonly<Record<string, unknown>> = {}, ms?: number): Promise<void> {
+    const told = await this.outcome(promise, ms);
+    assert.ok(told instanceof Error, `it has succeeded: ${String(told)}`);
+    const shown = Object.fromEntries(Object.keys(how).map((key) => [key, told[key as keyof Error]]));
+    assert.deepEqual(shown, how);
+  }
+
   /** Everything is over: no timer, transaction, dialog, session, call, medium or listener is left, not even before user agents are closed. */
   override async assertNothingLeft(): Promise<void> {
     await super.assertNothingLeft();

@@ -59,6 +59,8 @@ export class NodeCallMedia implements CallMedia {
   /** Configurations follow one another. */
   #configuring: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
+  /** Of a call that is over. */
+  #lastStatistics = noStatistics;
 
   /** Throws a `CallError` for a codec that there is not. */
   constructor(parts: NodeMediaParts, { towards, profile }: OpenMediaOptions) {
@@ -193,7 +195,7 @@ export class NodeCallMedia implements CallMedia {
   }
 
   async statistics(): Promise<CallStatistics> {
-    if (!this.#audio.isOpen) return noStatistics;
+    if (!this.#audio.isOpen) return this.#lastStatistics;
     return callStatistics(await (await this.#audio.open()).stats(), this.#agreed?.audio?.security ?? "none");
   }
 
@@ -205,6 +207,7 @@ export class NodeCallMedia implements CallMedia {
   async #close(): Promise<void> {
     // While the session is open it can say how long they are.
     await Promise.allSettled([...this.#recordings].map((recording) => recording.stop()));
+    this.#lastStatistics = await this.statistics().catch(() => noStatistics);
     await Promise.all([this.#audio.close(), this.#video.close()]);
     this.#playing.end("stopped");
     this.events.removeAll();

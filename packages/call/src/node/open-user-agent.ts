@@ -16,10 +16,11 @@ import {
   type WebSocketSettings,
 } from "@trapezoid/sip/transport/node";
 import type { UserAgent, UserAgentSettings } from "../contract.ts";
+import type { CallMedia, OpenMediaOptions } from "../media-port.ts";
 import { createUserAgent } from "../user-agent.ts";
 import type { UserAgentParts } from "../user-agent-parts.ts";
 import { addressTowards, ownAddress } from "./local-route.ts";
-import { NodeCallMedia } from "./node-call-media.ts";
+import { NodeCallMedia, type NodeMediaParts } from "./node-call-media.ts";
 
 export interface NodeUserAgentSettings extends UserAgentSettings {
   /**
@@ -60,15 +61,14 @@ export interface NodeUserAgent extends UserAgent {
   readonly mediaEngine: MediaEngine;
 }
 
-/** Rejects with a transport error when a listener cannot be opened; throws `TypeError` when the address is none. */
+/**
+ * Rejects with a transport error when a listener cannot be opened, with a `TypeError` when the address is none, with a `CallError` for a codec
+ * or suite that there is not.
+ */
 export async function openUserAgent(settings: NodeUserAgentSettings): Promise<NodeUserAgent> {
   await using opening = new AsyncDisposableStack();
-  const {
-    onError = (error: unknown): never => {
-      throw error;
-    },
-  } = settings;
-  const wheel = new TimerWheel({ clock: systemClock, onError });
+  const { onError } = settings;
+  const wheel = new TimerWheel({ clock: systemClock, ...(onError === undefined ? {} : { onError }) });
   let handler: TransportHandler | undefined;
   const transport = openTransport({
     wheel,
@@ -88,7 +88,19 @@ export async function openUserAgent(settings: NodeUserAgentSettings): Promise<No
   if (ownEngine !== undefined) opening.use(ownEngine);
   const engine = settings.mediaEngine ?? ownEngine!;
   const addresses = listeners.flatMap(({ endpoints }) => endpoints.map(({ address }) => address));
-  const dns = settings.dns ?? createNodeDns(settings.dnsServers === undefined ? {} : { servers: settings.dnsServers });
+  const ownDns =
+    settings.dns === undefined ? createNodeDns(settings.dnsServers && { servers: settings.dnsServers }) : undefined;
+  const mediaParts: NodeMediaParts = {
+    engine,
+    clock: systemClock,
+    addressFor: async (host) =>
+      settings.mediaAddress ?? (host === undefined ? undefined : await addressTowards(host)) ?? usualAddress(addresses),
+    advertise: settings.advertise,
+    sessionId,
+  };
+  const openMedia = (options: OpenMediaOptions): CallMedia => new NodeCallMedia(mediaParts, options);
+  // A codec that there is not is told now, and not by each call.
+  openMedia({ towards: undefined, profile: settings.media ?? {} });
   const agent = createUserAgent(settings, {
     transport,
     wheel,
@@ -97,34 +109,19 @@ export async function openUserAgent(settings: NodeUserAgentSettings): Promise<No
     locator:
       settings.locator ??
       createLocator({
-        dns,
+        dns: settings.dns ?? ownDns!,
         clock: systemClock,
         transports: settings.transport === undefined ? ["udp", "tcp", "tls"] : [settings.transport],
         families: addresses.some((address) => isIpv6(address)) ? [4, 6] : [4],
       }),
-    media: {
-      open: (options) =>
-        new NodeCallMedia(
-          {
-            engine,
-            clock: systemClock,
-            addressFor: async (host) =>
-              settings.mediaAddress ??
-              (host === undefined ? undefined : await addressTowards(host)) ??
-              usualAddress(addresses),
-            advertise: settings.advertise,
-            sessionId,
-          },
-          options,
-        ),
-    },
+    media: { open: openMedia },
     connect: (own) => {
       handler = own;
     },
     release: async () => {
       await transport.close();
       await ownEngine?.close();
-      if ("close" in dns) (dns as { close(): void }).close();
+      ownDns?.close();
     },
     ...(settings.instanceId === undefined ? {} : { instanceId: settings.instanceId }),
   });
