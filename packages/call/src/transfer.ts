@@ -27,19 +27,22 @@ export async function transferCall(
 
 /** Resolves when the other side has reached the target. */
 async function reached(call: Call, name: string, refer: OutgoingRefer, signal: AbortSignal | undefined): Promise<void> {
-  let outcome: Awaited<OutgoingRefer["outcome"]>;
+  // RFC 5057 §4.1: the reports may outlive the call; nobody waits for them then.
+  const first = Promise.race([refer.outcome, call.ended]);
+  let told: Awaited<typeof first>;
   try {
-    outcome = await unlessAborted(refer.outcome, signal, "the transfer");
+    told = await unlessAborted(first, signal, "the transfer");
   } catch (error) {
     refer.unsubscribe();
     throw error;
   }
-  if (outcome.status >= 300) throw transferFailed(name, outcome.status, outcome.reason);
-  if (outcome.status >= 200) return;
-  if (call.state === "active") throw outcomeUnknown(name);
-  const end = await call.ended;
-  // Some hang up as soon as they have reached the target, and say nothing more.
-  if (end.cause !== "bye" || end.by !== "remote") throw callOver("the transfer", end);
+  if ("cause" in told) {
+    // Some hang up as soon as they have reached the target, and say nothing more.
+    if (told.cause !== "bye" || told.by !== "remote") throw callOver("the transfer", told);
+    return;
+  }
+  if (told.status >= 300) throw transferFailed(name, told.status, told.reason);
+  if (told.status < 200) throw outcomeUnknown(name);
 }
 
 async function ask(
