@@ -103,6 +103,8 @@ export interface PacketStats {
     readonly packets: number;
     readonly octets: number;
     readonly lost: number;
+    /** Given out all the same: they have the number of another. */
+    readonly duplicate: number;
     /** Not given to a reader, for it was too slow. */
     readonly overrun: number;
     readonly jitterMs: number;

@@ -375,3 +375,25 @@ test("a pipe joins two calls: payload types and numbers become the other side's,
   );
   assert.equal((await d.stats()).received.lost, 14);
 });
+
+test("who sends back what we send, SSRC and all, makes us take another one, once (RFC 3550 §8.2)", async () => {
+  const { a, clock, network } = await openPair();
+  const ssrcs: number[] = [];
+  network.onSend = (octets, to, from) => {
+    if (from !== `${a.local.address}:${a.local.port}`) return octets;
+    if (!isRtcp(octets)) {
+      ssrcs.push(new DataView(octets.buffer, octets.byteOffset).getUint32(8));
+      const [address, port] = to.split(":") as [string, string];
+      const back = Uint8Array.from(octets);
+      back[1] = (back[1]! & 0x80) | vp8.receivePayloadType;
+      network.inject(back, [address, Number(port)], [a.local.address, a.local.port]);
+    }
+    return undefined;
+  };
+  const packets = await packetsOf(a);
+  const sent = await sendVideo(pair!, 2_000);
+  await clock.advanceAsync(20);
+  assert.equal(new Set(ssrcs).size, 2);
+  assert.ok(sent.length - packets.length <= 8, `${packets.length} of ${sent.length} came back`);
+  assert.equal((await a.stats()).received.duplicate, 0);
+});

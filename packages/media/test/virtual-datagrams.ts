@@ -7,13 +7,26 @@ import type { BindSocket, PacketHandler } from "../src/net/datagram.ts";
 export interface Conditions {
   /** Share of packets. */
   readonly loss?: number;
+  /** Mean length of the runs in which packets are lost; by default each is lost on its own. */
+  readonly burst?: number;
+  /** Share of packets that come twice. */
+  readonly duplicate?: number;
   readonly delayMs?: number;
   /** Each packet takes up to so much longer. */
   readonly jitterMs?: number;
 }
 
+/** What became of the RTP to one socket, RTCP left out. */
+export interface Truth {
+  sent: number;
+  lost: number;
+  duplicated: number;
+}
+
 export interface VirtualDatagrams {
   readonly bind: BindSocket;
+  /** What became of the RTP to that address, `192.0.2.1:4000`, from now on. */
+  truth(to: string): Truth;
   /** Sockets that are open. */
   readonly open: number;
   /** From now on, for all. */
@@ -27,13 +40,41 @@ export interface VirtualDatagrams {
 export function virtualDatagrams(clock: FakeClock, seed = 1): VirtualDatagrams {
   const sockets = new Map<string, PacketHandler>();
   const random = createRandom(seed);
+  const truths = new Map<string, Truth>();
+  /** Destinations to which a run of losses is under way. */
+  const losing = new Set<string>();
+
+  /** Two states, of which one loses all: after Gilbert. */
+  const isLost = (to: string): boolean => {
+    const { loss = 0, burst = 1 / (1 - loss) } = network.conditions;
+    if (loss === 0 || loss === 1) return loss === 1;
+    const begins = loss / (burst * (1 - loss));
+    if (random() < (losing.has(to) ? 1 - 1 / burst : begins)) losing.add(to);
+    else losing.delete(to);
+    return losing.has(to);
+  };
+
   const deliver = (octets: Uint8Array, fromAddress: string, fromPort: number, to: string): void => {
-    const { loss = 0, delayMs = 1, jitterMs = 0 } = network.conditions;
-    if (random() < loss) return;
-    clock.after(delayMs + random() * jitterMs, () => sockets.get(to)?.(octets, fromAddress, fromPort));
+    const { delayMs = 1, jitterMs = 0, duplicate = 0 } = network.conditions;
+    const truth = octets[1]! >= 192 && octets[1]! <= 223 ? undefined : truths.get(to);
+    if (truth !== undefined) truth.sent++;
+    if (isLost(to)) {
+      if (truth !== undefined) truth.lost++;
+      return;
+    }
+    const isTwice = duplicate > 0 && random() < duplicate;
+    if (isTwice && truth !== undefined) truth.duplicated++;
+    for (let copy = 0; copy < (isTwice ? 2 : 1); copy++) {
+      clock.after(delayMs + random() * jitterMs, () => sockets.get(to)?.(octets, fromAddress, fromPort));
+    }
   };
   const network: VirtualDatagrams = {
     conditions: {},
+    truth(to) {
+      const truth = { sent: 0, lost: 0, duplicated: 0 };
+      truths.set(to, truth);
+      return truth;
+    },
     onSend: undefined,
     get open() {
       return sockets.size;

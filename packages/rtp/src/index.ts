@@ -10,7 +10,15 @@ export {
 } from "./jitter-buffer.ts";
 export { decodeRtp, encodeRtp, type RtpFields, type RtpPacket, rtpHeaderBytes } from "./packet.ts";
 export { estimateQuality, mosOf, type Quality, type QualityFacts } from "./quality.ts";
-export { type Arrival, middleNtp, type NtpTime, ntpTime, Reception, roundTripMs } from "./reception.ts";
+export {
+  type Arrival,
+  middleNtp,
+  type NtpTime,
+  ntpTime,
+  Reception,
+  type ReceptionTotals,
+  roundTripMs,
+} from "./reception.ts";
 export { decodeRtcp } from "./rtcp/decode.ts";
 export { encodeRtcp } from "./rtcp/encode.ts";
 export {

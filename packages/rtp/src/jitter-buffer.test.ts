@@ -251,6 +251,26 @@ test("a timestamp that jumps, forward, back or standing still in a pause, costs 
   assert.equal(jitterBuffer.counters.restarts, 3);
 });
 
+test("a timestamp that falls back a little, as no network makes it, costs neither packet nor delay", () => {
+  const jitterBuffer = buffer();
+  const order: number[] = [];
+  let at = 0;
+  let late = 0;
+  for (let packet = 0; packet < 200; packet++, at += packetMs) {
+    const back = packet < 100 ? 0 : 25 * ticks;
+    jitterBuffer.push(7, packet, packet * ticks + 1_000_000 - back, payloadOf(packet), at);
+    const pulled = jitterBuffer.pull(at + 3);
+    order.push(numberOf(pulled));
+    if (packet > 110 && pulled.kind === "frame") late = Math.max(late, pulled.excessMs);
+  }
+  assert.deepEqual(
+    order.filter((packet) => packet >= 0),
+    Array.from({ length: order.filter((packet) => packet >= 0).length }, (_, packet) => packet),
+  );
+  assert.ok(late < 25, `${late} ms later than wanted`);
+  assert.equal(jitterBuffer.counters.dropped, 0);
+});
+
 test("packets of other lengths in between are played for as long as they are", () => {
   const jitterBuffer = buffer({ initialMs: 80 });
   const lengths = [20, 60, 10, 30, 20];

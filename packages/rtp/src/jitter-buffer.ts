@@ -264,8 +264,12 @@ export class JitterBuffer {
     const difference = (timestamp - this.#highestRaw) | 0;
     const passed = (atMs - this.#highestAt) * this.#ticksPerMs;
     const isNewer = index > this.#highest;
+    // An earlier packet of a later time is from before a jump.
+    if (!isNewer && difference > 0) return undefined;
     let time = this.#highestTimestamp + difference;
-    if (Math.abs(difference - passed) > timestampJumpMs * this.#ticksPerMs) {
+    // A later packet of an earlier time: no network does that.
+    const isBackward = isNewer && difference < 0;
+    if (isBackward || Math.abs(difference - passed) > timestampJumpMs * this.#ticksPerMs) {
       if (!isNewer) return undefined;
       // RFC 3550 §5.1 lets a source go on from anywhere: then only its time of arrival tells where.
       time = this.#highestTimestamp + Math.max(this.#ticks, passed);

@@ -36,6 +36,38 @@ test("duplicates make losses fewer, and never a fraction below none (RFC 3550 §
   assert.deepEqual([report.cumulativeLost, report.fractionLost], [-5, 0]);
 });
 
+test("what is missing and what came twice are told apart, in any order and over a wrap", () => {
+  const reception = new Reception(1, 8_000);
+  const arrivals = [65_534, 65_535, 65_534, 1, 0, 1, 1, 3, 65_533, 4].map((sequence) =>
+    reception.packet(sequence, 0, 0),
+  );
+  assert.deepEqual(arrivals, [
+    "restart",
+    "in-order",
+    "duplicate",
+    "in-order",
+    "late",
+    "duplicate",
+    "duplicate",
+    "in-order",
+    "late",
+    "in-order",
+  ]);
+  assert.deepEqual(reception.totals, { expected: 8, lost: 1, duplicate: 3 });
+});
+
+test("totals go on when a source begins anew (RFC 3550 §A.1)", () => {
+  const reception = new Reception(1, 8_000);
+  feed(
+    reception,
+    range(0, 100, (value) => value % 10 === 5),
+  );
+  feed(reception, range(30_000, 30_100));
+  assert.equal(reception.lost, 0, "reports are of the stream that is there");
+  // The first packet after the jump only announced it.
+  assert.deepEqual(reception.totals, { expected: 199, lost: 10, duplicate: 0 });
+});
+
 test("a large jump counts only when the next packet follows it (RFC 3550 §A.1)", () => {
   const reception = new Reception(1, 8_000);
   feed(reception, range(0, 10));

@@ -1,6 +1,7 @@
 /** What is known of one source that we receive: order, loss, jitter. RFC 3550 §6.4.1, §A.1, §A.3, §A.8. */
 
 import type { ReceptionReport } from "./rtcp/packets.ts";
+import { ReplayWindow } from "./srtp/replay-window.ts";
 
 /** RFC 3550 §A.1. */
 const maxDropout = 3_000;
@@ -10,6 +11,13 @@ const sequenceTurn = 65_536;
 /** How a packet stands to those before it. `restart`: the source began anew with other numbers. */
 export type Arrival = "in-order" | "late" | "duplicate" | "jump" | "restart";
 
+/** Over all that a source has sent, whatever numbers it began with. */
+export interface ReceptionTotals {
+  readonly expected: number;
+  readonly lost: number;
+  readonly duplicate: number;
+}
+
 export class Reception {
   readonly ssrc: number;
   readonly #clockRate: number;
@@ -18,6 +26,10 @@ export class Reception {
   #base = 0;
   #bad = -1;
   #received = 0;
+  #duplicates = 0;
+  #seen = new ReplayWindow();
+  /** Of what was sent before the source began anew. */
+  #before: ReceptionTotals = { expected: 0, lost: 0, duplicate: 0 };
   #started = false;
   #jitter = 0;
   #lastTransit: number | undefined;
@@ -41,9 +53,19 @@ export class Reception {
     return this.#started ? this.#cycles + this.#highest - this.#base + 1 : 0;
   }
 
-  /** Below zero when duplicates outnumber losses. */
+  /** As reports count: below zero when duplicates outnumber losses. */
   get lost(): number {
     return this.expected - this.#received;
+  }
+
+  /** What is missing, and what came twice. */
+  get totals(): ReceptionTotals {
+    const { expected, lost, duplicate } = this.#before;
+    return {
+      expected: expected + this.expected,
+      lost: lost + Math.max(0, this.lost + this.#duplicates),
+      duplicate: duplicate + this.#duplicates,
+    };
   }
 
   get jitterMs(): number {
@@ -107,14 +129,24 @@ export class Reception {
       return "restart";
     }
     const ahead = (sequence - this.#highest) & 0xffff;
-    if (ahead === 0) return "duplicate";
-    if (ahead < maxDropout) {
+    if (ahead < maxDropout && ahead > 0) {
       if (sequence < this.#highest) this.#cycles += sequenceTurn;
       this.#highest = sequence;
       this.#bad = -1;
+      this.#seen.accept(this.#cycles + sequence);
       return "in-order";
     }
-    if (ahead > sequenceTurn - maxMisorder) return "late";
+    if (ahead === 0 || ahead > sequenceTurn - maxMisorder) {
+      const index = this.#cycles + this.#highest - ((sequenceTurn - ahead) % sequenceTurn);
+      if (index >= 0 && !this.#seen.isNew(index)) {
+        this.#duplicates++;
+        return "duplicate";
+      }
+      if (index >= 0) this.#seen.accept(index);
+      // The first packet may have overtaken others.
+      if (index >= 0 && index < this.#base) this.#base = index;
+      return "late";
+    }
     // RFC 3550 §A.1: two packets in a row after a large jump mean that the other side began anew.
     if (sequence === this.#bad) {
       this.#restart(sequence);
@@ -125,6 +157,10 @@ export class Reception {
   }
 
   #restart(sequence: number): void {
+    this.#before = this.totals;
+    this.#duplicates = 0;
+    this.#seen = new ReplayWindow();
+    this.#seen.accept(sequence);
     this.#started = true;
     this.#base = sequence;
     this.#highest = sequence;

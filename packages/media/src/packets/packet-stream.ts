@@ -79,7 +79,10 @@ export class PacketStream {
         cname,
         sessionBandwidth,
         random: Math.random,
-        onBye: (reason) => handlers.bye(reason),
+        onBye: (reason) => {
+          this.#gate?.sourceEnded();
+          handlers.bye(reason);
+        },
         onFeedback: (feedback) => {
           if (!this.#keyFrames.isNewRequest(feedback, this.#sender.ssrc)) return;
           // The pictures of an echo are made by who asks for one.
@@ -231,6 +234,8 @@ export class PacketStream {
         windowMs: limits.latchWindowMs,
         clockRateOf: (payloadType) => this.#codecs.get(payloadType)?.clockRate,
         latched: (address, port) => handlers.latched({ address, port }),
+        ownSsrc: () => this.#sender.ssrc,
+        collided: () => this.#changeSsrc(),
       },
       nowMs,
     );
@@ -264,11 +269,18 @@ export class PacketStream {
     if (feedback !== undefined) this.#transmitRtcp(this.#rtcp.feedback(this.#facts(nowMs), feedback, nowMs));
   }
 
+  /** RFC 3550 §8.2: a BYE for the SSRC that we give up, then another one. */
+  #changeSsrc(): void {
+    const now = this.#parts.clock.now();
+    this.#transmitRtcp(this.#rtcp.bye(this.#facts(now), now));
+    this.#sender.changeSsrc(randomBytes(4));
+  }
+
   #facts(nowMs: number): RtcpFacts {
     return {
       ssrc: this.#sender.ssrc,
       timestamp: this.#sender.timestampAt(nowMs),
-      sent: this.#sender.counters,
+      sent: this.#sender.sentBySsrc,
       reception: this.#gate?.reception,
       metrics: undefined,
     };

@@ -26,9 +26,7 @@ export interface PacketSummaryParts {
 
 export function summarizePackets(parts: PacketSummaryParts): PacketStats {
   const { codec, sender, gate, srtp, rtcp, keyFrames, notRtp, protection, overrun, clockRate } = parts;
-  const reception = gate?.reception;
-  const lost = Math.max(0, reception?.lost ?? 0);
-  const expected = reception?.expected ?? 0;
+  const { expected, lost, duplicate } = gate?.totals ?? { expected: 0, lost: 0, duplicate: 0 };
   const reported = reportedFigures(rtcp, clockRate);
   return {
     codec: codec?.name,
@@ -38,8 +36,9 @@ export function summarizePackets(parts: PacketSummaryParts): PacketStats {
       packets: gate?.counters.packets ?? 0,
       octets: gate?.counters.octets ?? 0,
       lost,
+      duplicate,
       overrun,
-      jitterMs: reception?.jitterMs ?? 0,
+      jitterMs: gate?.reception?.jitterMs ?? 0,
       lossShare: expected === 0 ? 0 : lost / expected,
     },
     keyFrames: { ...keyFrames },

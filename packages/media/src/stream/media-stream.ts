@@ -1,5 +1,6 @@
 /** One audio stream: what is sent each 20 ms, what is heard, reports, time-outs. Has no timer of its own: the pacer calls it. */
 
+import { randomBytes } from "node:crypto";
 import type { Clock } from "@trapezoid/base";
 import type { Tap } from "../audio/source.ts";
 import { type MediaAddress, receives, type StreamConfig, type StreamLimits, sends } from "../config.ts";
@@ -59,8 +60,6 @@ export class MediaStream {
   #receiver: PacketReceiver | undefined;
   #configuring: Promise<void> = Promise.resolve();
   #lastDueAt = Infinity;
-  #playedBefore = 0;
-  #lostBefore = 0;
   #closed = false;
 
   private constructor(parts: StreamParts, link: RtpLink) {
@@ -69,7 +68,15 @@ export class MediaStream {
     const { cname, clock, handlers, limits } = parts;
     this.#silence = new SilenceWatch(limits.mediaTimeoutMs);
     this.#rtcp = new RtcpSession(
-      { cname, sessionBandwidth, random: Math.random, onBye: (reason) => handlers.bye(reason) },
+      {
+        cname,
+        sessionBandwidth,
+        random: Math.random,
+        onBye: (reason) => {
+          this.#receiver?.gate.sourceEnded();
+          handlers.bye(reason);
+        },
+      },
       clock.now(),
     );
   }
@@ -117,6 +124,8 @@ export class MediaStream {
       {
         digit: (digit) => handlers.digit(digit),
         latched: (address, port) => handlers.latched({ address, port }),
+        ownSsrc: () => this.outgoing.sender?.ssrc,
+        collided: () => this.#changeSsrc(),
       },
       now,
     );
@@ -156,7 +165,7 @@ export class MediaStream {
     if (hearing !== undefined) {
       if (this.#feeds.size > 0) heard = hearing.frame(dueAt);
       else hearing.skip(dueAt);
-      this.#countLosses(hearing.buffer.counters);
+      hearing.countLosses(this.#runs);
     }
     for (const feed of this.#feeds.values()) {
       feed.frame(sent, this.outgoing.sampleRate, heard, hearing?.sampleRate ?? 8_000);
@@ -219,11 +228,11 @@ export class MediaStream {
     return this.#receiver?.gate.latch.remote;
   }
 
-  #countLosses({ played, lost }: { readonly played: number; readonly lost: number }): void {
-    for (; this.#lostBefore < lost; this.#lostBefore++) this.#runs.packet(true);
-    for (; this.#playedBefore < played; this.#playedBefore++) this.#runs.packet(false);
-    this.#lostBefore = lost;
-    this.#playedBefore = played;
+  /** RFC 3550 §8.2: a BYE for the SSRC that we give up, then another one. */
+  #changeSsrc(): void {
+    const bye = this.#rtcp.bye(this.#rtcpFacts(), this.#parts.clock.now());
+    this.#link.sendRtcp(bye, this.#config!, this.remote!);
+    this.outgoing.sender?.changeSsrc(randomBytes(6));
   }
 
   #rtcpFacts(): Parameters<RtcpSession["report"]>[0] {
@@ -231,7 +240,7 @@ export class MediaStream {
     return {
       ssrc: this.outgoing.sender?.ssrc ?? 0,
       timestamp: this.outgoing.sender?.timestamp ?? 0,
-      sent: this.outgoing.sender?.stats ?? { packets: 0, octets: 0 },
+      sent: this.outgoing.sender?.sentBySsrc ?? { packets: 0, octets: 0 },
       reception,
       metrics: reception === undefined ? undefined : voipMetrics(this.stats(), reception.ssrc, this.#runs.summary()),
     };

@@ -1,6 +1,6 @@
 /** Which packets are the stream's: opened, of an agreed payload type, from the right place, of one source at a time. RFC 3550 §8.2. */
 
-import { decodeRtp, Reception, type RtpPacket, type SrtpReceiver } from "@trapezoid/rtp";
+import { decodeRtp, Reception, type ReceptionTotals, type RtpPacket, type SrtpReceiver } from "@trapezoid/rtp";
 import type { MediaAddress } from "../config.ts";
 import { SourceLatch } from "../net/latch.ts";
 
@@ -24,6 +24,10 @@ export interface GateOptions {
   /** Hz of an agreed payload type's timestamps; `undefined` for all others. */
   readonly clockRateOf: (payloadType: number) => number | undefined;
   readonly latched: (address: string, port: number) => void;
+  /** The SSRC of what we send. */
+  readonly ownSsrc: () => number | undefined;
+  /** The other side sends with our SSRC: ours must become another one. */
+  readonly collided: () => void;
 }
 
 /** Another SSRC takes over when the one in use has been silent for so long, or at once after so many packets. */
@@ -42,7 +46,11 @@ export class PacketGate {
   readonly latch: SourceLatch;
   readonly #options: GateOptions;
   #reception: Reception | undefined;
+  /** Of sources before this one. */
+  #before: ReceptionTotals = { expected: 0, lost: 0, duplicate: 0 };
   #lastAt: number;
+  #hasCollided = false;
+  #hasEnded = false;
   #rival: { ssrc: number; packets: number } | undefined;
 
   constructor(options: GateOptions, nowMs: number) {
@@ -56,9 +64,26 @@ export class PacketGate {
     return this.#reception;
   }
 
+  /** Of all sources. */
+  get totals(): ReceptionTotals {
+    const { expected, lost, duplicate } = this.#before;
+    const now = this.#reception?.totals;
+    if (now === undefined) return this.#before;
+    return {
+      expected: expected + now.expected,
+      lost: lost + now.lost,
+      duplicate: duplicate + now.duplicate,
+    };
+  }
+
   /** When the last packet came; at first when the gate was made. */
   get lastAt(): number {
     return this.#lastAt;
+  }
+
+  /** The source in use said that it ends (BYE): the next one needs not wait for its silence. */
+  sourceEnded(): void {
+    this.#hasEnded = true;
   }
 
   /** Media time-out begins anew. */
@@ -94,6 +119,7 @@ export class PacketGate {
       return undefined;
     }
     if (this.latch.current !== before) this.#options.latched(address, port);
+    this.#watchForCollision(packet.ssrc);
     if (!this.#follows(packet.ssrc, clockRate, nowMs)) {
       counters.otherSource++;
       return undefined;
@@ -104,6 +130,13 @@ export class PacketGate {
     return packet;
   }
 
+  /** RFC 3550 §8.2: once; whoever has our next one, too, sends back what we send, which is no reason to flee on. */
+  #watchForCollision(ssrc: number): void {
+    if (this.#hasCollided || ssrc !== this.#options.ownSsrc()) return;
+    this.#hasCollided = true;
+    this.#options.collided();
+  }
+
   /** Whether packets of this source are to be used. */
   #follows(ssrc: number, clockRate: number, nowMs: number): boolean {
     const reception = this.#reception;
@@ -111,13 +144,15 @@ export class PacketGate {
       this.#rival = undefined;
       return true;
     }
-    if (reception !== undefined && nowMs - this.#lastAt < takeOverMs) {
+    if (reception !== undefined && !this.#hasEnded && nowMs - this.#lastAt < takeOverMs) {
       const rival = this.#rival;
       if (rival?.ssrc !== ssrc) this.#rival = { ssrc, packets: 1 };
       else rival.packets++;
       if (this.#rival!.packets < takeOverPackets) return false;
     }
     this.#rival = undefined;
+    this.#hasEnded = false;
+    this.#before = this.totals;
     this.#reception = new Reception(ssrc, clockRate);
     return true;
   }

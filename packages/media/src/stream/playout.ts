@@ -6,12 +6,24 @@ import { SampleFifo } from "../audio/sample-fifo.ts";
 import { lengthen, shorten } from "../audio/time-stretch.ts";
 import type { StreamLimits } from "../config.ts";
 import { frameMs, frameSamples } from "../frame.ts";
+import type { LossRunMeter } from "./loss-runs.ts";
 
 /** Frames that are made up before there is silence. */
 const maxConcealed = 3;
-/** Later than wanted by this: play a period less. */
-const shortenAboveMs = 12;
-const lengthenBelowMs = -6;
+/**
+ * Packets are taken at the beginning of a frame, so that how late each is taken moves by whole frames: this much later than wanted a
+ * period is left out, until one is taken a frame sooner, and this much sooner than wanted a period is said twice.
+ */
+const shortenAboveMs = 19;
+const lengthenBelowMs = -3;
+/** What is left over of frames only delays: a period less of that costs nothing. Longer than any period that may be left out. */
+const leftOverMs = 10;
+
+export interface PlayoutTotals {
+  readonly late: number;
+  readonly dropped: number;
+  readonly concealed: number;
+}
 
 export interface PlayoutStats {
   concealed: number;
@@ -31,7 +43,11 @@ export class Playout {
   readonly #frame: Int16Array;
   /** Milliseconds taken from the buffer ahead of what was played, while nobody listens. */
   #aheadMs = 0;
+  /** Of frames before, when this one begins. */
+  #leftMs = 0;
   #missing = maxConcealed;
+  /** What `countLosses` has told. */
+  #told = { played: 0, lost: 0 };
   #noise: { readonly sound: ComfortNoise; readonly sequence: number } | undefined;
 
   constructor(decoder: Decoder, clockRate: number, limits: Required<StreamLimits>) {
@@ -46,6 +62,11 @@ export class Playout {
     });
     this.#frame = new Int16Array(frameSamples(decoder.sampleRate));
     this.#fifo = new SampleFifo(this.#frame.length * 8);
+  }
+
+  /** Of the last frame: from when its fastest packet would have come until it sounded. */
+  get delayMs(): number {
+    return this.buffer.delayMs + this.#leftMs;
   }
 
   get sampleRate(): number {
@@ -63,14 +84,17 @@ export class Playout {
   /** The 20 ms that sound at `atMs`; the next call writes them again. */
   frame(atMs: number): Int16Array {
     const fifo = this.#fifo;
-    // Packets of 20 ms need no store in between.
-    if (fifo.size === 0) {
+    // What is left of the frame before delays all that follows; packets must not have to be here sooner for it.
+    const before = fifo.size;
+    this.#leftMs = (before * 1_000) / this.#decoder.sampleRate;
+    if (before === 0) {
       const samples = this.#pull(atMs);
+      // Packets of 20 ms need no store in between.
       if (samples.length === this.#frame.length) return samples;
       fifo.write(samples);
     }
     const perMs = this.#decoder.sampleRate / 1_000;
-    while (fifo.size < this.#frame.length) fifo.write(this.#pull(atMs + fifo.size / perMs));
+    while (fifo.size < this.#frame.length) fifo.write(this.#pull(atMs + (fifo.size - before) / perMs));
     fifo.read(this.#frame);
     return this.#frame;
   }
@@ -83,6 +107,18 @@ export class Playout {
       this.#aheadMs += pulled.kind === "empty" ? frameMs : (pulled.ticks * 1_000) / this.clockRate;
     }
     this.#aheadMs -= frameMs;
+  }
+
+  /** Tells which packets were played and which were lost since the last call. */
+  countLosses(meter: LossRunMeter): void {
+    const { played, lost } = this.buffer.counters;
+    for (; this.#told.lost < lost; this.#told.lost++) meter.packet(true);
+    for (; this.#told.played < played; this.#told.played++) meter.packet(false);
+  }
+
+  get totals(): PlayoutTotals {
+    const { late, dropped } = this.buffer.counters;
+    return { late, dropped, concealed: this.stats.concealed };
   }
 
   dispose(): void {
@@ -115,9 +151,11 @@ export class Playout {
   }
 
   #fit(samples: Int16Array, excessMs: number): Int16Array {
-    if (excessMs < shortenAboveMs && excessMs > lengthenBelowMs) return samples;
+    const isLong =
+      excessMs > shortenAboveMs || (this.#leftMs >= leftOverMs && excessMs + this.#leftMs > shortenAboveMs);
+    if (!isLong && excessMs > lengthenBelowMs) return samples;
     const rate = this.#decoder.sampleRate;
-    const fitted = excessMs > 0 ? shorten(samples, rate) : lengthen(samples, rate);
+    const fitted = isLong ? shorten(samples, rate) : lengthen(samples, rate);
     if (fitted !== samples) this.stats.stretched++;
     return fitted;
   }

@@ -4,11 +4,15 @@ import { DigitReceiver, type RtpPacket, type SrtpReceiver } from "@trapezoid/rtp
 import type { MediaCodec, StreamConfig, StreamLimits } from "../config.ts";
 import { codecOf } from "./codecs.ts";
 import { PacketGate } from "./packet-gate.ts";
-import { Playout } from "./playout.ts";
+import { Playout, type PlayoutTotals } from "./playout.ts";
 
 export interface ReceiverHandlers {
   digit(digit: string): void;
   latched(address: string, port: number): void;
+  /** The SSRC of what we send. */
+  ownSsrc(): number | undefined;
+  /** The other side sends with our SSRC. */
+  collided(): void;
 }
 
 export class PacketReceiver {
@@ -21,6 +25,8 @@ export class PacketReceiver {
   #companions = new Map<number, MediaCodec>();
   #playout: Playout | undefined;
   #payloadType = -1;
+  /** Of decoders that are not there any more. */
+  #before: PlayoutTotals = { late: 0, dropped: 0, concealed: 0 };
   #closed = false;
 
   constructor(
@@ -37,6 +43,8 @@ export class PacketReceiver {
         windowMs: limits.latchWindowMs,
         clockRateOf: (payloadType) => this.#clockRateOf(payloadType),
         latched: (address, port) => handlers.latched(address, port),
+        ownSsrc: () => handlers.ownSsrc(),
+        collided: () => handlers.collided(),
       },
       nowMs,
     );
@@ -50,6 +58,14 @@ export class PacketReceiver {
   /** The codec that was received last. */
   get codec(): MediaCodec | undefined {
     return this.#codecs.get(this.#payloadType);
+  }
+
+  /** Of all that was played, by whatever codec. */
+  get totals(): PlayoutTotals {
+    return [...this.#playouts.values()].reduce(
+      (sum, one) => (one === "loading" ? sum : add(sum, one.totals)),
+      this.#before,
+    );
   }
 
   /** Decoders are ready when this resolves. Rejects with `MEDIA_UNKNOWN_CODEC`. */
@@ -83,19 +99,16 @@ export class PacketReceiver {
   }
 
   #voice(codec: MediaCodec, { payloadType, ssrc, sequence, timestamp, payload }: RtpPacket, nowMs: number): void {
+    if (this.gate.reception!.packet(sequence, timestamp, nowMs) === "duplicate") return;
+    // The first packet of a codec that was agreed on and not sent so far: a decoder that must be loaded is there a few packets later.
+    if (!this.#playouts.has(payloadType)) this.#load(codec)?.catch(() => this.gate.counters.unknownPayload++);
     const playout = this.#playouts.get(payloadType);
-    if (playout === undefined) {
-      // The first packet of a codec that was agreed on and not sent so far: its decoder is there a few packets later.
-      void this.#load(codec).catch(() => this.gate.counters.unknownPayload++);
-      return;
-    }
-    if (playout === "loading") return;
+    if (playout === undefined || playout === "loading") return;
     if (playout !== this.#playout) {
       this.#playout?.buffer.reset();
       this.#playout = playout;
       this.#payloadType = payloadType;
     }
-    this.gate.reception!.packet(sequence, timestamp, nowMs);
     playout.buffer.push(ssrc, sequence, timestamp, payload, nowMs);
   }
 
@@ -117,16 +130,20 @@ export class PacketReceiver {
     return this.#companions.has(payloadType) ? (this.#playout?.clockRate ?? 8_000) : undefined;
   }
 
-  async #load(codec: MediaCodec): Promise<void> {
+  /** At once where no library is needed; a promise where one is. */
+  #load(codec: MediaCodec): Promise<void> | undefined {
     const payloadType = codec.receivePayloadType;
-    if (this.#playouts.has(payloadType)) return;
-    this.#playouts.set(payloadType, "loading");
-    const decoder = await codecOf(codec).createDecoder();
-    if (this.#closed || this.#playouts.get(payloadType) !== "loading") {
-      decoder[Symbol.dispose]();
-      return;
+    if (this.#playouts.has(payloadType)) return undefined;
+    const decoder = codecOf(codec).createDecoder();
+    if (!(decoder instanceof Promise)) {
+      this.#playouts.set(payloadType, new Playout(decoder, codec.clockRate, this.#limits));
+      return undefined;
     }
-    this.#playouts.set(payloadType, new Playout(decoder, codec.clockRate, this.#limits));
+    this.#playouts.set(payloadType, "loading");
+    return decoder.then((loaded) => {
+      if (this.#closed || this.#playouts.get(payloadType) !== "loading") loaded[Symbol.dispose]();
+      else this.#playouts.set(payloadType, new Playout(loaded, codec.clockRate, this.#limits));
+    });
   }
 
   #drop(payloadType: number): void {
@@ -134,6 +151,11 @@ export class PacketReceiver {
     this.#playouts.delete(payloadType);
     if (playout === undefined || playout === "loading") return;
     if (playout === this.#playout) this.#playout = undefined;
+    this.#before = add(this.#before, playout.totals);
     playout.dispose();
   }
+}
+
+function add(a: PlayoutTotals, b: PlayoutTotals): PlayoutTotals {
+  return { late: a.late + b.late, dropped: a.dropped + b.dropped, concealed: a.concealed + b.concealed };
 }

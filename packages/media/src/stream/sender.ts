@@ -31,10 +31,11 @@ interface EventRun {
 }
 
 export class PacketSender {
-  readonly ssrc: number;
+  #ssrc: number;
   readonly stats: SenderStats = { packets: 0, octets: 0 };
   readonly #transmit: (packet: RtpFields) => void;
   #settings: SenderSettings;
+  #statsBefore: Readonly<SenderStats> = { packets: 0, octets: 0 };
   #sequence: number;
   #timestamp: number;
   #marker = true;
@@ -47,13 +48,32 @@ export class PacketSender {
   /** `random` is 12 octets from a good source: SSRC, first sequence number and timestamp must not be guessed. */
   constructor(settings: SenderSettings, random: Uint8Array, transmit: (packet: RtpFields) => void) {
     const view = new DataView(random.buffer, random.byteOffset);
-    this.ssrc = view.getUint32(0);
+    this.#ssrc = view.getUint32(0);
     // RFC 3711 §3.3.1: the other side must see the first packets before the number wraps.
     this.#sequence = view.getUint16(4) & 0x7fff;
     this.#timestamp = view.getUint32(8);
     this.#transmit = transmit;
     this.#settings = settings;
     this.#pending = pendingOf(settings);
+  }
+
+  get ssrc(): number {
+    return this.#ssrc;
+  }
+
+  /** RFC 3550 §6.4.1: sender reports count from the SSRC's first packet. */
+  get sentBySsrc(): Readonly<SenderStats> {
+    const { packets, octets } = this.stats;
+    return { packets: packets - this.#statsBefore.packets, octets: octets - this.#statsBefore.octets };
+  }
+
+  /** Another SSRC from now on. `random` is 6 octets from a good source, as those of the constructor. */
+  changeSsrc(random: Uint8Array): void {
+    const view = new DataView(random.buffer, random.byteOffset);
+    this.#ssrc = view.getUint32(0);
+    this.#sequence = view.getUint16(4) & 0x7fff;
+    this.#statsBefore = { ...this.stats };
+    this.#marker = true;
   }
 
   /** Of what is sent next. */
@@ -184,7 +204,7 @@ export class PacketSender {
     this.stats.octets += payload.length;
     const sequence = this.#sequence;
     this.#sequence = (sequence + 1) & 0xffff;
-    this.#transmit({ marker, payloadType, sequence, timestamp, ssrc: this.ssrc, payload });
+    this.#transmit({ marker, payloadType, sequence, timestamp, ssrc: this.#ssrc, payload });
   }
 }
 

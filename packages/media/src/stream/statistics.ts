@@ -37,7 +37,9 @@ export interface StreamStats {
   readonly received: {
     readonly packets: number;
     readonly octets: number;
+    /** Of all sources and codecs, as the others here: what never came. */
     readonly lost: number;
+    /** Came more than once; each counts. */
     readonly duplicate: number;
     /** Came after their turn. */
     readonly late: number;

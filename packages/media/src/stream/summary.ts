@@ -29,15 +29,13 @@ export function summarize(parts: SummaryParts): StreamStats {
   const counters = receiver?.gate.counters;
   const reception = receiver?.gate.reception;
   const playout = receiver?.playout;
-  const buffer = playout?.buffer.counters;
-  const lost = Math.max(0, reception?.lost ?? 0);
-  const late = buffer?.late ?? 0;
-  const expected = reception?.expected ?? 0;
+  const { expected, lost, duplicate } = receiver?.gate.totals ?? { expected: 0, lost: 0, duplicate: 0 };
+  const { late, dropped, concealed } = receiver?.totals ?? { late: 0, dropped: 0, concealed: 0 };
   const lossShare = expected === 0 ? 0 : Math.min(1, (lost + late) / expected);
   const { burstRatio } = runs.summary();
   const codec = receiver?.codec?.name ?? settings?.codec.name;
   const clockRate = settings?.codec.clockRate ?? 8_000;
-  const delayMs = (rtcp.roundTripMs ?? 0) / 2 + (playout?.buffer.delayMs ?? 0) + frameMs;
+  const delayMs = (rtcp.roundTripMs ?? 0) / 2 + (playout?.delayMs ?? 0) + frameMs;
   const quality = estimateQuality({ delayMs, loss: lossShare, burstRatio, codec: codec ?? "pcmu" });
   return {
     codec,
@@ -47,15 +45,15 @@ export function summarize(parts: SummaryParts): StreamStats {
       packets: counters?.packets ?? 0,
       octets: counters?.octets ?? 0,
       lost,
-      duplicate: buffer?.duplicate ?? 0,
+      duplicate,
       late,
-      dropped: buffer?.dropped ?? 0,
-      concealed: playout?.stats.concealed ?? 0,
+      dropped,
+      concealed,
       jitterMs: reception?.jitterMs ?? 0,
       lossShare,
       burstRatio,
     },
-    buffer: { targetMs: playout?.buffer.targetMs ?? 0, delayMs: playout?.buffer.delayMs ?? 0 },
+    buffer: { targetMs: playout?.buffer.targetMs ?? 0, delayMs: playout?.delayMs ?? 0 },
     reported: reportedFigures(rtcp, clockRate),
     roundTripMs: rtcp.roundTripMs,
     refused: refusedPackets(counters, srtp, rtcp, notRtp),
