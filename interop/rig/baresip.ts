@@ -35,6 +35,8 @@ export class Baresip implements Phone {
   #token = 0;
   /** Events before this index belong to earlier calls. */
   #callFrom = 0;
+  /** Dumps of earlier calls. */
+  #dumpsBefore = 0;
 
   constructor(settings: BaresipSettings, peer: PeerProcess, folder: TempFolder, control: Socket) {
     this.address = settings.address;
@@ -69,15 +71,22 @@ export class Baresip implements Phone {
 
   async dial(address: string): Promise<void> {
     this.#callFrom = this.events.length;
+    this.#dumpsBefore = (await this.#dumps()).length;
     await this.command("dial", address);
   }
 
   async rings(): Promise<void> {
     await this.event("CALL_INCOMING");
+    this.#dumpsBefore = (await this.#dumps()).length;
   }
 
   async heardRinging(): Promise<void> {
     await this.event("CALL_RINGING");
+  }
+
+  /** Waits for sound before the answer. */
+  async heardEarlyMedia(): Promise<void> {
+    await this.event("CALL_PROGRESS");
   }
 
   async answer(): Promise<void> {
@@ -103,9 +112,19 @@ export class Baresip implements Phone {
   }
 
   async recording(): Promise<Wav | undefined> {
+    const dumps = (await this.#dumps()).slice(this.#dumpsBefore);
+    const parts = (await Promise.all(dumps.map((file) => readWav(file)))).filter((one) => one !== undefined);
+    if (parts[0] === undefined) return undefined;
+    return {
+      sampleRate: parts[0].sampleRate,
+      samples: Float64Array.from(parts.flatMap(({ samples }) => [...samples])),
+    };
+  }
+
+  /** One for each stream, in the order of time: sound before the answer is another than after it. */
+  async #dumps(): Promise<string[]> {
     const names = (await readdir(this.#folder.path)).filter((name) => /^dump-.*-dec\.wav$/.test(name)).sort();
-    const last = names.at(-1);
-    return last === undefined ? undefined : readWav(path.join(this.#folder.path, last));
+    return names.map((name) => path.join(this.#folder.path, name));
   }
 
   /** How much sound it has heard in this call. It goes on counting where its recording has ended. */

@@ -12,6 +12,8 @@ export interface LinphoneChoice {
   readonly keysBy?: "event" | "info";
   /** SDES suites in their order. */
   readonly srtpSuites?: readonly string[];
+  /** Reliable provisional responses, as caller; as callee it demands them and cannot read PRACK. Default off. */
+  readonly reliableProvisional?: "off" | "supported" | "required";
   /** Session-Expires of its calls, seconds; no timer by default. */
   readonly sessionSeconds?: number;
   /** Lines of its settings file by section, for everything else: `{ sip: ["use_ipv6=0"] }`. */
@@ -74,7 +76,7 @@ export async function writeLinphoneFiles(
       `use_info=${options.keysBy === "info" ? 1 : 0}`,
       `media_encryption=${srtp === undefined ? "none" : "srtp"}`,
       `media_encryption_mandatory=${srtp === "required" ? 1 : 0}`,
-      `incoming_calls_early_media=${options.answers === "early" ? 1 : 0}`,
+      `100rel_support_level=${["off", "supported", "required"].indexOf(options.reliableProvisional ?? "off")}`,
       ...(options.srtpSuites === undefined ? [] : [`srtp_crypto_suites=${options.srtpSuites.join(",")}`]),
       ...(options.sessionSeconds === undefined
         ? []

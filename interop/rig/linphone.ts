@@ -199,7 +199,7 @@ export async function startLinphone(options: (SoloOptions | PhoneOptions) & Linp
   const peer = new PeerProcess({
     name: `linphone ${options.user}`,
     command: "linphonec",
-    args: ["-c", folder.file("settings"), "-d", "6"],
+    args: ["-c", folder.file("settings"), "-d", "6", ...(options.answers === "early" ? ["--real-early-media"] : [])],
     env: { HOME: folder.file("home") },
     input: true,
   });

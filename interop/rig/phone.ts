@@ -64,6 +64,8 @@ export interface Phone extends AsyncDisposable {
   ended(): Promise<string>;
   /** Waits for the 180 of the other side. */
   heardRinging(): Promise<void>;
+  /** Waits for sound of the other side before it answers. */
+  heardEarlyMedia(): Promise<void>;
   /** What it heard in the last call, after its end. */
   heard(): Promise<Measured | undefined>;
   /** What it has heard so far in this call, or heard in the last one. baresip's ends with the first hold. */

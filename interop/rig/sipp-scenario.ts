@@ -27,6 +27,8 @@ export interface SippExpectation {
   /** Fails unless the whole message matches. SIPp's own regular expressions (POSIX). */
   readonly matches?: string;
   readonly timeoutMs?: number;
+  /** Keeps what the pattern finds in a header field for later messages, as `[$20]` and so on. */
+  readonly keep?: { readonly variable: number; readonly header: string; readonly pattern: string };
 }
 
 export interface SippSdp {
@@ -133,7 +135,7 @@ export class SippScenario {
   }
 
   /** Waits for a status or a method. The first INVITE that the callee receives tells it who calls. */
-  expect(what: number | string, { optional = false, matches, timeoutMs }: SippExpectation = {}): this {
+  expect(what: number | string, { optional = false, matches, timeoutMs, keep: kept }: SippExpectation = {}): this {
     const begins = this.#role === "callee" && this.#steps.length === 0;
     if (typeof what === "string") this.#isBeginning = begins;
     const actions: string[] = [];
@@ -145,12 +147,13 @@ export class SippScenario {
       for (const [index, name] of ["From", "To", "Via", "CSeq"].entries())
         keep(index + 1, "[^ ].*", `search_in="hdr" header="${name}:"`);
     }
+    if (kept !== undefined) keep(kept.variable, kept.pattern, `search_in="hdr" header="${kept.header}:"`);
     if (matches !== undefined) keep(10 + this.#steps.length, matches, 'search_in="msg"');
     const attributes = [
       typeof what === "number" ? `response="${what}"` : `request="${what}"`,
       ...(optional ? ['optional="true"'] : []),
       // Where later requests go: Contact and Record-Route.
-      ...(what === 200 || begins ? ['rrs="true"'] : []),
+      ...(begins || (typeof what === "number" && what > 100 && what < 300) ? ['rrs="true"'] : []),
       ...(timeoutMs === undefined ? [] : [`timeout="${timeoutMs}"`]),
     ].join(" ");
     this.#steps.push(
