@@ -96,6 +96,13 @@ test("both ends come to the same codecs, addresses and directions (RFC 3264 §6,
   assert.deepEqual(caller.remoteRtcp, there, "rtcp-mux was offered and accepted");
 });
 
+test("an offer is a whole description, with a session of its own and no time (RFC 3264 §5)", () => {
+  const offer = formatSdp(new OfferAnswer({ sessionId: "7", address: "192.0.2.1" }).createOffer([audio()]));
+  assert.match(offer, /^v=0\r\no=\S+ 7 \d+ IN IP4 192\.0\.2\.1\r\ns=\S+\r\n/);
+  assert.match(offer, /\r\nt=0 0\r\n/);
+  assert.match(offer, /\r\nm=audio 4000 RTP\/AVP 0 8 96\r\n/);
+});
+
 test("RTCP has the next port without rtcp-mux, or the one of a=rtcp (RFC 3605, RFC 5761 §5.1.1)", () => {
   const plain = exchange(sessionAt("a"), sessionAt("b"), [audio({ rtcpMux: false })], [audio(there)]);
   assert.deepEqual(plain.offerer.streams[0]!.remoteRtcp, { address: there.address, port: 6_001 });

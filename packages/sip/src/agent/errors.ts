@@ -83,6 +83,13 @@ export function requestRefused(
   });
 }
 
+/** What came back cannot be read as an answer (RFC 3261 §8.1.3.3). */
+export function unusableResponse(method: string, status: number, fault: string): SipError {
+  return new SipError("SIP_UA_BAD_RESPONSE", `the ${status} to ${method} cannot be used: ${fault}; see who sends it`, {
+    status: 500,
+  });
+}
+
 /** The caller's signal. */
 export function aborted(what: string, cause: unknown): SipError {
   return new SipError("SIP_UA_ABORTED", `${what} was given up by its caller`, {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Rig } from "./rig.ts";
 
-test("a call: INVITE with an offer, 180, 200 with the answer, ACK, BYE (RFC 3261 §13.1, §15.1)", async () => {
+test("a call: INVITE with an offer, 180, 200 with the answer, ACK, BYE (RFC 3261 §12.1, §13.1, §15.1, §21.1.2)", async () => {
   const rig = new Rig();
   const alice = rig.agent("alice");
   const bob = rig.agent("bob");

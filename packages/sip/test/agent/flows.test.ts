@@ -61,7 +61,7 @@ test("nobody answers, the caller gives up (RFC 3665 §3.8)", async () => {
   await rig.assertNothingLeft();
 });
 
-test("busy (RFC 3665 §3.9)", async () => {
+test("busy (RFC 3665 §3.9, RFC 3261 §21.4.24)", async () => {
   const { rig, alice, bob } = trapezoid();
   bob.onInvite = () => ({ status: 486 });
   const call = alice.core.invite("sip:bob@10.0.0.1", { handlers: alice.owner });

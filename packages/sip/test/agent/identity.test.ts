@@ -137,6 +137,22 @@ test("from-change: the callee tells by UPDATE who has answered, and To follows (
   await rig.assertNothingLeft();
 });
 
+test("a proxy passes another From on as it is (RFC 4916 §4.7)", async () => {
+  const rig = new Rig();
+  rig.proxy(() => ["sip:bob@10.0.0.3"]);
+  const [alice, bob] = ["alice", "bob"].map((name) => rig.agent(name, { connectedIdentity: true }));
+  const call = alice!.core.invite("sip:sales@10.0.0.1", { handlers: alice!.owner });
+  await rig.run();
+  void bob!.call.accept();
+  await rig.run(200);
+  assert.equal(rig.recorder.count("bob → proxy UPDATE"), 1);
+  assert.equal(formatNameAddr(call.remoteAddress), "<sip:bob@test>");
+  void call.end();
+  await rig.run();
+  assert.equal((await bob!.call.ended).cause, "bye");
+  await rig.assertNothingLeft();
+});
+
 test("another From in mid-call, as after a transfer; it stays for later requests (RFC 4916 §4.3, §4.4.1)", async () => {
   const { rig, alice, bob, call, heard } = await connected({ connectedIdentity: true });
   await rig.run(100);

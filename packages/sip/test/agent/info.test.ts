@@ -30,7 +30,7 @@ async function connected(bobs: Partial<SessionHandlers>): Promise<Scene> {
   return { rig, alice, bob, call, heard };
 }
 
-test("an INFO goes with a package that was named, or without one; none is a change of the session (RFC 6086 §4.2.1, §5.2.2)", async () => {
+test("an INFO goes with a package that was named, or without one; none is a change of the session (RFC 6086 §4.2.1, §4.3.1, §5.2.2)", async () => {
   const { rig, call, heard } = await connected({ receiveInfo: ["dtmf"] });
   assert.equal(rig.recorder.response("200 INVITE").header("Recv-Info"), "dtmf");
   assert.equal(rig.recorder.response("180 INVITE").header("Recv-Info"), "dtmf");

@@ -72,7 +72,7 @@ test("a refused re-INVITE leaves the session as it was, on both sides (RFC 3261 
 });
 
 for (const method of ["reinvite", "update"] as const) {
-  test(`${method} of both sides at once: 491 to each, then one after the other (RFC 3261 §14.1, §14.2, RFC 3311 §5.2)`, async () => {
+  test(`${method} of both sides at once: 491 to each, then one after the other (RFC 3261 §14.1, §14.2, §21.4.27, RFC 3311 §5.2, §5.3)`, async () => {
     const scene = await connected({ delayMs: 50 });
     const { rig, call, bob } = scene;
     const mine = call[method]();

@@ -80,7 +80,7 @@ const patterns: readonly {
 ];
 
 for (const pattern of patterns) {
-  test(`${pattern.name} (RFC 3261 §13.2.1, RFC 6337 §2.2)`, async () => {
+  test(`${pattern.name} (RFC 3261 §13.2.1, §21.1.5, RFC 6337 §2.2)`, async () => {
     const scene = await call(pattern.invite);
     const { rig, bob } = scene;
     if (pattern.early !== undefined) {
@@ -227,7 +227,7 @@ test("a PRACK without RAck, or with one that cannot be read, is 400 (RFC 3262 §
   await rig.assertNothingLeft();
 });
 
-test("an offer that the callee's owner refuses is 488, an exception of its too", async () => {
+test("an offer that the callee's owner refuses is 488, an exception of its too (RFC 3261 §13.3.1.3, §21.4.26)", async () => {
   const rig = new Rig();
   const alice = rig.agent("alice");
   const bob = rig.agent("bob");

@@ -20,7 +20,7 @@ function register(alice: Agent, registrar: Registrar, options: RegistrationOptio
   return alice.core.register({ registrar: `${registrar.uri};transport=tcp`, ...options });
 }
 
-test("instance, reg-id and Supported: outbound; calls leave by the flow, with ob (RFC 5626 §4.1, §4.2.1, §4.3)", async () => {
+test("instance, reg-id and Supported: outbound; calls leave by the flow, with ob (RFC 5626 §4.1, §4.2.1, §4.3, RFC 3327 §5.1)", async () => {
   const { rig, alice, registrar } = scene();
   const registration = register(alice, registrar, {
     registrar: registrar.uri,
@@ -137,6 +137,27 @@ test("STUN on UDP every 24 to 29 s; silence after seven requests, or another map
   await rig.run(30_000 + 39_500);
   assert.equal(alice.transport.counters.keepAlives, before + 7);
   assert.equal(lost, 2);
+  void registration.close();
+  await rig.assertNothingLeft();
+});
+
+test("a refresh goes by the same flow with the same instance and reg-id; a registrar that is busy does not end the flow (RFC 5626 §4.2.2)", async () => {
+  const { rig, alice, registrar } = scene();
+  const registration = register(alice, registrar, { outbound: {}, expiresSeconds: 100 });
+  const started = registration.start();
+  await rig.run(100);
+  await started;
+  const { flow } = registration.flows[0]!;
+  registrar.refusals = [{ status: 503, headers: [["Retry-After", "5"]] }];
+  await rig.run(56_000);
+  assert.equal(registrar.requests.length, 2);
+  assert.deepEqual([registration.state, registration.flows[0]!.flow, flow!.closed], ["registered", flow, false]);
+  await rig.run(40_000);
+  assert.equal(registration.flows[0]!.flow, flow);
+  assert.equal(alice.transport.connections.length, 1);
+  const contacts = registrar.requests.map((one) => one.header("Contact"));
+  assert.equal(new Set(contacts).size, 1);
+  assert.equal(new Set(registrar.requests.map(({ callId }) => callId)).size, 1);
   void registration.close();
   await rig.assertNothingLeft();
 });

@@ -53,7 +53,7 @@ function scene(): { rig: Rig; alice: Agent; bob: Compositor; publish: (seconds?:
   return { rig, alice, bob, publish };
 }
 
-test("first with a body, refreshed without, changed with one, taken away: each with the last entity-tag (RFC 3903 §4.1 to §4.5)", async () => {
+test("first with a body, refreshed without, changed with one, taken away: each with the last entity-tag (RFC 3903 §4, §4.1, §4.2, §4.3, §4.4, §4.5)", async () => {
   const { rig, bob, publish } = scene();
   const publication = publish();
   await rig.run();
@@ -70,7 +70,7 @@ test("first with a body, refreshed without, changed with one, taken away: each w
   await rig.assertNothingLeft();
 });
 
-test("412: the server has forgotten it, and is told all of it anew (RFC 3903 §4.3)", async () => {
+test("412: the server has forgotten it, and is told all of it anew (RFC 3903 §5)", async () => {
   const { rig, bob, publish } = scene();
   const publication = publish();
   await rig.run();
@@ -83,7 +83,7 @@ test("412: the server has forgotten it, and is told all of it anew (RFC 3903 §4
   await rig.assertNothingLeft();
 });
 
-test("423 asks for a longer life; 5xx is tried again; 403 is final (RFC 3903 §4, §6)", async () => {
+test("423 asks for a longer life; 5xx is tried again, 503 when it says; 403 is final (RFC 3903 §5, §9)", async () => {
   const { rig, bob, publish } = scene();
   bob.refusals = [{ status: 423, headers: [["Min-Expires", "1800"]] }];
   const first = publish(60);
@@ -92,10 +92,14 @@ test("423 asks for a longer life; 5xx is tried again; 403 is final (RFC 3903 §4
   assert.equal(bob.requests[1]!.header("Expires"), "1800");
   void first.close();
   await rig.run();
-  bob.refusals = [{ status: 500 }];
+  bob.refusals = [{ status: 500 }, { status: 503, headers: [["Retry-After", "100"]] }];
+  const before = bob.requests.length;
   const second = publish();
   await rig.run(31_000);
   await assert.rejects(second.published, { status: 500 });
+  await rig.run(98_000);
+  assert.equal(bob.requests.length, before + 2);
+  await rig.run(3_000);
   assert.equal(second.state, "published");
   void second.close();
   await rig.run();

@@ -52,7 +52,7 @@ function obey(agent: Agent): OutgoingSession[] {
   return made;
 }
 
-test("blind transfer: bob calls carol as alice asks, alice hears of it and hangs up (RFC 5589 §6.1, RFC 3515 §2.4)", async () => {
+test("blind transfer: bob calls carol as alice asks, alice hears of it and hangs up (RFC 5589 §6.1, RFC 3515 §2, §2.4.1, §2.4.4, §2.4.5, §2.4.7)", async () => {
   const { rig, alice, bob, carol, call } = await scene();
   const made = obey(bob);
   const heard: number[] = [];
@@ -106,7 +106,7 @@ test("the reports go on after the BYE: the dialog lives as long as its last usag
   await rig.assertNothingLeft();
 });
 
-test("attended transfer: bob's new call takes the place of alice's with carol (RFC 5589 §7.3, RFC 3891 §3)", async () => {
+test("attended transfer: bob's new call takes the place of alice's with carol (RFC 5589 §7.3, RFC 3891 §3, §4, §6.2)", async () => {
   const { rig, alice, bob, carol, call } = await scene();
   const made = obey(bob);
   const consultation = await connect(rig, alice, carol);

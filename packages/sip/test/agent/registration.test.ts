@@ -210,6 +210,28 @@ test("two identities with a registrar each: accounts, contacts and calls are kep
   await rig.assertNothingLeft();
 });
 
+test("without a registrar it is the host of the address; after a time-out nothing is sent at once (RFC 3261 §10.2.6, §10.2.7, RFC 6086 §5.3)", async () => {
+  const { rig, alice, registrar } = scene({ identity: { address: "sip:alice@10.0.0.3" } });
+  const registration = alice.core.register();
+  const started = registration.start();
+  await rig.run();
+  await started;
+  assert.equal(registrar.last.requestUri, "sip:10.0.0.3");
+  assert.equal(registrar.last.header("Recv-Info"), undefined);
+  rig.network.cut("10.0.0.3");
+  const refreshed = registration.refresh();
+  await rig.run(33_000);
+  assert.equal(registration.state, "registered");
+  const sent = rig.recorder.count("alice → bob REGISTER");
+  await rig.run(14_000);
+  assert.equal(rig.recorder.count("alice → bob REGISTER"), sent);
+  rig.network.mend("10.0.0.3");
+  await rig.run(20_000);
+  await refreshed;
+  void registration.close();
+  await rig.assertNothingLeft();
+});
+
 test("an aborted start tells so, and the registration can be closed", async () => {
   const { rig, alice } = scene();
   rig.network.cut("10.0.0.3");

@@ -76,7 +76,7 @@ test("407: the INVITE again with credentials and the next CSeq; its ACK carries 
   await rig.assertNothingLeft();
 });
 
-test("several realms are answered at once, each by its account; a stale nonce is answered again (RFC 3261 §22.3, RFC 7616 §3.3)", async () => {
+test("several realms are answered at once, each by its account; a stale nonce is answered again (RFC 3261 §22.3, RFC 3428 §11.1, RFC 7616 §3.3)", async () => {
   const rig = new Rig();
   const guard = new Guard(rig, { one: "first", two: "second" });
   const alice = rig.agent("alice", {
@@ -120,7 +120,7 @@ test("a wrong password is tried once (RFC 3261 §22.1)", async () => {
   await rig.assertNothingLeft();
 });
 
-test("3xx: contacts are tried by their q, nothing twice, until one answers; To stays (RFC 3261 §8.1.3.4)", async () => {
+test("3xx: contacts are tried by their q, nothing twice, until one answers; To stays (RFC 3261 §8.1.3.4, §13.2.2.2)", async () => {
   const rig = new Rig();
   const alice = rig.agent("alice");
   const [bob, carol, dave] = [rig.agent("bob"), rig.agent("carol"), rig.agent("dave")];
@@ -150,7 +150,7 @@ test("3xx: contacts are tried by their q, nothing twice, until one answers; To s
   await rig.assertNothingLeft();
 });
 
-test("redirections are followed so far and no further, or not at all (RFC 3261 §8.1.3.4)", async () => {
+test("redirections are followed so far and no further, or not at all (RFC 3261 §8.1.3.4, §13.3.1.2)", async () => {
   const rig = new Rig();
   const alice = rig.agent("alice", { limits: { redirects: 3 } });
   let count = 0;

@@ -8,7 +8,7 @@ import { Rig } from "./rig.ts";
 const nil = "0".repeat(32);
 const [one, two] = ["1".repeat(32), "2".repeat(32)];
 
-test("each side's half, and the other's once it is known (RFC 7989 §5, §6)", async () => {
+test("each side's half, and the other's once it is known (RFC 7989 §4.1, §4.2, §5, §6)", async () => {
   const rig = new Rig();
   const alice = rig.agent("alice");
   const bob = rig.agent("bob");
@@ -111,5 +111,40 @@ test("outside of sessions whoever is asked with one answers with one (RFC 7989 �
   const dave = new Hand(rig, bob);
   await dave.ask("OPTIONS");
   assert.equal(dave.response("OPTIONS").header("Session-ID"), undefined);
+  await rig.assertNothingLeft();
+});
+
+test("a half that changes counts in the answer at once, and from then on where it is accepted, an ACK's too (RFC 7989 §8)", async () => {
+  const rig = new Rig();
+  const alice = rig.agent("alice");
+  const dave = new Hand(rig, alice);
+  const call = alice.core.invite(dave.uri, { handlers: alice.owner });
+  await rig.run();
+  await dave.answer(dave.request("INVITE"), 200, { body: "answer", headers: [["Session-ID", `${one};remote=${nil}`]] });
+  const { local } = call.sessionId;
+  const ask = (method: string, cseq: number, id: string, body?: string) =>
+    dave.ask(method, {
+      within: call.leg!,
+      cseq,
+      headers: [["Session-ID", `${id};remote=${local}`]],
+      ...(body === undefined ? {} : { body }),
+    });
+  alice.owner.refusal = { status: 488 };
+  await ask("UPDATE", 1, two!, "offer");
+  assert.equal(dave.response("UPDATE").status, 488);
+  assert.equal(dave.response("UPDATE").header("Session-ID"), `${local};remote=${two}`);
+  assert.equal(call.sessionId.remote, one);
+  alice.owner.refusal = undefined;
+  await ask("UPDATE", 2, two!, "offer");
+  assert.equal(call.sessionId.remote, two);
+  const three = "3".repeat(32);
+  await ask("INVITE", 3, two!, "offer");
+  await ask("ACK", 3, three);
+  assert.equal(call.sessionId.remote, three);
+  void call.end();
+  await rig.run();
+  assert.equal(dave.request("BYE").header("Session-ID"), `${local};remote=${three}`);
+  await dave.answer(dave.request("BYE"), 200);
+  assert.equal(call.sessionId.remote, three);
   await rig.assertNothingLeft();
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Notification, SubscriptionOptions } from "@trapezoid/sip/agent";
-import type { SipRequest } from "@trapezoid/sip/message";
+import { type HeaderLine, parseUri, type SipRequest } from "@trapezoid/sip/message";
 import { Hand } from "./hand.ts";
 import { type Agent, Rig } from "./rig.ts";
 
@@ -232,6 +232,102 @@ test("no new subscription in a dialog that is there, and none to refer: 403 (RFC
   await rig.run();
   await dave.answer(dave.request("BYE"), 200);
   await rig.assertNothingLeft();
+});
+
+test("a subscription lasts no longer than was asked for, at first and when it is refreshed (RFC 6665 §3.1.1, §4.2.1.4)", async () => {
+  const rig = new Rig();
+  const alice = rig.agent("alice", {
+    eventPackages: ["presence"],
+    handlers: { onSubscribe: (one) => void one.confirm({ expiresSeconds: 7_200, current: () => undefined }) },
+  });
+  const dave = new Hand(rig, alice);
+  const headers = (expires: string): HeaderLine[] => [
+    ["Event", "presence"],
+    ["Expires", expires],
+  ];
+  await dave.ask("SUBSCRIBE", { headers: headers("60") });
+  assert.equal(dave.response("SUBSCRIBE").header("Expires"), "60");
+  await dave.answer(dave.request("NOTIFY"), 200);
+  const within = { callId: "by-hand", localTag: dave.response("SUBSCRIBE").toTag!, remoteTag: "dave" };
+  for (const [at, asked] of ["30", "60", "0"].entries()) {
+    await dave.ask("SUBSCRIBE", { within, cseq: at + 2, headers: headers(asked) });
+    assert.equal(dave.response("SUBSCRIBE").header("Expires"), asked);
+    // §4.2.1.2: the state, behind each of them.
+    assert.equal(dave.requests("NOTIFY").length, at + 2);
+    await dave.answer(dave.request("NOTIFY"), 200);
+  }
+  assert.equal(dave.request("NOTIFY").header("Subscription-State"), "terminated;reason=timeout");
+  await rig.assertNothingLeft();
+});
+
+test("a subscriber is challenged by 401; SUBSCRIBE without Event is 489 (RFC 6665 §4.2.1.3, §4.2.3)", async () => {
+  const rig = new Rig();
+  let isOpen = false;
+  const alice = rig.agent("alice", {
+    eventPackages: ["presence"],
+    handlers: {
+      admit: () =>
+        isOpen ? undefined : { status: 401, headers: [["WWW-Authenticate", 'Digest realm="a", nonce="n"']] },
+      onSubscribe: (one) => one.refuse(603),
+    },
+  });
+  const dave = new Hand(rig, alice);
+  await dave.ask("SUBSCRIBE", { headers: [["Event", "presence"]] });
+  assert.equal(dave.response("SUBSCRIBE").status, 401);
+  isOpen = true;
+  await dave.ask("SUBSCRIBE", { cseq: 2 });
+  assert.deepEqual(
+    [dave.response("SUBSCRIBE").status, dave.response("SUBSCRIBE").header("Allow-Events")],
+    [489, "presence"],
+  );
+  await dave.ask("SUBSCRIBE", { cseq: 3, headers: [["Event", "presence"]] });
+  assert.equal(dave.response("SUBSCRIBE").status, 603);
+  await rig.assertNothingLeft();
+});
+
+test("a notifier's Contact is its GRUU where it has one (RFC 6665 §4.5.1)", async () => {
+  const rig = new Rig();
+  const alice = rig.agent("alice", {
+    eventPackages: ["presence"],
+    handlers: { onSubscribe: (one) => void one.confirm({ current: () => undefined }) },
+  });
+  const parsed = parseUri("sip:alice@test;gr=urn:uuid:1");
+  assert.ok(parsed.ok);
+  alice.core.identity.publicGruu = parsed.value;
+  const dave = new Hand(rig, alice);
+  await dave.ask("SUBSCRIBE", {
+    headers: [
+      ["Event", "presence"],
+      ["Expires", "0"],
+    ],
+  });
+  for (const message of [dave.response("SUBSCRIBE"), dave.request("NOTIFY")]) {
+    assert.equal(message.header("Contact"), "<sip:alice@test;gr=urn:uuid:1>");
+  }
+  await dave.answer(dave.request("NOTIFY"), 200);
+  await rig.assertNothingLeft();
+});
+
+test("nobody cancels a SUBSCRIBE: who gives up hears no more of it (RFC 6665 §4.6)", async () => {
+  const abort = new AbortController();
+  const { rig, dave, subscription } = await subscribing({ signal: abort.signal });
+  await dave.answer(dave.request("SUBSCRIBE"), 100);
+  abort.abort();
+  await rig.run(1_000);
+  assert.equal((await subscription.ended).reason, "unsubscribed");
+  assert.equal(dave.requests("CANCEL").length, 0);
+  await dave.answer(dave.request("SUBSCRIBE"), 200);
+  await rig.assertNothingLeft();
+});
+
+test("202 to a SUBSCRIBE is as good as 200 (RFC 6665 §8.3.1)", async () => {
+  const scene = await subscribing();
+  const { dave, subscription, notify } = scene;
+  await dave.answer(dave.request("SUBSCRIBE"), 202, { headers: [["Expires", "100"]] });
+  await notify("pending;expires=100");
+  await subscription.established;
+  assert.equal(subscription.state, "pending");
+  await end(scene);
 });
 
 test("a notifier gives up who cannot be told, or says so; other failures it bears (RFC 6665 §4.2.2)", async () => {

@@ -48,7 +48,7 @@ function options(heard: Notification[], more: Partial<SubscriptionOptions> = {})
   };
 }
 
-test("SUBSCRIBE, 200, NOTIFY with the present state, one for each change, and the end (RFC 6665 §4.1.2, §4.2.1, §4.2.2)", async () => {
+test("SUBSCRIBE, 200, NOTIFY with the present state, one for each change, and the end (RFC 6665 §3.1.2, §3.1.3, §3.2.1, §4.1.2, §4.1.2.3, §4.2.1, §4.2.1.2, §4.2.2)", async () => {
   const rig = new Rig();
   const alice = rig.agent("alice");
   const bob = new Notifier(rig, "bob");
@@ -80,7 +80,13 @@ test("SUBSCRIBE, 200, NOTIFY with the present state, one for each change, and th
     "bob → alice NOTIFY",
     "alice → bob 200 NOTIFY",
   ]);
+  const [first] = rig.recorder.all("alice → bob SUBSCRIBE").map(({ message }) => message!);
+  assert.deepEqual(
+    ["Event", "Accept", "Expires"].map((name) => first!.headers(name)),
+    [["presence"], ["application/pidf+xml"], ["3600"]],
+  );
   assert.equal(rig.recorder.request("alice → bob SUBSCRIBE").header("Expires"), "0");
+  assert.equal(rig.recorder.request("bob → alice NOTIFY").header("Event"), "presence");
   await rig.assertNothingLeft();
 });
 
@@ -127,7 +133,7 @@ test("without a NOTIFY in 64·T1 there is no subscription (Timer N, RFC 6665 §4
   await rig.assertNothingLeft();
 });
 
-test("an unknown package is 489 with those that are known; no NOTIFY without its state; 481 to what is not expected (RFC 6665 §4.2.1.1, §4.1.3, §8.2.2)", async () => {
+test("an unknown package is 489 with those that are known; no NOTIFY without its state; 481 to what is not expected (RFC 6665 §4.2.1.1, §4.1.3, §8.3.2)", async () => {
   const rig = new Rig();
   const alice = rig.agent("alice");
   const bob = new Notifier(rig, "bob");
@@ -191,7 +197,7 @@ const reasons: readonly { reason: string; retryAfterSeconds?: number; againAfter
 ];
 for (const { reason, retryAfterSeconds, againAfterMs } of reasons) {
   const what = againAfterMs === undefined ? "is final" : `is followed by a new one after ${againAfterMs} ms`;
-  test(`an end for ${reason} ${what} (RFC 6665 §4.1.3)`, async () => {
+  test(`an end for ${reason} ${what} (RFC 6665 §4.1.3, §4.4.2)`, async () => {
     const rig = new Rig();
     const alice = rig.agent("alice");
     const bob = new Notifier(rig, "bob");

@@ -18,6 +18,7 @@ import type { ClientTransaction, ClientTransactionHandler } from "../../transact
 import type { Flow, Target } from "../../transport/contract.ts";
 import { shouldUseStream } from "../../transport/stream-rule.ts";
 import type { Environment } from "../core/environment.ts";
+import { unusableResponse } from "../errors.ts";
 import { type Attempt, formatDraft, type RequestDraft } from "./draft.ts";
 import { type Taken, TargetWalk } from "./target-walk.ts";
 
@@ -104,9 +105,14 @@ export class ClientRequest implements ClientTransactionHandler {
   onResponse(response: SipResponse, transaction: ClientTransaction): void {
     if (!this.#isCurrent(transaction)) return;
     const attempt = this.#attempt!;
-    // §8.1.3.3, §18.1.2: more than one Via was meant for somebody else.
-    if (checkResponse(response) !== undefined || response.getAll(Via).length > 1) return;
     const { status } = response;
+    // §8.1.3.3, §18.1.2: more than one Via was meant for somebody else.
+    const fault = checkResponse(response) ?? (response.getAll(Via).length > 1 ? secondVia : undefined);
+    if (fault !== undefined) {
+      // The transaction has had its answer: no other will come.
+      if (status >= 200) this.#fail(500, unusableResponse(this.#draft.method, status, fault.reason ?? ""));
+      return;
+    }
     if (this.#isDone) {
       if (status >= 200 && status < 300) this.#owner.onFurtherSuccess?.(response, attempt);
       return;
@@ -257,6 +263,8 @@ export class ClientRequest implements ClientTransactionHandler {
     this.#owner.onFinal(outcome);
   }
 }
+
+const secondVia = { reason: "More Than One Via" };
 
 /** Whatever a CANCEL is answered, the INVITE's own response tells what became of it. */
 const cancelHandler: ClientTransactionHandler = {

@@ -229,7 +229,6 @@ export abstract class BaseSession implements InviteSession, UsageHost {
 
   learn(message: SipMessage, leg: Leg): void {
     leg.learn(message);
-    this.#remoteSessionId = leg.ids.remote;
   }
 
   heed(message: SipMessage, leg: Leg, flow: Flow): void {
@@ -246,6 +245,7 @@ export abstract class BaseSession implements InviteSession, UsageHost {
   finish(parts: Omit<SessionEnd, "reasons">): void {
     const end = this.course.finish(parts);
     if (end === undefined) return;
+    this.#remoteSessionId = this.current?.ids.remote;
     this.sessionTimer.stop();
     this.onOver();
     this.reinvites.end();

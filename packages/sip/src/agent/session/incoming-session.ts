@@ -72,6 +72,7 @@ export class IncomingCall extends BaseSession implements IncomingSession, Invite
     this.legSet.current = this.#leg;
     this.learn(request, this.#leg);
     this.#leg.learnInfoPackages(request);
+    this.#leg.ids.learn(request);
     this.#requiresReliable = request.getAll(Require).some((option) => option.toLowerCase() === "100rel");
     this.#server = new InviteServer(environment, transaction, request, this.#leg, this);
     this.#timer = this.sessionTimer.judge(request);

@@ -1,7 +1,4 @@
-/**
- * An INVITE to us, the first or a later one, until its ACK: provisional responses, reliable ones among them, the final one, offer and
- * answer on the way. RFC 3261 §13.3, §14.2; RFC 3262 §3, §5; RFC 6337 §2.2.
- */
+/** An INVITE to us, the first or a later one, until its ACK: provisional responses, reliable ones among them, and the final one. RFC 3261 §13.3, §14.2; RFC 3262 §3. */
 
 import type { HeaderLine } from "../../message/build.ts";
 import { RAck } from "../../message/fields/dialog.ts";
@@ -9,13 +6,11 @@ import type { SipRequest } from "../../message/message.ts";
 import type { ServerTransaction } from "../../transaction/contract.ts";
 import type { Environment } from "../core/environment.ts";
 import { formatResponse, respond } from "../core/responder.ts";
-import { negotiationFailed, type SipError, sessionOver } from "../errors.ts";
+import { type SipError, sessionOver } from "../errors.ts";
 import type { Refusal } from "../request/contract.ts";
-import { sessionBodyOf } from "./body.ts";
+import { CalleeOffers } from "./callee-offers.ts";
 import type { NegotiationContext } from "./contract.ts";
 import type { Leg } from "./leg.ts";
-import { isRefusal, type Occasion } from "./negotiation.ts";
-import { calleeRoles } from "./negotiation-state.ts";
 import { ProvisionalTimers } from "./provisional-timers.ts";
 import { ReliableSender } from "./reliable-sender.ts";
 import { SuccessRepeater } from "./success-repeater.ts";
@@ -38,12 +33,6 @@ export interface InviteServerHost {
   onNoAck(): void;
 }
 
-/**
- * `wanting`: the INVITE has no offer, ours is not out; `asked`: it has one, which is not answered for good; `offered`: ours is out;
- * `answered`: done.
- */
-type ServerPhase = "wanting" | "asked" | "offered" | "answered";
-
 export class InviteServer {
   readonly leg: Leg;
   readonly request: SipRequest;
@@ -52,10 +41,7 @@ export class InviteServer {
   readonly #host: InviteServerHost;
   readonly #reliable: ReliableSender;
   readonly #timers: ProvisionalTimers;
-  readonly offer: SessionBody | undefined;
-  #phase: ServerPhase;
-  /** Our answer, asked for once, however many responses carry it. */
-  #answer: Promise<SessionBody | Refusal> | undefined;
+  readonly #offers: CalleeOffers;
   /** Responses are made one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   #isFinal = false;
@@ -73,10 +59,13 @@ export class InviteServer {
     this.request = request;
     this.leg = leg;
     this.#host = host;
-    this.offer = sessionBodyOf(request, environment.capabilities.types);
-    this.#phase = this.offer === undefined ? "wanting" : "asked";
-    // RFC 3311 §5: from now on an offer is open, also while nobody has been asked for the answer.
-    if (this.offer !== undefined) leg.negotiation.receiveOffer(this.#occasion);
+    this.#offers = new CalleeOffers({
+      leg,
+      request,
+      purpose: host.purpose,
+      types: environment.capabilities.types,
+      fail: (refusal) => this.fail(refusal),
+    });
     const sequence = request.cseq!.sequence;
     this.#reliable = new ReliableSender(environment, transaction, sequence, () => this.fail({ status: 504 }));
     this.#timers = new ProvisionalTimers(environment, transaction, request);
@@ -85,6 +74,10 @@ export class InviteServer {
   /** Of every response to the INVITE. */
   get localTag(): string {
     return this.leg.localTag;
+  }
+
+  get offer(): SessionBody | undefined {
+    return this.#offers.offer;
   }
 
   /** Whether a final response has been sent, or is being made. */
@@ -117,7 +110,7 @@ export class InviteServer {
   ): Promise<{ readonly done: Promise<boolean> | boolean }> {
     this.#expectOpen("a provisional response");
     const { reason, headers = [], withSession, reliable } = options;
-    const body = await this.#earlyBody(withSession, reliable);
+    const body = await this.#offers.early(withSession, reliable);
     this.#expectOpen("a provisional response");
     const write = (lines: readonly HeaderLine[]): string =>
       formatResponse(this.#environment, this.request, status, {
@@ -156,9 +149,9 @@ export class InviteServer {
     // RFC 3262 §3: not before every response with a body has been acknowledged; RFC 6337 §2.2: nor while an offer is open elsewhere.
     await this.#settled();
     this.#expectOpen("a 2xx");
-    const body = await this.#finalBody();
+    const body = await this.#offers.final();
     this.#expectOpen("a 2xx");
-    if (this.#phase === "answered") this.leg.negotiation.conclude();
+    this.#offers.conclude();
     this.#isFinal = true;
     this.#timers.stop();
     this.#reliable.finish();
@@ -187,7 +180,7 @@ export class InviteServer {
     this.#host.onFailureSent(refusal);
   }
 
-  /** RFC 3262 §3. The response to the PRACK carries our answer where it brought an offer (§5). */
+  /** RFC 3262 §3, §5. */
   async onPrack(transaction: ServerTransaction, prack: SipRequest): Promise<void> {
     // RFC 3262 §7.2: a PRACK has one.
     if (prack.get(RAck) === undefined) {
@@ -199,34 +192,11 @@ export class InviteServer {
       respond(this.#environment, transaction, prack, 481, { headers: this.#host.linesOf(prack, 481) });
       return;
     }
-    const body = sessionBodyOf(prack, this.#environment.capabilities.types);
-    const role = body === undefined || this.#phase === "asked" ? "ignore" : calleeRoles.prack[this.#phase];
-    // RFC 3311 §5.1: only with its PRACK is an answer in a provisional response there.
-    if (this.#phase === "answered") this.leg.negotiation.conclude();
-    if (body !== undefined && role === "offer" && this.leg.negotiation.isIdle) {
-      await this.#answerPrack(transaction, prack, body);
-      return;
-    }
-    respond(this.#environment, transaction, prack, 200, { headers: this.#host.linesOf(prack, 200) });
-    if (this.#phase !== "offered") return;
-    this.#phase = "answered";
-    const fault = this.#takeAnswer(body, prack, "PRACK");
-    if (fault !== undefined) this.fail({ status: 488 });
-  }
-
-  /** RFC 3262 §5: an offer in a PRACK is answered in its 2xx. */
-  async #answerPrack(transaction: ServerTransaction, prack: SipRequest, offer: SessionBody): Promise<void> {
-    const { negotiation } = this.leg;
-    const occasion = { method: "PRACK", purpose: "change", message: prack } as const;
-    const decision = await negotiation.answer(offer, occasion);
-    const body = isRefusal(decision) ? negotiation.decline(offer, occasion) : decision;
-    const {
-      status,
-      reason,
-      headers = [],
-    }: Refusal = isRefusal(decision) && body === undefined ? decision : { status: 200 };
+    const { body, refusal, fault } = await this.#offers.acknowledged(prack);
+    const { status, reason, headers = [] }: Refusal = refusal ?? { status: 200 };
     const lines = [...this.#host.linesOf(prack, status), ...headers];
     respond(this.#environment, transaction, prack, status, { reason, headers: lines, body });
+    if (fault !== undefined) this.fail({ status: 488 });
   }
 
   /** The ACK to the 2xx. */
@@ -234,9 +204,7 @@ export class InviteServer {
     if (this.#repeater === undefined || ack.cseq?.sequence !== this.request.cseq?.sequence) return;
     this.#repeater.stop();
     this.#repeater = undefined;
-    const body = sessionBodyOf(ack, this.#environment.capabilities.types);
-    const fault = this.#phase === "offered" ? this.#takeAnswer(body, ack, "ACK") : undefined;
-    this.#phase = "answered";
+    const { body, fault } = this.#offers.onAck(ack);
     this.#host.onAcknowledged(body, fault);
   }
 
@@ -247,55 +215,8 @@ export class InviteServer {
     this.#repeater = undefined;
   }
 
-  #takeAnswer(body: SessionBody | undefined, message: SipRequest, method: "PRACK" | "ACK"): SipError | undefined {
-    const { negotiation } = this.leg;
-    if (!negotiation.expectsAnswer) return undefined;
-    if (body === undefined) {
-      negotiation.rollBack();
-      return negotiationFailed(`the ${method} has no answer`);
-    }
-    const refusal = negotiation.receiveAnswer(body, { method, purpose: this.#host.purpose, message }, false);
-    return refusal === undefined ? undefined : negotiationFailed("the answer was refused");
-  }
-
-  async #earlyBody(withSession: boolean, reliable: boolean): Promise<SessionBody | undefined> {
-    // §13.2.1: where the INVITE brought none, the first reliable response makes the offer.
-    if (this.#phase === "wanting" && reliable) return this.#makeOffer();
-    if (this.#phase !== "asked" || !withSession) return undefined;
-    const answer = await this.#ownAnswer();
-    if (reliable) this.#phase = "answered";
-    return answer;
-  }
-
-  async #finalBody(): Promise<SessionBody | undefined> {
-    if (this.#phase === "wanting") return this.#makeOffer();
-    if (this.#phase !== "asked") return undefined;
-    const answer = await this.#ownAnswer();
-    this.#phase = "answered";
-    return answer;
-  }
-
-  async #makeOffer(): Promise<SessionBody> {
-    this.#phase = "offered";
-    try {
-      return await this.leg.negotiation.offer({ method: "INVITE", purpose: this.#host.purpose, message: undefined });
-    } catch (error) {
-      this.fail({ status: 500 });
-      throw error;
-    }
-  }
-
-  /** Throws when the offer is refused; the refusal has then been sent. */
-  async #ownAnswer(): Promise<SessionBody> {
-    this.#answer ??= this.leg.negotiation.decide(this.offer!);
-    const decision = await this.#answer;
-    if (!isRefusal(decision)) return decision;
-    this.fail(decision);
-    throw negotiationFailed(`the offer was refused with ${decision.status}`);
-  }
-
   async #settled(): Promise<void> {
-    while (!this.#isFinal && (this.#reliable.holdsBody || (this.#phase !== "asked" && !this.leg.negotiation.isIdle))) {
+    while (!this.#isFinal && (this.#reliable.holdsBody || this.#offers.isOpenElsewhere)) {
       if (this.#reliable.holdsBody) await this.#reliable.idle();
       else await this.leg.negotiation.whenIdle();
     }
@@ -303,10 +224,6 @@ export class InviteServer {
 
   #common(status: number, headers: readonly HeaderLine[]): { toTag: string; headers: readonly HeaderLine[] } {
     return { toTag: this.leg.localTag, headers: [...this.#host.linesOf(this.request, status), ...headers] };
-  }
-
-  get #occasion(): Occasion {
-    return { method: "INVITE", purpose: this.#host.purpose, message: this.request };
   }
 
   #inTurn<T>(run: () => Promise<T>): Promise<T> {

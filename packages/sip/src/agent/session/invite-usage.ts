@@ -64,6 +64,7 @@ export class InviteUsage implements DialogUsage {
   }
 
   onAck(request: SipRequest): void {
+    this.#leg.ids.learn(request);
     if (!this.host.reinvites.onAck(request)) this.host.onInitialAck?.(request);
   }
 

@@ -56,7 +56,8 @@ export class Leg implements SessionLeg {
 
   /** Takes over what a message of the peer says of it (§20.5, §20.37). */
   learn(message: SipMessage): void {
-    this.ids.learn(message);
+    // RFC 7989 §8: of a request, only when it is accepted.
+    if (!message.isRequest) this.ids.learn(message);
     if (message.findLine(HeaderId.Allow) !== -1) this.#allowed = new Set(message.getAll(Allow));
     if (message.findLine(HeaderId.Supported) === -1 && message.findLine(HeaderId.Require) === -1) return;
     const options = [...message.getAll(Supported), ...message.getAll(Require)];

@@ -23,15 +23,25 @@ export class SessionIdentifier {
     return this.#remote;
   }
 
-  /** §6, §7: takes over the peer's half, which may change at any time. */
+  /** §6, §8: takes over the peer's half, which may change at any time. */
   learn(message: SipMessage): void {
-    const id = message.get(SessionId)?.id;
-    if (id !== undefined && uuid.test(id) && id !== nilId) this.#remote = id;
+    this.#remote = halfOf(message) ?? this.#remote;
   }
 
   line(): HeaderLine {
     return sessionIdLine(this.local, this.#remote);
   }
+
+  /** §8: of a response, which says the half that its request has brought, also where it is refused and does not count. */
+  lineTo(request: SipMessage): HeaderLine {
+    return sessionIdLine(this.local, halfOf(request) ?? this.#remote);
+  }
+}
+
+/** Of the sender; `undefined`: it has none, or a faulty one (§6). */
+function halfOf(message: SipMessage): string | undefined {
+  const id = message.get(SessionId)?.id;
+  return id !== undefined && uuid.test(id) && id !== nilId ? id : undefined;
 }
 
 export function sessionIdLine(local: string, remote: string | undefined): HeaderLine {

@@ -65,7 +65,10 @@ export class SessionLines {
   /** Of a response to a request of the peer's. */
   response(request: SipRequest, status: number): HeaderLine[] {
     const remoteTag = request.fromTag ?? "";
-    const lines: HeaderLine[] = [this.#idLine(this.#host.legs.find((leg) => leg.remoteTag === remoteTag))];
+    const leg = this.#host.legs.find((one) => one.remoteTag === remoteTag);
+    // RFC 7989 §8: what is refused changes nothing.
+    if (status > 100 && status < 400) leg?.ids.learn(request);
+    const lines: HeaderLine[] = [leg?.ids.lineTo(request) ?? this.#idLine(undefined)];
     const succeeds = status > 100 && status < 300;
     const tells = succeeds && telling.has(request.method);
     if (tells || status === 405 || (succeeds && request.method === "OPTIONS")) lines.push(["Allow", this.allow]);
