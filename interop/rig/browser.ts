@@ -2,6 +2,7 @@
 
 import type { Page } from "playwright-core";
 import { startChromium } from "./chromium.ts";
+import { untilHeard, untilSilent } from "./hearing.ts";
 import { waitUntil } from "./wait.ts";
 
 export interface BrowserPhoneOptions {
@@ -10,6 +11,8 @@ export interface BrowserPhoneOptions {
   /** `sip:alice@127.0.0.1:5060`. */
   readonly address: string;
   readonly password: string;
+  /** Its voice. Default: the browser's microphone. */
+  readonly hz?: number;
 }
 
 /** One event of JsSIP's: `registered`, `registrationFailed`, `incoming`, `progress`, `accepted`, `confirmed`, `ended`, `failed`. */
@@ -26,6 +29,14 @@ export interface BrowserPhone {
   answer(): Promise<void>;
   hangUp(): Promise<void>;
   unregister(): Promise<void>;
+  hold(): Promise<void>;
+  resume(): Promise<void>;
+  sendDigits(digits: string): Promise<void>;
+  refer(address: string): Promise<void>;
+  /** Waits until that frequency is what it hears. */
+  hearing(hz: number): Promise<void>;
+  /** Waits until it hears nothing. */
+  silent(): Promise<void>;
   readonly events: () => Promise<readonly PhoneEvent[]>;
 }
 
@@ -64,5 +75,11 @@ function drive(page: Page, address: string): BrowserPhone {
     answer: () => page.evaluate(() => globalThis.phone.answer()),
     hangUp: () => page.evaluate(() => globalThis.phone.hangUp()),
     unregister: () => page.evaluate(() => globalThis.phone.unregister()),
+    hold: () => page.evaluate(() => globalThis.phone.hold()),
+    resume: () => page.evaluate(() => globalThis.phone.resume()),
+    sendDigits: (digits) => page.evaluate((all) => globalThis.phone.sendDigits(all), digits),
+    refer: (target) => page.evaluate((uri) => globalThis.phone.refer(uri), target),
+    hearing: (hz) => untilHeard(() => page.evaluate(() => globalThis.phone.hears()), hz, address),
+    silent: () => untilSilent(() => page.evaluate(() => globalThis.phone.hears()), address),
   };
 }

@@ -3,7 +3,8 @@
 // The counters come first.
 import "./page-leftovers.ts";
 import * as calls from "@trapezoid/call/browser";
-import { channels, type Heard, listen, toneStream, watch } from "./page-ear.ts";
+import type { Heard } from "./hearing.ts";
+import { channels, listen, toneStream, watch } from "./page-ear.ts";
 import { leftovers, wait } from "./page-leftovers.ts";
 
 interface PagePhoneOptions {
@@ -64,7 +65,8 @@ async function call(address: string): Promise<void> {
 }
 
 function hears(ms?: number): Promise<Heard> {
-  return listen(mediaOf(kept.call).streams.remoteAudio, ms);
+  const call = kept.call as calls.Call | undefined;
+  return listen(call === undefined ? new MediaStream() : mediaOf(call).streams.remoteAudio, ms);
 }
 
 const instruments = { open, call, keep, hears, listen, channels, watch, toneStream, leftovers, wait };

@@ -1,13 +1,7 @@
 /** Listens and looks in a page: which frequency, how loud, how many pictures. */
 
+import type { Heard } from "./hearing.ts";
 import { openInstrument, wait } from "./page-leftovers.ts";
-
-export interface Heard {
-  /** The strongest. */
-  readonly hz: number;
-  /** Decibels below full scale. */
-  readonly level: number;
-}
 
 /** A track that sounds on one frequency. */
 export function toneStream(hz: number): MediaStream {

@@ -3,6 +3,7 @@
 import type { Page } from "playwright-core";
 import type {} from "./call-page.ts";
 import type { Chromium } from "./chromium.ts";
+import { type Heard, untilHeard, untilSilent } from "./hearing.ts";
 import { password } from "./house.ts";
 import type { Leftovers } from "./page-leftovers.ts";
 import type { Trapezoid } from "./trapezoid.ts";
@@ -28,7 +29,7 @@ export interface WebPhone extends AsyncDisposable {
   noted(note: string): Promise<void>;
   call(address: string): Promise<void>;
   /** What it hears of the other side of its last call. */
-  hears(ms?: number): Promise<{ readonly hz: number; readonly level: number }>;
+  hears(ms?: number): Promise<Heard>;
   /** Waits until that frequency is what it hears. */
   hearing(hz: number): Promise<void>;
   /** Waits until it hears nothing. */
@@ -58,21 +59,8 @@ export async function openWebPhone(chromium: Chromium, server: Trapezoid, option
     },
     call: (target) => page.evaluate((uri) => globalThis.page.call(uri), target),
     hears: (ms) => page.evaluate((time) => globalThis.page.hears(time), ms),
-    async hearing(hz) {
-      let last = { hz: 0, level: 0 };
-      await waitUntil(
-        async () => {
-          last = await phone.hears();
-          return Math.abs(last.hz / hz - 1) < 0.03 && last.level > -60;
-        },
-        { what: `${hz} Hz at ${options.user}`, timeoutMs: 15_000 },
-      ).catch((error: Error) => {
-        throw new Error(`${error.message}; last ${JSON.stringify(last)}`);
-      });
-    },
-    async silent() {
-      await waitUntil(async () => (await phone.hears()).level < -75, { what: `silence at ${options.user}` });
-    },
+    hearing: (hz) => untilHeard(() => phone.hears(), hz, address),
+    silent: () => untilSilent(() => phone.hears(), address),
     hangUp: () => page.evaluate(async () => (await kept.call.hangUp()).text),
     ended: () => page.evaluate(async () => (await kept.call.ended).text),
     leftovers: () => page.evaluate(() => globalThis.page.leftovers()),

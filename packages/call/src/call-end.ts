@@ -62,6 +62,6 @@ function textOf(end: SessionEnd): string {
     case "negotiation":
       return `the two sides could not agree on media${reason === "" ? "" : `: ${reason}`}${why}`;
     case "dialog-lost":
-      return `the other side knows nothing of the call any more (${status} ${reason})`;
+      return `the other side knows nothing of the call any more${status === 0 ? "" : ` (${status} ${reason})`}`;
   }
 }
