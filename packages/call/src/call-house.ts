@@ -6,6 +6,11 @@ import type { Uri } from "@trapezoid/sip/message";
 import type { Call, CallOptions, OutgoingCall, TransferRequest } from "./contract.ts";
 import type { CallMedia, MediaProfile } from "./media-port.ts";
 
+/** A call, and what it may use of its own wish. */
+export interface HousedCall extends Call {
+  readonly profile: MediaProfile | undefined;
+}
+
 export interface CallHouse {
   readonly clock: Clock;
   readonly maxWaitingDigits: number;
@@ -13,8 +18,8 @@ export interface CallHouse {
   /** Who may send us elsewhere. */
   mayTransfer(request: TransferRequest): boolean | Promise<boolean>;
   dial(target: Uri | string, options: CallOptions): OutgoingCall;
-  callOf(session: InviteSession | undefined): Call | undefined;
-  added(call: Call): void;
+  callOf(session: InviteSession | undefined): HousedCall | undefined;
+  added(call: HousedCall): void;
   removed(call: Call): void;
   onError(error: unknown): void;
 }

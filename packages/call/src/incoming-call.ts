@@ -5,14 +5,15 @@ import type { Uri } from "@trapezoid/sip/message";
 import { BaseCall } from "./base-call.ts";
 import type { CallHouse } from "./call-house.ts";
 import type { AnswerOptions, Call, IncomingCall } from "./contract.ts";
+import type { CallParts } from "./session-call.ts";
 
 export class ReceivedCall extends BaseCall implements IncomingCall {
   readonly direction = "incoming";
   readonly session: IncomingSession;
   #answering: Promise<void> | undefined;
 
-  constructor(house: CallHouse, towards: string | undefined, session: IncomingSession) {
-    super(house, { towards, profile: undefined, wantsVideo: false });
+  constructor(house: CallHouse, session: IncomingSession, parts: CallParts) {
+    super(house, parts);
     this.session = session;
     this.begin();
     const { replaces } = this;

@@ -24,6 +24,8 @@ export interface CallParts {
 export abstract class SessionCall {
   abstract readonly session: InviteSession;
   readonly events: Emitter<CallEvents>;
+  /** @internal The call's own wishes for its media. */
+  readonly profile: MediaProfile | undefined;
   protected readonly house: CallHouse;
   readonly sound: CallMedia;
   protected readonly wishes: MediaWishes;
@@ -34,6 +36,7 @@ export abstract class SessionCall {
 
   constructor(house: CallHouse, { profile, wantsVideo, towards }: CallParts) {
     this.house = house;
+    this.profile = profile;
     this.events = new Emitter((error) => house.onError(error));
     this.sound = house.openMedia(towards, profile);
     this.wishes = new MediaWishes(wantsVideo);

@@ -18,7 +18,7 @@ import {
   type UserAgentCore,
 } from "@trapezoid/sip/agent";
 import { ContentType, type NameAddr, type SipRequest, type Uri, utf8Decode, utf8Encode } from "@trapezoid/sip/message";
-import type { CallHouse } from "./call-house.ts";
+import type { CallHouse, HousedCall } from "./call-house.ts";
 import type {
   Call,
   CallOptions,
@@ -57,7 +57,7 @@ class JoinedUserAgent implements UserAgent, CallHouse {
   registration: RegistrationClient | undefined;
   readonly #settings: UserAgentSettings;
   readonly #parts: UserAgentParts;
-  readonly #bySession = new WeakMap<InviteSession, Call>();
+  readonly #bySession = new WeakMap<InviteSession, HousedCall>();
   readonly #incoming: Inbox<IncomingCall>;
   #closing: Promise<void> | undefined;
 
@@ -175,11 +175,11 @@ class JoinedUserAgent implements UserAgent, CallHouse {
     return typeof onTransfer === "function" ? onTransfer(request) : onTransfer === "follow";
   }
 
-  callOf(session: InviteSession | undefined): Call | undefined {
+  callOf(session: InviteSession | undefined): HousedCall | undefined {
     return session === undefined ? undefined : this.#bySession.get(session);
   }
 
-  added(call: Call): void {
+  added(call: HousedCall): void {
     this.calls.add(call);
     this.#bySession.set(call.session, call);
   }
@@ -189,11 +189,17 @@ class JoinedUserAgent implements UserAgent, CallHouse {
   }
 
   #onInvite(session: IncomingSession): SessionHandlers | { readonly status: number } {
-    const isContinuation = mayTakeThePlaceOf(this.callOf(session.replaces));
+    const replaced = this.callOf(session.replaces);
+    const isContinuation = mayTakeThePlaceOf(replaced);
     const isHeard =
       this.#settings.onCall !== undefined || this.events.listenerCount("call") > 0 || this.#incoming.iterations > 0;
     if (this.#closing !== undefined || (!isContinuation && !isHeard)) return { status: 480 };
-    const call = new ReceivedCall(this, contactHost(session), session);
+    const call = new ReceivedCall(this, session, {
+      towards: contactHost(session),
+      // What had to be encrypted stays so.
+      profile: replaced?.profile,
+      wantsVideo: replaced?.media?.video !== undefined,
+    });
     // RFC 3891 §3: it takes the place of a call that somebody has answered, or made, already.
     if (isContinuation) call.answer().catch(() => {});
     // The session takes our handlers when this has returned.

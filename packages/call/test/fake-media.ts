@@ -33,8 +33,10 @@ export class FakeMediaPort implements MediaPort {
   readonly opened: FakeMedia[] = [];
   /** Whether video that is offered can be taken at all. */
   hasCamera = true;
-  /** What the next medium refuses to offer with. */
+  /** What media that are opened cannot offer for. */
   noOffer: Error | undefined;
+  /** What media that are opened refuse offers with. */
+  nextRefusal: MediaRefusal | undefined;
 
   constructor(name: string) {
     this.name = name;
@@ -42,6 +44,7 @@ export class FakeMediaPort implements MediaPort {
 
   open(options: OpenMediaOptions): CallMedia {
     const media = new FakeMedia(this, options);
+    media.refusal = this.nextRefusal;
     this.opened.push(media);
     return media;
   }
