@@ -12,7 +12,7 @@ export interface LinphoneChoice {
   readonly keysBy?: "event" | "info";
   /** SDES suites in their order. */
   readonly srtpSuites?: readonly string[];
-  /** Reliable provisional responses, as caller; as callee it demands them and cannot read PRACK. Default off. */
+  /** Reliable provisional responses. Default off. */
   readonly reliableProvisional?: "off" | "supported" | "required";
   /** Session-Expires of its calls, seconds; no timer by default. */
   readonly sessionSeconds?: number;
