@@ -44,6 +44,7 @@ export const titles: Readonly<Record<number, string>> = {
   5922: "Domain certificates",
   5923: "Connection reuse",
   6026: "Correct handling of 2xx to INVITE",
+  6189: "ZRTP",
   6086: "INFO and its packages",
   6228: "199 Early Dialog Terminated",
   6665: "Event notification",

@@ -10,6 +10,14 @@ import { makeTone } from "./tone.ts";
 export interface LinphoneChoice {
   /** How keys are sent. Default events. */
   readonly keysBy?: "event" | "info";
+  /** ZRTP in place of SDES, with these algorithms alone, by their four letters; mandatory ones are always possible. */
+  readonly zrtp?: {
+    readonly agreement?: "DH3K" | "DH2K" | "X255" | "X448";
+    readonly hash?: "S256" | "S384";
+    readonly cipher?: "AES1" | "AES3";
+    readonly authTag?: "HS32" | "HS80";
+    readonly sas?: "B32" | "B256";
+  };
   /** SDES suites in their order. */
   readonly srtpSuites?: readonly string[];
   /** Reliable provisional responses. Default off. */
@@ -55,6 +63,19 @@ function codecSections(codecs: readonly string[]): string[] {
   ]);
 }
 
+function zrtpLines(zrtp: LinphoneChoice["zrtp"] = {}): string[] {
+  const { agreement, hash, cipher, authTag, sas } = zrtp;
+  const line = (name: string, kind: string, value: string | undefined): string[] =>
+    value === undefined ? [] : [`zrtp_${name}_suites=MS_ZRTP_${kind}_${value}`];
+  return [
+    ...line("key_agreements", "KEY_AGREEMENT", agreement),
+    ...line("hash", "HASH", hash),
+    ...line("cipher", "CIPHER", cipher),
+    ...line("auth", "AUTHTAG", authTag),
+    ...line("sas", "SAS", sas),
+  ];
+}
+
 export async function writeLinphoneFiles(
   options: SoloOptions & Partial<PhoneOptions> & LinphoneChoice,
   folder: TempFolder,
@@ -74,7 +95,8 @@ export async function writeLinphoneFiles(
       "use_ipv6=0",
       `use_rfc2833=${options.keysBy === "info" ? 0 : 1}`,
       `use_info=${options.keysBy === "info" ? 1 : 0}`,
-      `media_encryption=${srtp === undefined ? "none" : "srtp"}`,
+      `media_encryption=${options.zrtp !== undefined ? "zrtp" : srtp === undefined ? "none" : "srtp"}`,
+      ...zrtpLines(options.zrtp),
       `media_encryption_mandatory=${srtp === "required" ? 1 : 0}`,
       `100rel_support_level=${["off", "supported", "required"].indexOf(options.reliableProvisional ?? "off")}`,
       ...(options.srtpSuites === undefined ? [] : [`srtp_crypto_suites=${options.srtpSuites.join(",")}`]),

@@ -104,6 +104,11 @@ export abstract class BaseCall extends SessionCall implements Call {
     return await this.sound.video();
   }
 
+  async verifySas(matches: boolean): Promise<void> {
+    this.life.mustNotBeOver("comparing a string");
+    await this.sound.verifySas(matches);
+  }
+
   async mute(muted: boolean): Promise<void> {
     this.life.mustNotBeOver("muting");
     await this.#changes.mute(muted);

@@ -1,6 +1,7 @@
 /** User agents and calls: what applications are written against. The same in Node and in browsers. */
 
 import type { Emitter } from "@trapezoid/base";
+import type { ZrtpSecurity } from "@trapezoid/rtp";
 import type {
   IncomingSession,
   InviteSession,
@@ -47,6 +48,8 @@ export interface Call extends AsyncDisposable {
   readonly sound: CallMedia;
   /** What is agreed now; `undefined` before anything is. */
   readonly media: AgreedMedia | undefined;
+  /** ZRTP's keys of the sound, with what both people read to each other; `undefined` where there are none. */
+  readonly security: ZrtpSecurity | undefined;
   /** Who holds. */
   readonly held: { readonly byUs: boolean; readonly byThem: boolean };
   readonly events: Emitter<CallEvents>;
@@ -96,6 +99,11 @@ export interface Call extends AsyncDisposable {
   mute(muted: boolean): Promise<void>;
   /** Now; of a call that is over, at its end. */
   statistics(): Promise<CallStatistics>;
+  /**
+   * The people have compared what ZRTP gave them to read: it is remembered for later calls. False: it was another, so that somebody listens;
+   * what was remembered is erased. Rejects where there is nothing to compare.
+   */
+  verifySas(matches: boolean): Promise<void>;
 
   /** A text within the call (MESSAGE, RFC 3428). */
   message(text: string, options?: { readonly contentType?: string }): Promise<void>;
@@ -121,7 +129,7 @@ export type CallEvents = {
   transferred: readonly [call: OutgoingCall];
   /** This one was replaced by another (RFC 3891). */
   replaced: readonly [call: IncomingCall];
-  /** ZRTP: what both people read to each other. */
+  /** ZRTP: what both people read to each other; again when something about it has changed. `security` has the rest. */
   secured: readonly [sas: string, verified: boolean];
   warning: readonly [text: string];
   ended: readonly [end: CallEnd];

@@ -1,6 +1,7 @@
 /** What a call asks of the media of its platform: sockets and codecs in Node, RTCPeerConnection in browsers. */
 
 import type { Emitter } from "@trapezoid/base";
+import type { ZrtpSecurity } from "@trapezoid/rtp";
 import type {
   AgreedMedia,
   CallStatistics,
@@ -38,7 +39,7 @@ export type CallMediaEvents = {
   failed: readonly [error: Error];
   /** Something else is agreed, or the protection of a stream has changed. */
   changed: readonly [agreed: AgreedMedia];
-  /** The key exchange in the media path is done (ZRTP): what both people read to each other. */
+  /** The key exchange in the media path is done (ZRTP): what both people read to each other. Again when something about it has changed. */
   secured: readonly [sas: string, verified: boolean];
   /** A warning for people: a key exchange failed, a known peer has other keys. */
   warning: readonly [text: string];
@@ -72,6 +73,10 @@ export interface CallMedia {
   audio(options: AudioOptions): Promise<CallAudio>;
   /** Rejects when there is no video. */
   video(): Promise<CallVideo>;
+  /** ZRTP's keys of the sound; `undefined` where there are none, and always in browsers. */
+  readonly security: ZrtpSecurity | undefined;
+  /** The people have compared the string; false: it was another. */
+  verifySas(matches: boolean): Promise<void>;
   statistics(): Promise<CallStatistics>;
   /** Never rejects. */
   close(): Promise<void>;
@@ -123,6 +128,10 @@ export interface MediaProfile {
    * taken. Default: the first of RFC 4568 is offered, five where `srtp` is `required`, and every one that there is is taken. Node.
    */
   readonly srtpSuites?: readonly string[];
-  /** RFC 6189. Default false. Node. */
-  readonly zrtp?: boolean;
+  /**
+   * RFC 6189, keys agreed on by the two ends themselves: media is in clear until they are; `required`: nothing is in clear, and a call that
+   * comes to no keys is ended. SDES is then offered only where `srtp` asks for it, and taken from those alone who do not speak ZRTP.
+   * Default false. Node.
+   */
+  readonly zrtp?: boolean | "required";
 }

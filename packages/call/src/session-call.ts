@@ -1,6 +1,7 @@
 /** A call as SIP and media tell of it: state, who is there, who holds, how it began and ended. */
 
 import { Emitter } from "@trapezoid/base";
+import type { ZrtpSecurity } from "@trapezoid/rtp";
 import type { InviteSession, SessionEnd } from "@trapezoid/sip/agent";
 import type { NameAddr } from "@trapezoid/sip/message";
 import { mediaFailed, mediaTimeout, type OwnEnd } from "./call-end.ts";
@@ -67,6 +68,10 @@ export abstract class SessionCall {
 
   get media(): AgreedMedia | undefined {
     return this.sound.agreed;
+  }
+
+  get security(): ZrtpSecurity | undefined {
+    return this.sound.security;
   }
 
   get held(): { readonly byUs: boolean; readonly byThem: boolean } {

@@ -190,6 +190,12 @@ export class FakeMedia implements CallMedia {
     return { readable: new ReadableStream(), writable: new WritableStream(), requestKeyFrame: async () => true };
   }
 
+  readonly security = undefined;
+
+  async verifySas(matches: boolean): Promise<void> {
+    this.log.push(`verifySas ${matches}`);
+  }
+
   async statistics(): Promise<CallStatistics> {
     return {
       codec: "PCMU",

@@ -9,7 +9,7 @@ const ciphers = ["AES1", "AES2", "AES3"] as const;
 const authTags = ["HS32", "HS80"] as const;
 
 for (const agreement of agreements) {
-  test(`${agreement} with each hash, cipher and tag: one string, and what each sends the other opens (RFC 6189 §4.4.1, §4.5.3)`, async () => {
+  test(`${agreement} with each hash, cipher and tag: one string, and what each sends the other opens (RFC 6189 §4.4.1, §4.5.3, §5.1.4)`, async () => {
     for (const hash of hashes) {
       for (const cipher of ciphers) {
         for (const authTag of authTags) {
@@ -29,6 +29,9 @@ for (const agreement of agreements) {
           assert.deepEqual([a.agreement, a.cipher, a.authTag], [agreement, cipher, authTag]);
           assert.deepEqual([a.role, b.role].toSorted(), ["initiator", "responder"]);
           assert.ok(canTalk(link));
+          // §5.1.4: the tag that was agreed on is that of reports, too.
+          const { suite } = link.a.told("secured")[0]!.send;
+          assert.deepEqual([suite.tagBytes, suite.rtcpTagBytes], authTag === "HS32" ? [4, 4] : [10, 10]);
           assert.equal(link.clock.pending, 0);
         }
       }

@@ -15,7 +15,7 @@ function further(first: Link, seed: number, ofA: Partial<PartyOptions> = {}, ofB
   return connect({ seed, zid: zids[0], ...a, ...ofA }, { seed: seed + 1, zid: zids[1], ...b, ...ofB });
 }
 
-test("further streams take their keys from the first, without DHPart, each its own (RFC 6189 §4.4.3)", async () => {
+test("further streams take their keys from the first, without DHPart, each its own, under one string (RFC 6189 §4.4.3, §7)", async () => {
   const first = await firstStream();
   const keys = new Set([Buffer.from(first.a.told("secured")[0]!.send.masterKey).toString("hex")]);
   for (const seed of [31, 41, 51]) {

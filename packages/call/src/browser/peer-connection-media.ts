@@ -95,6 +95,15 @@ export class PeerConnectionMedia implements CallMedia {
     return this.#agreed;
   }
 
+  /** Browsers speak DTLS-SRTP alone. */
+  get security(): undefined {
+    return undefined;
+  }
+
+  async verifySas(_matches: boolean): Promise<void> {
+    throw notOnThisPlatform("comparing a string of ZRTP", "browsers protect media by DTLS");
+  }
+
   /** The connection that sound comes by; for what is not offered here. It is closed with the call. */
   get connection(): RTCPeerConnection | undefined {
     return this.#links.current?.connection;

@@ -1,7 +1,7 @@
 /** A media session's numbers as applications see them. */
 
 import type { StreamStats } from "@trapezoid/media";
-import type { CallStatistics, MediaSecurity } from "../values.ts";
+import type { CallStatistics } from "../values.ts";
 
 export const noStatistics: CallStatistics = {
   codec: undefined,
@@ -14,12 +14,12 @@ export const noStatistics: CallStatistics = {
   remoteMos: undefined,
 };
 
-export function callStatistics(stats: StreamStats, security: MediaSecurity): CallStatistics {
+export function callStatistics(stats: StreamStats): CallStatistics {
   const { packets, octets, lost, lossShare, jitterMs } = stats.received;
   const { remote } = stats;
   return {
     codec: stats.codec,
-    security,
+    security: stats.protection.by,
     remote: remote === undefined ? undefined : `${remote.address}:${remote.port}`,
     sent: stats.sent,
     received: { packets, octets, lost, lossShare, jitterMs },

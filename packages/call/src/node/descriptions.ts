@@ -23,6 +23,14 @@ export interface OwnStreams {
   readonly video: StreamSettings | undefined;
 }
 
+export interface Glance {
+  /** Where the other side wants its media at. */
+  readonly host: string | undefined;
+  readonly hasVideo: boolean;
+  /** A stream without keys of the description announces ZRTP. */
+  readonly hasZrtp: boolean;
+}
+
 export type Agreement = { readonly session: NegotiatedSession } | MediaRefusal;
 
 export class Descriptions {
@@ -65,8 +73,8 @@ export class Descriptions {
     return { session: agreed.value };
   }
 
-  /** Whether video is offered, and the host that the other side wants its media at. */
-  static glance(description: string): { readonly host: string | undefined; readonly hasVideo: boolean } {
+  /** What an offer says at first sight. */
+  static glance(description: string): Glance {
     const parsed = parsedSdp(description);
     const media = parsed.ok ? parsed.value.media.filter(({ port }) => port !== 0) : [];
     const [first] = media;
@@ -74,6 +82,9 @@ export class Descriptions {
     return {
       host: host === undefined || isNullAddress(host) ? undefined : host,
       hasVideo: media.some(({ kind }) => kind === "video"),
+      hasZrtp: media.some(
+        (one) => profileOf(one.protocol)?.secure === false && one.attributes.some(({ name }) => name === "zrtp-hash"),
+      ),
     };
   }
 

@@ -2,6 +2,7 @@
 
 import { type Clock, Emitter } from "@trapezoid/base";
 import type { MediaEngine, MediaSession, PacketSession } from "@trapezoid/media";
+import type { ZrtpSecurity } from "@trapezoid/rtp";
 import type { NegotiatedSession } from "@trapezoid/sdp";
 import { CallError } from "../errors.ts";
 import type {
@@ -18,6 +19,7 @@ import type { AgreedMedia, CallStatistics, CallVideo, PlaySource, Recording, Rec
 import { codecSettings } from "./audio-settings.ts";
 import { CallRecording } from "./call-recording.ts";
 import { callStatistics, noStatistics } from "./call-statistics.ts";
+import { CallZrtp } from "./call-zrtp.ts";
 import { Descriptions } from "./descriptions.ts";
 import { Playing } from "./playing.ts";
 import type { RunningSecurity } from "./sdes-offer.ts";
@@ -46,11 +48,14 @@ export class NodeCallMedia implements CallMedia {
   readonly #towards: string | undefined;
   readonly #audio: StreamSlot<MediaSession>;
   readonly #video: StreamSlot<PacketSession>;
+  readonly #zrtp: CallZrtp;
   readonly #playing = new Playing();
   readonly #recordings = new Set<CallRecording>();
   #address: Promise<string> | undefined;
   #descriptions: Descriptions | undefined;
   #agreed: AgreedMedia | undefined;
+  /** What it was made from. */
+  #negotiated: NegotiatedSession | undefined;
   /** The leg whose agreement is in force, and whether it was answered. */
   #leg: LegName;
   #isSettled = false;
@@ -66,7 +71,15 @@ export class NodeCallMedia implements CallMedia {
   constructor(parts: NodeMediaParts, { towards, profile }: OpenMediaOptions) {
     this.#parts = parts;
     this.#towards = towards;
-    const common = { security: profile, advertise: parts.advertise };
+    const { clock, advertise } = parts;
+    const zrtp = new CallZrtp({
+      mode: profile.zrtp,
+      clock,
+      events: this.events,
+      changed: () => this.#protectionChanged(),
+    });
+    this.#zrtp = zrtp;
+    const common = { security: profile, zrtp, advertise };
     this.#audio = new StreamSlot({
       ...common,
       kind: "audio",
@@ -98,11 +111,11 @@ export class NodeCallMedia implements CallMedia {
   }
 
   async answer(leg: LegName, offer: string, wanted: WantedMedia): Promise<string | MediaRefusal> {
-    const { host, hasVideo } = Descriptions.glance(offer);
+    const { host, hasVideo, hasZrtp } = Descriptions.glance(offer);
     const descriptions = await this.#describer(host ?? this.#towards);
     const answered = descriptions.answer(leg, offer, {
-      audio: await this.#audio.inAnswer(wanted.audio),
-      video: wanted.video === undefined || !hasVideo ? undefined : await this.#video.inAnswer(wanted.video),
+      audio: await this.#audio.inAnswer(wanted.audio, hasZrtp),
+      video: wanted.video === undefined || !hasVideo ? undefined : await this.#video.inAnswer(wanted.video, hasZrtp),
     });
     if ("status" in answered) return answered;
     await this.#use(leg, answered.session);
@@ -128,6 +141,7 @@ export class NodeCallMedia implements CallMedia {
 
   select(leg: LegName): void {
     this.#isSettled = true;
+    this.#zrtp.answered();
     if (leg === this.#leg) return;
     this.#leg = leg;
     const session = this.#descriptions?.session(leg);
@@ -194,9 +208,20 @@ export class NodeCallMedia implements CallMedia {
     return { readable, writable, requestKeyFrame: () => session.requestKeyFrame() };
   }
 
+  get security(): ZrtpSecurity | undefined {
+    return this.#zrtp.security;
+  }
+
+  async verifySas(matches: boolean): Promise<void> {
+    if (this.#zrtp.security === undefined) {
+      throw new CallError("CALL_NO_SAS", "there is nothing to compare: ZRTP has not agreed on keys");
+    }
+    await (await this.#audio.open()).verifySas(matches);
+  }
+
   async statistics(): Promise<CallStatistics> {
     if (!this.#audio.isOpen) return this.#lastStatistics;
-    return callStatistics(await (await this.#audio.open()).stats(), this.#agreed?.audio?.security ?? "none");
+    return callStatistics(await (await this.#audio.open()).stats());
   }
 
   close(): Promise<void> {
@@ -209,12 +234,13 @@ export class NodeCallMedia implements CallMedia {
     await Promise.allSettled([...this.#recordings].map((recording) => recording.stop()));
     this.#lastStatistics = await this.statistics().catch(() => noStatistics);
     await Promise.all([this.#audio.close(), this.#video.close()]);
+    this.#zrtp.close();
     this.#playing.end("stopped");
     this.events.removeAll();
   }
 
   async #openAudio(): Promise<MediaSession> {
-    const session = await this.#parts.engine.open({ address: await this.#ownAddress() });
+    const session = await this.#parts.engine.open({ address: await this.#ownAddress(), ...this.#zrtp.sessionOptions });
     const { events } = session;
     events.on("digit", (digit, by) => this.events.emit("digit", digit, by));
     events.on("timeout", () => this.events.emit("timeout"));
@@ -224,7 +250,10 @@ export class NodeCallMedia implements CallMedia {
   }
 
   async #openVideo(): Promise<PacketSession> {
-    const session = await this.#parts.engine.openPackets({ address: await this.#ownAddress() });
+    const session = await this.#parts.engine.openPackets({
+      address: await this.#ownAddress(),
+      ...this.#zrtp.sessionOptions,
+    });
     session.events.on("closed", (why) => this.#lost(why));
     return session;
   }
@@ -250,7 +279,8 @@ export class NodeCallMedia implements CallMedia {
   async #use(leg: LegName, agreed: NegotiatedSession): Promise<void> {
     if (this.#isSettled && leg !== this.#leg) return;
     this.#leg = leg;
-    this.#agreed = agreedMedia(agreed);
+    this.#negotiated = agreed;
+    this.#agreed = this.#agreedOf(agreed);
     this.#configuring = this.#configuring.then(() => this.#configure(agreed));
     await this.#configuring;
   }
@@ -268,10 +298,20 @@ export class NodeCallMedia implements CallMedia {
       if (video === undefined) await this.#video.drop();
       else await this.#video.configure(video);
       await this.#echoVideo();
-      this.events.emit("changed", agreedMedia(agreed));
+      this.events.emit("changed", this.#agreedOf(agreed));
     } catch (error) {
       if (this.#closing === undefined) this.events.emit("failed", error as Error);
     }
+  }
+
+  #agreedOf(agreed: NegotiatedSession): AgreedMedia {
+    return agreedMedia(agreed, (kind) => this.#zrtp.isSecured(kind));
+  }
+
+  #protectionChanged(): void {
+    if (this.#negotiated === undefined || this.#closing !== undefined) return;
+    this.#agreed = this.#agreedOf(this.#negotiated);
+    this.events.emit("changed", this.#agreed);
   }
 
   async #echoVideo(): Promise<void> {

@@ -2,7 +2,14 @@
 
 import { randomBytes } from "node:crypto";
 import { systemClock, TimerWheel } from "@trapezoid/base";
-import { createMediaEngine, type EngineOptions, type MediaEngine, openMediaPool } from "@trapezoid/media";
+import {
+  createMediaEngine,
+  type EngineOptions,
+  type MediaEngine,
+  openMediaPool,
+  type ZrtpSettings,
+} from "@trapezoid/media";
+import { openZidFile, type ZidFile } from "@trapezoid/rtp/node";
 import { nodeHash } from "@trapezoid/sip/auth/node";
 import { createLocator, type DnsPort } from "@trapezoid/sip/locate";
 import { createNodeDns } from "@trapezoid/sip/locate/node";
@@ -48,6 +55,10 @@ export interface NodeUserAgentSettings extends UserAgentSettings {
   readonly mediaLimits?: EngineOptions["limits"];
   /** Media in so many threads of their own. Default 0: in this one. */
   readonly mediaThreads?: number;
+  /** The file of our identity in ZRTP and of what is remembered of others; made where it is missing. Default: both last as long as the agent. */
+  readonly zrtpFile?: string;
+  /** Algorithms of ZRTP and more. */
+  readonly zrtpSettings?: ZrtpSettings;
   /** Media that others use, too; it stays open. */
   readonly mediaEngine?: MediaEngine;
   /** RFC 5626 §4.1: `urn:uuid:…`, the same for the life of the device. Default: none. */
@@ -84,7 +95,8 @@ export async function openUserAgent(settings: NodeUserAgentSettings): Promise<No
   });
   opening.use(transport);
   const listeners = await listen(transport, settings);
-  const ownEngine = settings.mediaEngine === undefined ? await openEngine(settings) : undefined;
+  const zidFile = settings.zrtpFile === undefined ? undefined : await openZidFile(settings.zrtpFile);
+  const ownEngine = settings.mediaEngine === undefined ? await openEngine(settings, zidFile) : undefined;
   if (ownEngine !== undefined) opening.use(ownEngine);
   const engine = settings.mediaEngine ?? ownEngine!;
   const addresses = listeners.flatMap(({ endpoints }) => endpoints.map(({ address }) => address));
@@ -121,6 +133,7 @@ export async function openUserAgent(settings: NodeUserAgentSettings): Promise<No
     release: async () => {
       await transport.close();
       await ownEngine?.close();
+      await zidFile?.flush();
       ownDns?.close();
     },
     ...(settings.instanceId === undefined ? {} : { instanceId: settings.instanceId }),
@@ -148,14 +161,17 @@ async function listen(
   }
 }
 
-function openEngine(settings: NodeUserAgentSettings): MediaEngine | Promise<MediaEngine> {
-  const { mediaAddress = "127.0.0.1", mediaPorts, mediaLimits, mediaThreads = 0 } = settings;
+function openEngine(settings: NodeUserAgentSettings, zidFile: ZidFile | undefined): MediaEngine | Promise<MediaEngine> {
+  const { mediaAddress = "127.0.0.1", mediaPorts, mediaLimits, zrtpSettings, mediaThreads = 0 } = settings;
   const options: EngineOptions = {
     address: mediaAddress,
     ...(mediaPorts === undefined ? {} : { ports: mediaPorts }),
     ...(mediaLimits === undefined ? {} : { limits: mediaLimits }),
+    ...(zrtpSettings === undefined ? {} : { zrtp: zrtpSettings }),
   };
-  return mediaThreads === 0 ? createMediaEngine(options) : openMediaPool({ ...options, threads: mediaThreads });
+  const zrtpCache = zidFile === undefined ? {} : { zrtpCache: zidFile };
+  if (mediaThreads === 0) return createMediaEngine(options, zrtpCache);
+  return openMediaPool({ ...options, ...zrtpCache, threads: mediaThreads });
 }
 
 /** Where it is not known who the other side is. */

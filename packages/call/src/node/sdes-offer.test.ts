@@ -33,6 +33,20 @@ test("what is in force is offered again, with the same key (RFC 4568 §7.1.4)", 
   assert.equal(key(again, "AEAD_AES_128_GCM"), first);
 });
 
+test("where ZRTP is wanted, SDES is offered by request alone, and taken from those who have no ZRTP (RFC 6189 §8)", () => {
+  const yielding = new SdesOffer({ zrtp: true });
+  assert.equal(yielding.inOffer(undefined), undefined);
+  assert.equal(yielding.inAnswer(true), undefined);
+  assert.equal(suitesOf(yielding.inAnswer(false))!.length, 8);
+  // What is in force goes on.
+  assert.deepEqual(suitesOf(yielding.inOffer({ suite: "AEAD_AES_128_GCM", protocol: "RTP/AVP" })), [
+    "AEAD_AES_128_GCM",
+  ]);
+  const asked = new SdesOffer({ zrtp: "required", srtp: "offer" });
+  assert.equal(suitesOf(asked.inOffer(undefined))!.length, 1);
+  assert.equal(new SdesOffer({ zrtp: false }).inOffer(undefined)?.required, false);
+});
+
 test("a suite that there is not is named at once", () => {
   assert.throws(() => new SdesOffer({ srtpSuites: ["ROT13"] }), CallError);
 });

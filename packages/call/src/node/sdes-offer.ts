@@ -26,11 +26,14 @@ export interface RunningSecurity {
 export class SdesOffer {
   readonly #mode: NonNullable<MediaProfile["srtp"]>;
   readonly #suites: readonly string[] | undefined;
+  readonly #yieldsToZrtp: boolean;
   readonly #keySalts = new Map<string, string>();
 
   /** Throws a `CallError` for a suite that there is not. */
-  constructor({ srtp = "offer", srtpSuites }: Pick<MediaProfile, "srtp" | "srtpSuites"> = {}) {
-    this.#mode = srtp;
+  constructor({ srtp, srtpSuites, zrtp }: Pick<MediaProfile, "srtp" | "srtpSuites" | "zrtp"> = {}) {
+    this.#mode = srtp ?? "offer";
+    // RFC 6189 §8: keys that the signalling does not see are what is wanted.
+    this.#yieldsToZrtp = srtp === undefined && zrtp !== undefined && zrtp !== false;
     this.#suites = srtpSuites?.map(knownSuite);
   }
 
@@ -40,16 +43,16 @@ export class SdesOffer {
 
   /** For an offer: once keys are in use, those are what is offered, under the same profile. */
   inOffer(running: RunningSecurity | undefined): SecuritySettings | undefined {
-    if (this.#mode === "off") return undefined;
+    if (this.#mode === "off" || (this.#yieldsToZrtp && running === undefined)) return undefined;
     const required = this.#mode === "required";
     if (running === undefined) return this.#settings(required, this.#suites ?? (required ? demanded : proposed));
     const isSecure = profileOf(running.protocol ?? "")?.secure === true;
     return this.#settings(required || isSecure, [running.suite]);
   }
 
-  /** For an answer: every suite that we may take. */
-  inAnswer(): SecuritySettings | undefined {
-    if (this.#mode === "off") return undefined;
+  /** For an answer: every suite that we may take. `theyHaveZrtp`: their offer announces it. */
+  inAnswer(theyHaveZrtp = false): SecuritySettings | undefined {
+    if (this.#mode === "off" || (this.#yieldsToZrtp && theyHaveZrtp)) return undefined;
     return this.#settings(this.#mode === "required", this.#suites ?? srtpSuiteNames);
   }
 

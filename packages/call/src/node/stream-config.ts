@@ -1,11 +1,15 @@
 /** What offer and answer agreed on, as media takes it, and as applications see it. */
 
-import type { MediaAddress, MediaCodec, StreamConfig } from "@trapezoid/media";
+import type { MediaAddress, MediaCodec, StreamConfig, ZrtpConfig } from "@trapezoid/media";
 import { isNullAddress, type NegotiatedCodec, type NegotiatedSession, type NegotiatedStream } from "@trapezoid/sdp";
 import type { AgreedMedia, AgreedStream } from "../values.ts";
 
-/** `before`: where media went; a stream that is held by the null address keeps it (RFC 3264 §8.4). */
-export function streamConfig(stream: NegotiatedStream, before: MediaAddress | undefined): StreamConfig {
+/** `zrtp`: where it is spoken. `before`: where media went; a stream that is held by the null address keeps it (RFC 3264 §8.4). */
+export function streamConfig(
+  stream: NegotiatedStream,
+  before: MediaAddress | undefined,
+  zrtp: ZrtpConfig | undefined,
+): StreamConfig {
   const isNull = isNullAddress(stream.remote.address);
   const remote = isNull ? (before ?? stream.remote) : stream.remote;
   return {
@@ -18,6 +22,7 @@ export function streamConfig(stream: NegotiatedStream, before: MediaAddress | un
     companions: stream.companions.map(mediaCodec),
     ptime: stream.ptime,
     sdes: stream.sdes,
+    zrtp,
   };
 }
 
@@ -30,11 +35,18 @@ export function streamOf(session: NegotiatedSession, kind: "audio" | "video"): N
   return session.streams.find((stream) => stream.kind === kind && stream.active);
 }
 
-export function agreedMedia(session: NegotiatedSession): AgreedMedia {
-  return { audio: agreedStream(session, "audio"), video: agreedStream(session, "video") };
+/** `hasZrtp`: whether ZRTP has agreed on keys for a stream. */
+export function agreedMedia(
+  session: NegotiatedSession,
+  hasZrtp: (kind: "audio" | "video") => boolean = () => false,
+): AgreedMedia {
+  return {
+    audio: agreedStream(session, "audio", hasZrtp("audio")),
+    video: agreedStream(session, "video", hasZrtp("video")),
+  };
 }
 
-function agreedStream(session: NegotiatedSession, kind: "audio" | "video"): AgreedStream | undefined {
+function agreedStream(session: NegotiatedSession, kind: "audio" | "video", hasZrtp: boolean): AgreedStream | undefined {
   const stream = streamOf(session, kind);
   const codec = stream?.codecs[0];
   if (stream === undefined || codec === undefined) return undefined;
@@ -44,7 +56,7 @@ function agreedStream(session: NegotiatedSession, kind: "audio" | "video"): Agre
     clockRate: codec.clockRate,
     direction: stream.direction,
     heldByRemote: stream.heldByRemote,
-    security: stream.sdes !== undefined ? "sdes" : "none",
+    security: stream.sdes !== undefined ? "sdes" : hasZrtp ? "zrtp" : "none",
     takesDigitEvents: stream.companions.some(({ name }) => name.toLowerCase() === "telephone-event"),
   };
 }

@@ -4,13 +4,15 @@ import type { MediaSession, PacketSession } from "@trapezoid/media";
 import type { CodecSettings, Direction, NegotiatedStream, StreamSettings } from "@trapezoid/sdp";
 import { CallError } from "../errors.ts";
 import type { MediaProfile } from "../media-port.ts";
+import type { CallZrtp } from "./call-zrtp.ts";
 import { type RunningSecurity, SdesOffer } from "./sdes-offer.ts";
 import { streamConfig } from "./stream-config.ts";
 
 export interface StreamSlotParts<S> {
   readonly kind: "audio" | "video";
   readonly codecs: readonly CodecSettings[];
-  readonly security: Pick<MediaProfile, "srtp" | "srtpSuites">;
+  readonly security: Pick<MediaProfile, "srtp" | "srtpSuites" | "zrtp">;
+  readonly zrtp: CallZrtp;
   /** What descriptions say in place of our address. */
   readonly advertise: string | undefined;
   open(): Promise<S>;
@@ -34,7 +36,7 @@ export class StreamSlot<S extends MediaSession | PacketSession> {
   /** The session, with its sockets. Rejects as the engine does, or when the call is over. */
   open(): Promise<S> {
     if (this.#closed) return Promise.reject(new CallError("CALL_OVER", "media is not possible: the call is over"));
-    this.#session ??= this.#parts.open();
+    this.#session ??= this.#open();
     return this.#session;
   }
 
@@ -42,14 +44,14 @@ export class StreamSlot<S extends MediaSession | PacketSession> {
     return this.#settings(await this.open(), direction, this.sdes.inOffer(running));
   }
 
-  async inAnswer(direction: Direction): Promise<StreamSettings> {
-    return this.#settings(await this.open(), direction, this.sdes.inAnswer());
+  async inAnswer(direction: Direction, theyHaveZrtp: boolean): Promise<StreamSettings> {
+    return this.#settings(await this.open(), direction, this.sdes.inAnswer(theyHaveZrtp));
   }
 
   async configure(stream: NegotiatedStream): Promise<S> {
     const session = await this.open();
     const { remote } = await session.stats();
-    await session.configure(streamConfig(stream, remote));
+    await session.configure(streamConfig(stream, remote, this.#parts.zrtp.configOf(stream)));
     return session;
   }
 
@@ -69,6 +71,12 @@ export class StreamSlot<S extends MediaSession | PacketSession> {
     return this.drop();
   }
 
+  async #open(): Promise<S> {
+    const session = await this.#parts.open();
+    this.#parts.zrtp.watch(this.#parts.kind, session);
+    return session;
+  }
+
   #settings(session: S, direction: Direction, security: StreamSettings["security"]): StreamSettings {
     const { kind, codecs, advertise } = this.#parts;
     return {
@@ -78,6 +86,7 @@ export class StreamSlot<S extends MediaSession | PacketSession> {
       address: advertise ?? session.local.address,
       port: session.local.port,
       ...(security === undefined ? {} : { security }),
+      ...(session.zrtpHash === undefined ? {} : { zrtpHash: session.zrtpHash }),
     };
   }
 }

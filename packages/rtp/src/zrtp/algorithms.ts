@@ -56,7 +56,11 @@ const suites: Readonly<Record<CipherType, Readonly<Record<AuthTagType, string>>>
   AES3: { HS32: "AES_256_CM_HMAC_SHA1_32", HS80: "AES_256_CM_HMAC_SHA1_80" },
 };
 
-/** The SRTP profile of what was agreed on. */
+/**
+ * The SRTP profile of what was agreed on. RFC 6189 §5.1.4 names one tag: as bzrtp and GNU ZRTP do, it is that of SRTCP, too, which SDES
+ * never cuts below 80 bits.
+ */
 export function suiteOf(cipher: CipherType, authTag: AuthTagType): SrtpSuite {
-  return srtpSuite(suites[cipher][authTag])!;
+  const suite = srtpSuite(suites[cipher][authTag])!;
+  return { ...suite, rtcpTagBytes: suite.tagBytes };
 }

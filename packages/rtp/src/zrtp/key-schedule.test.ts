@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { createHash, createHmac } from "node:crypto";
 import { test } from "node:test";
 import { createZrtpCrypto } from "../node/index.ts";
-import { contextOf, deriveKey, deriveSessionSecrets, deriveStreamKeys, secretOf } from "./key-schedule.ts";
+import {
+  contextOf,
+  deriveKey,
+  deriveSessionSecrets,
+  deriveStreamKeys,
+  multistreamSecretOf,
+  secretOf,
+} from "./key-schedule.ts";
 
 const crypto = createZrtpCrypto();
 const key = new Uint8Array(32).fill(7);
@@ -33,6 +40,12 @@ test("s0 counts in the secrets with their lengths, 0 for those that are not shar
     hexOf(secretOf(crypto, "S256", result, context, both)),
     hash(`${head}00000020${"05".repeat(32)}00000002060600000000`),
   );
+});
+
+test("s0 of a further stream is derived from ZRTPSess (RFC 6189 §4.4.3.2)", () => {
+  const text = Buffer.from(`00000001${hexOf(Buffer.from("ZRTP MSK"))}00${contextHex}00000180`, "hex");
+  const expected = createHmac("sha384", key).update(text).digest("hex");
+  assert.equal(hexOf(multistreamSecretOf(crypto, "S384", key, context)), expected);
 });
 
 test("keys are as long as hash and cipher say, and all different (RFC 6189 §4.5.2, §4.5.3)", () => {
