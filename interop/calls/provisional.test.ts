@@ -97,7 +97,7 @@ describe("reliable provisional responses", { skip: missingPhones || missing("sip
       .expect("PRACK", { matches: "RAck: 4711 1 INVITE" })
       .respond("200 OK")
       .wait(2_500)
-      .respond("200 OK", { toBegin: true })
+      .respond("200 OK", { to: "begin" })
       .expect("ACK")
       .expect("BYE")
       .respond("200 OK");

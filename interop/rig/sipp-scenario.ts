@@ -10,8 +10,10 @@ export interface SippMessage {
 }
 
 export interface SippResponse extends SippMessage {
-  /** It belongs to the INVITE that began, though other requests came since. */
-  readonly toBegin?: boolean;
+  /**
+   * A request that is not the last: the INVITE that began, of the callee; or one whose Via was kept.
+   */
+  readonly to?: "begin" | { readonly via: string; readonly cseq: string };
   /** RFC 3262: comes again until it is acknowledged. */
   readonly reliable?: boolean;
 }
@@ -72,6 +74,15 @@ export class SippScenario {
     this.#role = role;
   }
 
+  /** From or To of each side in messages of the dialog. */
+  get #parties(): { readonly own: string; readonly peer: string } {
+    if (this.#role === "callee") return { own: `[$2];tag=${ownTag}`, peer: "[$1]" };
+    return {
+      own: `<sip:sipp@[local_ip]:[local_port]>;tag=${ownTag}`,
+      peer: "<sip:{{USER}}@[remote_ip]:[remote_port]>[peer_tag_param]",
+    };
+  }
+
   /** The INVITE that begins it, or another request outside of dialogs. */
   begin(method: string, message: SippMessage = {}): this {
     return this.#send(
@@ -92,21 +103,15 @@ export class SippScenario {
 
   /** A request within the dialog. */
   request(method: string, { cseq, refused = false, ...message }: SippRequest): this {
-    const [from, to] =
-      this.#role === "caller"
-        ? [
-            `<sip:sipp@[local_ip]:[local_port]>;tag=${ownTag}`,
-            "<sip:{{USER}}@[remote_ip]:[remote_port]>[peer_tag_param]",
-          ]
-        : [`[$2];tag=${ownTag}`, "[$1]"];
+    const { own, peer } = this.#parties;
     return this.#send(
       `${method} [next_url] SIP/2.0`,
       [
         refused ? "[last_Via:]" : via,
         "[routes]",
         "Max-Forwards: 70",
-        `From: ${from}`,
-        `To: ${to}`,
+        `From: ${own}`,
+        `To: ${peer}`,
         "Call-ID: [call_id]",
         `CSeq: ${cseq} ${method}`,
         contact,
@@ -117,20 +122,29 @@ export class SippScenario {
   }
 
   /** Answers the request that was received last. */
-  respond(status: string, { toBegin = false, reliable = false, ...message }: SippResponse = {}): this {
-    const tag = this.#isBeginning || toBegin ? `;tag=${ownTag}` : "";
-    const lines = toBegin
-      ? ["Via: [$3]", "From: [$1]", `To: [$2]${tag}`, "Call-ID: [call_id]", "CSeq: [$4]", contact]
-      : [
-          "[last_Via:]",
-          "[last_Record-Route:]",
-          "[last_From:]",
-          `[last_To:]${tag}`,
-          "[last_Call-ID:]",
-          "[last_CSeq:]",
-          contact,
-        ];
-    const isAnswer = this.#isBeginning || toBegin || message.body !== undefined;
+  respond(status: string, { to, reliable = false, ...message }: SippResponse = {}): this {
+    const earlier = to === "begin" ? { via: "[$3]", cseq: "[$4]" } : to;
+    const tag = this.#isBeginning ? `;tag=${ownTag}` : "";
+    const lines =
+      earlier !== undefined
+        ? [
+            `Via: ${earlier.via}`,
+            `From: ${this.#parties.peer}`,
+            `To: ${this.#parties.own}`,
+            "Call-ID: [call_id]",
+            `CSeq: ${earlier.cseq}`,
+            contact,
+          ]
+        : [
+            "[last_Via:]",
+            "[last_Record-Route:]",
+            "[last_From:]",
+            `[last_To:]${tag}`,
+            "[last_Call-ID:]",
+            "[last_CSeq:]",
+            contact,
+          ];
+    const isAnswer = this.#isBeginning || to !== undefined || message.body !== undefined;
     return this.#send(`SIP/2.0 ${status}`, lines, message, reliable || (isAnswer && status.startsWith("2")));
   }
 
