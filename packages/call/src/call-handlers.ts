@@ -35,7 +35,8 @@ export class CallHandlers extends Negotiator implements SessionHandlers {
 
   onMessage({ request }: IncomingRequest): Reply {
     const { events } = this.#host.call;
-    if (events.listenerCount("message") === 0) return { status: 480, reason: "Nobody Reads Messages Here" };
+    // RFC 5057 §5.1: 480 would end the call.
+    if (events.listenerCount("message") === 0) return { status: 488, reason: "Nobody Reads Messages Here" };
     events.emit("message", utf8Decode(request.body), contentType(request));
     return undefined;
   }

@@ -244,3 +244,17 @@ test("an aborted start tells so, and the registration can be closed", async () =
   void registration.close();
   await rig.assertNothingLeft();
 });
+
+test("closed while its REGISTER is out, it takes back what that may have bound (RFC 3261 §10.2.2)", async () => {
+  const { rig, alice, registrar } = scene();
+  rig.network.conditions = { ...rig.network.conditions, delayMs: 50 };
+  const registration = alice.core.register({ registrar: registrar.uri });
+  const started = assert.rejects(registration.start(), { code: "SIP_UA_CLOSED" });
+  await rig.run(60);
+  assert.equal(registrar.bindings.size, 1);
+  const closing = registration.close();
+  await rig.run(500);
+  await Promise.all([started, closing]);
+  assert.equal(registrar.bindings.size, 0);
+  await rig.assertNothingLeft();
+});

@@ -110,11 +110,12 @@ export class FlowBinding implements RegisteredFlow {
   /** §10.2.2: takes the binding away; resolves when that is answered, or nobody answers. */
   close(): Promise<void> {
     if (this.state === "closed") return Promise.resolve();
-    const wasThere = this.state === "registered";
+    // A REGISTER whose answer is not here yet may have bound us.
+    const mayBeBound = this.state === "registered" || this.#request !== undefined;
     this.state = "closed";
     this.#host.environment.wheel.cancel(this.#timer);
     this.#giveUpRequest();
-    if (!wasThere) {
+    if (!mayBeBound) {
       this.dropFlow();
       return Promise.resolve();
     }
