@@ -91,7 +91,7 @@ function formatOthers(): string {
 const words: Readonly<Record<string, string>> = {
   media: "media: they play a recording or a stream",
   SIPp: "SIPp 3.6.1: it does not load them, or they are about SIPp itself",
-  "user agent": "a user agent, or an application on top of one",
+  "user agent": "a user agent, or an application on top of one: most of them run against ours, below",
   address: "an address or a domain that they name",
   direct: "a peer without a proxy between",
 };

@@ -9,10 +9,14 @@ export interface SippFault {
 /**
  * @param errors SIPp's error log.
  * @param screens Its standard output, which ends with the messages of the scenario and how often each came.
+ * @param scenario The scenario's text.
  */
-export function firstFault(errors: string, screens: string): SippFault | undefined {
-  const unexpected = /while expecting '([^']*)'[^,]*, received '([^']*)/.exec(errors);
-  if (unexpected !== null) return { expected: unexpected[1]!, received: unexpected[2]!.trim() };
+export function firstFault(errors: string, screens: string, scenario: string): SippFault | undefined {
+  const unexpected = /while expecting '([^']*)' \(index (\d+)\), received '([^']*)/.exec(errors);
+  if (unexpected !== null) {
+    const [, next = "", index, received = ""] = unexpected;
+    return { expected: possibleAt(scenario, Number(index)) ?? next, received: received.trim() };
+  }
   const absent = /Failed regexp match: header ([\w-]+):? not found/.exec(errors);
   if (absent !== null) return { expected: `the header field ${absent[1]}`, received: lastMessage(errors) };
   const check = /Failed regexp match: looking in '[^']*', with regexp '([^']*)'/.exec(errors);
@@ -25,12 +29,30 @@ function lastMessage(errors: string): string | undefined {
   return /((?:SIP\/2\.0 \d{3} |[A-Z]+ sips?:).*)$/s.exec(errors)?.[1]?.trim();
 }
 
+/** `100, 180 or 486`: the optional messages from this step on, and the first that has to come. */
+function possibleAt(scenario: string, index: number): string | undefined {
+  const text = scenario.replace(/<!--.*?-->/gs, "");
+  const steps = [...text.matchAll(/<(send|recv|pause|nop|sendCmd|recvCmd|timewait)\b([^>]*)/g)];
+  const names: string[] = [];
+  for (const [, kind, attributes = ""] of steps.slice(index)) {
+    if (kind !== "recv") break;
+    names.push(/(?:response|request)\s*=\s*"([^"]*)"/.exec(attributes)?.[1] ?? "?");
+    if (!/optional\s*=\s*"(?:true|global)"/.test(attributes)) break;
+  }
+  const last = names.pop();
+  return last === undefined || names.length === 0 ? last : `${names.join(", ")} or ${last}`;
+}
+
 /** The first row of the last screen that waits for a message and got none: `         200 <----------         0 …`. */
 function firstAwaited(screens: string): string | undefined {
   const last = screens.slice(screens.lastIndexOf("Messages  Retrans"));
+  const awaited: string[] = [];
   for (const row of last.split("\n")) {
-    const match = /(?:(\w+) <-+|-+> (\w+))\s.*?(\d+)\s+(\d+)\s+(\d+)/.exec(row);
-    if (match !== null && match[3] === "0") return match[1] ?? match[2];
+    const match = /(?:([\w.*]+) <-+|-+> ([A-Z]+))\s+(?:[BE]-RTD\d+\s+)?(\d+)\s/.exec(row);
+    if (match === null) continue;
+    // What comes after it was not reached, and what did come before it was.
+    if (match[3] === "0") awaited.push((match[1] ?? match[2])!);
+    else awaited.length = 0;
   }
-  return undefined;
+  return awaited.length === 0 ? undefined : awaited[0];
 }

@@ -1,6 +1,7 @@
 /** Runs one scenario against a user agent of ours. */
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { freePorts } from "../../interop/rig/ports.ts";
 import { type Sipp, type SippCounts, startSipp } from "../../interop/rig/sipp.ts";
 import { pause } from "../../interop/rig/wait.ts";
@@ -44,14 +45,14 @@ async function play(it: AgentCase): Promise<void> {
   const { exitStatus = 0 } = it;
   if (it.notApplicable !== undefined) {
     assert.notEqual(counts.status, exitStatus, "it passes, though the table says why it cannot");
-    assert.match(fault + words(sipp, counts), it.notApplicable[0]);
+    assert.match(fault + (await words(it.scenario, sipp, counts)), it.notApplicable[0]);
     return;
   }
-  assert.equal(counts.status, exitStatus, fault + words(sipp, counts));
+  assert.equal(counts.status, exitStatus, fault + (await words(it.scenario, sipp, counts)));
   assert.equal(fault, "");
   for (const twin of sipps.slice(1)) {
     const ended = await twin.finished();
-    assert.equal(ended.status, exitStatus, words(twin, ended));
+    assert.equal(ended.status, exitStatus, await words(it.twin!, twin, ended));
   }
   if (it.leavesCall !== true) await stage.settled();
   await role.check?.(stage);
@@ -94,8 +95,8 @@ function startScenario(it: AgentCase, scenario: string, stage: Stage, more: read
   });
 }
 
-function words(sipp: Sipp, { status, errors }: SippCounts): string {
-  const fault = firstFault(errors, sipp.process.stdout);
+async function words(scenario: string, sipp: Sipp, { status, errors }: SippCounts): Promise<string> {
+  const fault = firstFault(errors, sipp.process.stdout, await readFile(scenarioFile(scenario)!, "latin1"));
   if (fault === undefined) return `exit status ${status}\n${errors || sipp.process.tail()}`;
   return `exit status ${status}; SIPp expected ${fault.expected} and got ${fault.received ?? "nothing"}\n${errors}`;
 }

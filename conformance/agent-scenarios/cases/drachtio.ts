@@ -99,6 +99,8 @@ const calling: readonly AgentCase[] = [
   { scenario: drachtio("uac-cancel"), role: sendsEarlyMediaLate },
   { scenario: drachtio("uac-pcap"), role: hears("PCMA", 200, "1"), files: recorded },
   { scenario: srf("uac-pcap"), role: hears("PCMA", 200, "1"), files: recorded },
+  { scenario: drachtio("uac-recv-bye"), role: answersThenHangsUp, transport: "tcp" },
+  { scenario: srf("uac-recv-reinvite"), role: answersHoldsHangsUp, transport: "tcp" },
   { scenario: drachtio("uac-recv-bye"), role: answersThenHangsUp },
   { scenario: drachtio("uac-recv-reinvite"), role: answersThenHolds, leavesCall: true },
   { scenario: drachtio("uac-send-reinvite-no-sdp"), role: reinvitedThenHangsUp },
@@ -170,7 +172,7 @@ const answering: readonly AgentCase[] = [
     role: callsThenHangsUp,
     timeoutMs: 12_000,
     notApplicable: [
-      /expected BYE and got nothing/,
+      /expected ACK and got nothing/,
       "its 200 has Via and CSeq of its own UPDATE, not of our INVITE (RFC 3261 §8.2.6.2)",
     ],
   },
@@ -209,6 +211,10 @@ const answering: readonly AgentCase[] = [
     notApplicable: [/407 Proxy/, "its 407 has no Proxy-Authenticate (RFC 3261 §22.3), which nobody can answer"],
   },
   { scenario: srf("uas-cancel"), role: callsThenCancels(180) },
+  { scenario: srf("uas-cancel"), role: callsThenCancels(180), transport: "tcp" },
+  { scenario: srf("uas-bye-with-auth"), role: callsWithPassword("foo", "bar"), transport: "tcp" },
+  { scenario: srf("uas-auth-register"), role: registersAs("foo", "bar"), transport: "tcp" },
+  { scenario: srf("uas-reinvite-overlap"), role: callsThenReinvitesThrice, leavesCall: true, transport: "tcp" },
   {
     scenario: srf("uas-200-ok-no-contact-cancel"),
     role: callsThenHangsUp,
