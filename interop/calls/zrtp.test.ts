@@ -75,9 +75,9 @@ describe("ZRTP", { skip: missing("linphonec"), concurrency: 2 }, () => {
     });
   }
 
-  test("where both require protection they talk, and only with it", async () => {
+  test("where both require protection they talk, our media in a thread of its own", async () => {
     await using phone = await startZrtpPhone({}, ["media_encryption_mandatory=1"]);
-    await using us = await openOwnAgent({ media: { zrtp: "required" } });
+    await using us = await openOwnAgent({ media: { zrtp: "required" }, mediaThreads: 1 });
     await telling(phone, async () => {
       const now = await us.calls(phone);
       await secured(now, phone);

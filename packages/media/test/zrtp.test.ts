@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import type { ZrtpSecurity } from "@trapezoid/rtp";
+import type { ZrtpCache, ZrtpSecurity } from "@trapezoid/rtp";
 import { createFakeClock, type FakeClock, leakCheck } from "@trapezoid/testkit";
 import {
   createMediaEngine,
@@ -145,6 +145,32 @@ test("while keys are agreed on, nothing is sent but ZRTP (RFC 6189 §4)", async 
   assert.ok(house.clear.length > 0);
 });
 
+test("SRTP in place of Conf2ACK is heard, and no packet of it twice (RFC 6189 §4.6)", async () => {
+  openHouse();
+  const a = await openSide("192.0.2.1");
+  const b = await openSide("192.0.2.2", { zrtp: {} }, { passive: true });
+  const { network, clock } = house;
+  let copies = 0;
+  network.onSend = (octets, to, from) => {
+    const type = Buffer.from(octets.subarray(16, 24)).toString();
+    if (type === "Conf2ACK") return undefined;
+    const [address, port] = to.split(":");
+    if (octets[0] === 0x80 && (octets[1]! & 0x7f) === 0 && from.startsWith("192.0.2.2")) {
+      copies++;
+      network.inject(octets, ["192.0.2.2", b.session.local.port], [address!, Number(port)]);
+    }
+    return octets;
+  };
+  await a.session.configure({ ...common, remote: b.session.local, zrtp: { required: true } });
+  await b.session.configure({ ...common, remote: a.session.local, zrtp: { required: true } });
+  await clock.advanceAsync(3_010);
+  assert.equal(a.secured[0]?.role, "initiator");
+  assert.equal(a.secured[0]?.sas, b.secured[0]?.sas);
+  const { refused, received } = await a.session.stats();
+  assert.ok(copies > 100);
+  assert.deepEqual([received.packets, refused.replayed], [copies, copies]);
+});
+
 test("over a network that loses and reorders, both sides come to the same keys", async () => {
   for (let round = 0; round < 5; round++) {
     const [a, b] = await openBoth();
@@ -280,6 +306,7 @@ test("hold and its end keep the keys; only a Hello of somebody else begins anew,
   assert.equal((await a.session.stats()).refused.unauthentic, 0);
 
   house.clear = [];
+  house.network.conditions = { delayMs: 60 };
   const c = await openSide("192.0.2.3");
   await c.session.play({ kind: "sine", hz: 400, amplitude: 8_000 });
   await held(c, "sendrecv");
@@ -309,6 +336,27 @@ test("the next call knows the other side again, and that people have compared (R
   await house.clock.advanceAsync(1_000);
   assert.deepEqual([c.secured[0]!.continuity, c.secured[0]!.verified], [true, true]);
   assert.equal(d.secured[0]!.verifiedByPeer, true);
+});
+
+test("a memory that fails is as good as none", async () => {
+  openHouse();
+  const { clock, network, engines } = house;
+  const sides: Side[] = [];
+  for (const octet of [1, 2]) {
+    const zrtpCache: ZrtpCache = {
+      zid: new Uint8Array(12).fill(octet),
+      lookup: () => Promise.reject(new Error("no disk")),
+      update: () => {},
+    };
+    const engine = createMediaEngine({ address: `192.0.2.${octet}` }, { clock, bind: network.bind, zrtpCache });
+    engines.push(engine);
+    sides.push(await openSession(engine));
+  }
+  const [a, b] = sides as [Side, Side];
+  await configure(a, b);
+  await clock.advanceAsync(1_000);
+  assert.equal(a.secured[0]?.sas, b.secured[0]?.sas);
+  assert.equal(a.secured.length, 1);
 });
 
 test("video takes its keys from the sound of the same call (RFC 6189 §4.4.3)", async () => {

@@ -147,7 +147,11 @@ class MediaPool implements MediaEngine {
         { thread: index, options, zid: cache.zid },
         {
           event: (report) => sessions.get(report.session)?.happened(report),
-          lookup: (lookup, peer) => void cache.lookup(peer).then((found) => seat.link?.found(lookup, found)),
+          lookup: (lookup, peer) =>
+            void cache
+              .lookup(peer)
+              .catch(() => undefined)
+              .then((found) => seat.link?.found(lookup, found)),
           change: (change) => cache.update(change),
           ended: (why) => {
             for (const session of [...sessions.values()]) session.ended(why);

@@ -150,7 +150,7 @@ export class StreamZrtp {
         this.#dueAt = effect.ms === undefined ? undefined : clock.now() + effect.ms;
         return;
       case "lookup":
-        void cache.lookup(effect.peer).then((found) => this.#perform(this.#engine.retained(found)));
+        void this.#lookUp(effect.peer);
         return;
       case "quiet":
         this.#isQuiet = effect.on || this.isRequired;
@@ -188,6 +188,12 @@ export class StreamZrtp {
       default:
         effect satisfies never;
     }
+  }
+
+  /** A memory that fails is as good as none: people compare then. */
+  async #lookUp(peer: string): Promise<void> {
+    const found = await this.#parts.cache.lookup(peer).catch(() => undefined);
+    this.#perform(this.#engine.retained(found));
   }
 
   #secure({ send, receive, security, master }: ZrtpEffect & { readonly kind: "secured" }): void {
