@@ -14,6 +14,7 @@ const packages: Readonly<Record<string, string>> = {
   pebble: "pebble",
   strace: "strace",
   tshark: "tshark",
+  tmux: "tmux",
   unshare: "util-linux",
   svmap: "sipvicious",
   svwar: "sipvicious",

@@ -69,6 +69,8 @@ export class SippScenario {
   readonly #variables: number[] = [];
   /** The request that was received last is the one that began. */
   #isBeginning = false;
+  /** What the callee waited for first. */
+  #begunBy: number | string = "INVITE";
 
   constructor(role: "caller" | "callee") {
     this.#role = role;
@@ -145,13 +147,16 @@ export class SippScenario {
             contact,
           ];
     const isAnswer = this.#isBeginning || to !== undefined || message.body !== undefined;
-    return this.#send(`SIP/2.0 ${status}`, lines, message, reliable || (isAnswer && status.startsWith("2")));
+    // RFC 3261 §13.3.1.4: of 2xx to an INVITE alone.
+    const repeats = reliable || (isAnswer && this.#begunBy === "INVITE" && status.startsWith("2"));
+    return this.#send(`SIP/2.0 ${status}`, lines, message, repeats);
   }
 
   /** Waits for a status or a method. The first INVITE that the callee receives tells it who calls. */
   expect(what: number | string, { optional = false, matches, timeoutMs, keep: kept }: SippExpectation = {}): this {
     const begins = this.#role === "callee" && this.#steps.length === 0;
     if (typeof what === "string") this.#isBeginning = begins;
+    if (begins) this.#begunBy = what;
     const actions: string[] = [];
     const keep = (variable: number, pattern: string, where: string): void => {
       this.#variables.push(variable);

@@ -29,7 +29,7 @@ export interface ApiAnswer {
 }
 
 const root = path.resolve(import.meta.dirname, "..", "..");
-const node = path.join(root, "node_modules", ".bin", "node");
+export const node = path.join(root, "node_modules", ".bin", "node");
 const main = path.join(root, "apps", "cli", "src", "main.ts");
 const defaultListeners = ["udp://127.0.0.1:0", "tcp://127.0.0.1:0", "tls://127.0.0.1:0", "ws://127.0.0.1:0"];
 
@@ -38,7 +38,8 @@ export function trapezoid(args: readonly string[], input = ""): Promise<Finished
   return runCommand(node, [...entry(), ...args], { cwd: root, input, timeoutMs: 30_000 });
 }
 
-function entry(): string[] {
+/** What comes before the command's own arguments. */
+export function entry(): string[] {
   if (process.env.INTEROP_BUILT === "1") return [path.join(root, "apps", "cli", "dist", "main.js")];
   return ["-C", "dev", main];
 }

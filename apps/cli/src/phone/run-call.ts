@@ -2,7 +2,7 @@
 
 import { CallError } from "@trapezoid/call";
 import type { NameAddr, Uri } from "@trapezoid/sip/message";
-import { formatEndpoint } from "@trapezoid/sip/transport";
+import { formatEndpoint, isLoopback } from "@trapezoid/sip/transport";
 import { nobodyCalled, notInTime, PhoneFailure } from "../errors.ts";
 import { shownUri } from "./addresses.ts";
 import { Answering, type AnsweringOptions, type TakenCall } from "./answering.ts";
@@ -36,29 +36,28 @@ export async function runCall(phone: Phone, use: CallUse): Promise<Summary> {
   });
   const live = new LiveCall(phone, call, name);
   board.add(live);
-  let gaveUp: "stopped" | "time" | undefined;
   const { reached, timer } = timeLimit(clock, timeoutSeconds);
   using _timer = timer;
-  void reached.then(() => {
-    if (live.wasAnswered) return;
-    gaveUp ??= "time";
+  // Who is not answered cannot even take the call back (RFC 3261 §9.1): nobody waits for that.
+  const givenUp = Promise.race([reached, whenAborted(phone.stop).then(() => "stopped" as const)]);
+  const first = await Promise.race([
+    phone
+      .attempt(
+        "INVITE",
+        name,
+        call.answered.then(() => "answered" as const),
+      )
+      .catch((error: unknown) => {
+        throw isOurs(error) ? notWaitedFor(name) : error;
+      }),
+    givenUp,
+  ]);
+  if (first !== "answered") {
+    const failure = first === "time" ? await tooLate(phone, name, timeoutSeconds!) : notWaitedFor(name);
     void call.hangUp();
-  });
-  void whenAborted(phone.stop).then(() => {
-    gaveUp ??= "stopped";
-    void call.hangUp();
-  });
-  try {
-    await phone.attempt("INVITE", name, call.answered);
-  } catch (error) {
-    if (gaveUp === "time") throw await tooLate(phone, name, timeoutSeconds!);
-    if (gaveUp === "stopped" || isOurs(error))
-      throw new PhoneFailure(
-        { code: "given-up", text: `the call to ${name} was given up before it was answered` },
-        error,
-      );
-    throw error;
+    throw failure;
   }
+  void whenAborted(phone.stop).then(() => call.hangUp());
   await runActivities(phone, live, activities, activities.record);
   const end = await call.ended;
   // What became of it lives on in other calls: transfers of theirs, and of ours that were joined.
@@ -67,6 +66,10 @@ export async function runCall(phone: Phone, use: CallUse): Promise<Summary> {
   if (!endedWell(end)) throw new PhoneFailure({ code: end.cause, text: endWords(name, end) });
   const { cause, by, durationMs } = end;
   return { target: name, answered: true, cause, by, seconds: durationMs / 1000, statistics: live.statistics };
+}
+
+function notWaitedFor(name: string): PhoneFailure {
+  return new PhoneFailure({ code: "given-up", text: `the call to ${name} was given up before it was answered` });
 }
 
 /** Whether it rang, or nobody was there to hear of it. */
@@ -139,11 +142,13 @@ function teller(phone: Phone, as: NameAddr | undefined, uris: readonly string[])
   phone.teller.tell("waiting", { uris }, text);
 }
 
-/** What others may call to reach us without a server. */
+/** What others may call to reach us without a server: by UDP where we listen for it, loopback last. */
 function contactUris({ agent }: Phone): readonly string[] {
-  return agent.listeners.flatMap(({ kind, endpoints }) =>
-    endpoints.map(
-      ({ address, port }) => `sip:${formatEndpoint(address, port)}${kind === "udp" ? "" : `;transport=${kind}`}`,
-    ),
-  );
+  const byUdp = agent.listeners.filter(({ kind }) => kind === "udp");
+  return (byUdp.length > 0 ? byUdp : agent.listeners)
+    .flatMap(({ kind, endpoints }) => endpoints.map((endpoint) => ({ kind, ...endpoint })))
+    .sort((a, b) => Number(isLoopback(a.address)) - Number(isLoopback(b.address)))
+    .map(
+      ({ kind, address, port }) => `sip:${formatEndpoint(address, port)}${kind === "udp" ? "" : `;transport=${kind}`}`,
+    );
 }

@@ -54,7 +54,13 @@ export async function runSubscribe(phone: Phone, use: SubscribeUse): Promise<Sum
     stopped,
     enough,
   ]);
-  if (first === "time") throw notInTime(`no notification came of ${name}`, timeoutSeconds!);
+  if (first === "time") {
+    await phone.attempt(
+      "SUBSCRIBE",
+      name,
+      Promise.reject(notInTime(`no notification came of ${name}`, timeoutSeconds!)),
+    );
+  }
   if (first === "stopped")
     throw new PhoneFailure({ code: "given-up", text: "it was stopped before any notification came" });
   teller.tell("subscribed", { target: name, package: event }, undefined);

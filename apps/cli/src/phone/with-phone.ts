@@ -39,8 +39,12 @@ export async function withPhone(
   const teller = createTeller(terminal, screen, { json: use.json, now: () => clock.now() });
   const stop = new AbortController();
   const interrupt = (): void => {
-    if (stop.signal.aborted) host.exit(1);
-    else stop.abort();
+    if (!stop.signal.aborted) stop.abort();
+    else {
+      // Nothing is left to be drawn over.
+      screen[Symbol.dispose]();
+      host.exit(1);
+    }
   };
   using _interrupts = host.onInterrupt(interrupt);
   const context = {

@@ -57,6 +57,14 @@ export const connectionFailures: readonly FailureKind[] = [
     say: (facts) => `${doing(facts)}: ${facts.end!.text}`,
   },
   {
+    // RFC 6665 §4.1.2.4: Timer N.
+    code: "no-notification",
+    when: (facts) =>
+      facts.method === "SUBSCRIBE" && facts.exchange.final?.status.toString()[0] === "2" && isUnanswered(facts),
+    say: (facts) =>
+      `${facts.target} took the subscription (${facts.exchange.final!.status} ${facts.exchange.final!.reason}) but notified of nothing; whether its notifications are lost can be seen there`,
+  },
+  {
     code: "no-answer",
     when: (facts) =>
       isTimeout(facts) &&
@@ -85,6 +93,11 @@ function isTimeout({ status, response, end, codes }: FailureFacts): boolean {
   return response === undefined && (status === 408 || end?.cause === "timeout" || codes.includes("PHONE_NOT_IN_TIME"));
 }
 
+/** As a timer says, even where a response came to the request itself. */
+function isUnanswered({ status, codes }: FailureFacts): boolean {
+  return status === 408 || codes.includes("PHONE_NOT_IN_TIME");
+}
+
 /** What was to be done. */
 export function doing({ method, target, as }: Pick<FailureFacts, "method" | "target" | "as">): string {
   switch (method) {
@@ -109,7 +122,7 @@ function sentence({ root }: FailureFacts): string {
 
 /** What the library advises is for programs; the command line has its own words for it. */
 function withoutAdvice(text: string): string {
-  return text.replace(/; add its authority .*$/, "");
+  return text.replace(/; (?:add its authority|if the root CA is installed) .*$/, "");
 }
 
 /** `192.0.2.7:5060 over UDP after 32 s (7 requests sent)`. */

@@ -124,6 +124,17 @@ const cases: Readonly<Record<string, FailureCase>> = {
     code: "no-final-answer",
     text: "cannot call bob@example.com: 192.0.2.1:5060 over UDP said 100 Trying and then nothing more; try again, or ask whoever runs it",
   },
+  "a subscription that nothing comes of (RFC 6665 §4.1.2.4)": {
+    method: "SUBSCRIBE",
+    wire: (wire) => {
+      wire.sends("SUBSCRIBE");
+      wire.hears("200 OK");
+      wire.wait(32_000);
+    },
+    error: refused(408, "Request Timeout"),
+    code: "no-notification",
+    text: "bob@example.com took the subscription (200 OK) but notified of nothing",
+  },
   "there is no such name in DNS": {
     error: refused(
       404,
@@ -169,7 +180,7 @@ const cases: Readonly<Record<string, FailureCase>> = {
       "Service Unavailable",
       caused(
         "SIP_TP_CERTIFICATE_REJECTED",
-        "the certificate of tls://192.0.2.1:5061 (example.com) is not trusted: self-signed certificate; add its authority to the CA list if it should be",
+        "the certificate of tls://192.0.2.1:5061 (example.com) is not trusted: self-signed certificate; if the root CA is installed locally, try running Node.js with --use-system-ca; add its authority to the CA list if it should be",
       ),
     ),
     code: "certificate-not-trusted",

@@ -43,7 +43,7 @@ export function drawLadder(steps: readonly LadderStep[], style: LadderStyle): st
   if (style.dropped !== undefined && style.dropped > 0) {
     lines.push(`the first ${style.dropped} messages are not kept`);
   }
-  lines.push(heading(style.us, lanes, pen));
+  lines.push(cutToWidth(heading(style.us, lanes, pen), width, pen.mark));
   const notesAt = timeColumns + lanes.gap * lanes.names.length + 3;
   const notesWidth = width - notesAt;
   for (const step of steps) {
@@ -80,7 +80,7 @@ function layOut(peers: readonly string[], width: number, wanted: number): Lanes 
     if (gap >= narrowestGap) return { names: peers, gap, isShared: false, indexOf: (peer) => peers.indexOf(peer) };
   }
   const names = peers.length === 1 ? peers : [`${peers.length} peers`];
-  const gap = Math.max(18, Math.min(narrowestGap, room));
+  const gap = Math.max(18, Math.min(widest, room));
   return { names, gap, isShared: peers.length > 1, indexOf: () => 0 };
 }
 
