@@ -1,11 +1,7 @@
-/** Chromium without a screen, and the server of the pages that it opens: one script each, bundled from the sources. */
+/** Chromium without a screen, and the pages that it opens: one script each. */
 
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import path from "node:path";
-import { build } from "esbuild";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { type PageScript, servePage } from "./page-server.ts";
 import { findProgram } from "./programs.ts";
 import { makeTempFolder, type TempFolder } from "./temp-folder.ts";
 
@@ -15,13 +11,6 @@ export interface Chromium extends AsyncDisposable {
   readonly origin: string;
   /** A page of its own that has run the script. */
   openPage(): Promise<Page>;
-}
-
-export interface ChromiumOptions {
-  /** A file beside this one that runs in the page. */
-  readonly script: string;
-  /** What the server has beside the page: path → body. */
-  readonly files?: Readonly<Record<string, Uint8Array>>;
 }
 
 const flags = [
@@ -37,13 +26,13 @@ const flags = [
   "--autoplay-policy=no-user-gesture-required",
 ];
 
-export async function startChromium({ script, files = {} }: ChromiumOptions): Promise<Chromium> {
+export async function startChromium(script: PageScript): Promise<Chromium> {
   const folder = await makeTempFolder("chromium");
-  const server = await servePage(script, files);
+  const server = await servePage(script);
   let browser: Browser | undefined;
   const dispose = async (): Promise<void> => {
     await browser?.close();
-    server.close();
+    await server[Symbol.asyncDispose]();
     await folder[Symbol.asyncDispose]();
   };
   try {
@@ -52,7 +41,7 @@ export async function startChromium({ script, files = {} }: ChromiumOptions): Pr
     await dispose();
     throw error;
   }
-  const origin = `http://localhost:${(server.address() as AddressInfo).port}/`;
+  const { origin } = server;
   return {
     browser,
     origin,
@@ -72,31 +61,4 @@ function launch(folder: TempFolder): Promise<Browser> {
     args: flags,
     env: { ...process.env, HOME: folder.path } as Record<string, string>,
   });
-}
-
-async function servePage(script: string, files: Readonly<Record<string, Uint8Array>>): Promise<Server> {
-  const bundle = await build({
-    entryPoints: [path.join(import.meta.dirname, script)],
-    bundle: true,
-    write: false,
-    format: "iife",
-    platform: "browser",
-    conditions: ["dev"],
-    external: ["libopus-wasm"],
-    define: { global: "globalThis" },
-    logLevel: "silent",
-  });
-  const code = bundle.outputFiles[0]!.text;
-  const page = '<!doctype html><meta charset="utf-8"><title>phone</title><script src="/phone.js"></script>';
-  const server = createServer((request, response) => {
-    const url = request.url ?? "/";
-    const file = files[url];
-    const isScript = url === "/phone.js";
-    if (url !== "/" && !isScript && file === undefined) response.statusCode = 404;
-    response.setHeader("content-type", isScript ? "text/javascript" : file ? "application/octet-stream" : "text/html");
-    response.end(isScript ? code : (file ?? page));
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return server;
 }

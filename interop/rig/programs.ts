@@ -10,6 +10,8 @@ const packages: Readonly<Record<string, string>> = {
   linphonec: "linphone-cli",
   dnsmasq: "dnsmasq-base",
   chromium: "chromium",
+  "firefox-esr": "firefox-esr",
+  pulseaudio: "pulseaudio",
   openssl: "openssl",
   pebble: "pebble",
   strace: "strace",

@@ -83,6 +83,7 @@ export class CallSound {
       platform,
       workletUrl: frameWorkletUrl,
       onWriterOver: () => this.outgoing.release(user),
+      onOver: (pipe: FramePipe) => this.#pipes.delete(pipe),
     };
     const pipe = await openFramePipe(parts, options);
     if (this.#isClosed) pipe.close(callOver("sound", undefined));
@@ -97,8 +98,7 @@ export class CallSound {
     this.#isClosed = true;
     const recorded = [...this.#recorders].map((recorder) => recorder.stop());
     this.outgoing.close();
-    for (const pipe of this.#pipes) pipe.close(callOver("sound", undefined));
-    this.#pipes.clear();
+    for (const pipe of [...this.#pipes]) pipe.close(callOver("sound", undefined));
     await Promise.allSettled(recorded);
     await this.#graph?.close();
   }

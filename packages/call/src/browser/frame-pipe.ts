@@ -13,8 +13,10 @@ export interface FramePipeParts {
   readonly graph: SoundGraph;
   readonly platform: BrowserPlatform;
   readonly workletUrl: string | undefined;
-  /** The application writes no more, or reads no more. */
+  /** The application writes no more. */
   onWriterOver(): void;
+  /** It does not read any more either. */
+  onOver(pipe: FramePipe): void;
 }
 
 interface FromWorklet {
@@ -25,8 +27,8 @@ interface FromWorklet {
 export class FramePipe implements CallAudio {
   readonly readable: ReadableStream<Int16Array>;
   readonly writable: WritableStream<Int16Array>;
+  readonly #parts: FramePipeParts;
   readonly #node: AudioWorkletNode;
-  readonly #graph: SoundGraph;
   readonly #frameSamples: number;
   readonly #fromHeard: Resampler;
   readonly #toSent: Resampler;
@@ -40,10 +42,11 @@ export class FramePipe implements CallAudio {
   #onRoom: (() => void) | undefined;
 
   /** @internal Use `openFramePipe`: the module of the worklet must be there. */
-  constructor({ graph, platform, onWriterOver }: FramePipeParts, options: AudioOptions) {
+  constructor(parts: FramePipeParts, options: AudioOptions) {
+    const { graph, platform } = parts;
     const { sampleRate = defaults.sampleRate, bufferMs = defaults.bufferMs, listenOnly = false } = options;
     const { context, incoming, outgoing } = graph;
-    this.#graph = graph;
+    this.#parts = parts;
     this.#frameSamples = Math.round((sampleRate * FRAME_MS) / 1_000);
     this.#frame = new Int16Array(this.#frameSamples);
     this.#fromHeard = new Resampler(context.sampleRate, sampleRate);
@@ -67,6 +70,7 @@ export class FramePipe implements CallAudio {
         },
         cancel: () => {
           this.#reader = undefined;
+          this.#lookOver();
         },
       },
       { highWaterMark: Math.max(1, Math.ceil(bufferMs / FRAME_MS)) },
@@ -78,12 +82,16 @@ export class FramePipe implements CallAudio {
           controller.error(new TypeError("this audio was opened with listenOnly: nothing can be written"));
       },
       write: (chunk) => this.#write(chunk),
-      close: () => this.#drained().then(onWriterOver),
+      close: async () => {
+        await this.#drained();
+        this.#endWriting();
+      },
       abort: async () => {
         await this.flush();
-        onWriterOver();
+        this.#endWriting();
       },
     });
+    if (listenOnly) this.#writer = undefined;
   }
 
   flush(): Promise<void> {
@@ -95,14 +103,29 @@ export class FramePipe implements CallAudio {
 
   /** The call is over. */
   close(why: Error): void {
+    this.#reader?.close();
+    this.#writer?.error(why);
+    this.#reader = undefined;
+    this.#writer = undefined;
+    this.#lookOver();
+    this.#waiting = 0;
+    this.#onRoom?.();
+  }
+
+  #endWriting(): void {
+    this.#writer = undefined;
+    this.#parts.onWriterOver();
+    this.#lookOver();
+  }
+
+  /** Nobody is interested in it any more. */
+  #lookOver(): void {
+    if (this.#reader !== undefined || this.#writer !== undefined || this.#node.port.onmessage === null) return;
     this.#node.port.postMessage("stop");
     this.#node.port.onmessage = null;
-    this.#graph.incoming.disconnect(this.#node);
+    this.#parts.graph.incoming.disconnect(this.#node);
     this.#node.disconnect();
-    this.#reader?.close();
-    this.#reader = undefined;
-    this.#writer?.error(why);
-    this.#onRoom?.();
+    this.#parts.onOver(this);
   }
 
   #onWorklet({ heard, waiting }: FromWorklet): void {

@@ -10,13 +10,16 @@ export class LocalInput {
   readonly #device: Device;
   readonly #choice: InputChoice;
   readonly #platform: BrowserPlatform;
+  readonly #onLost: () => void;
   #track: Promise<MediaStreamTrack | undefined> | undefined;
   #isClosed = false;
 
-  constructor(device: Device, choice: InputChoice, platform: BrowserPlatform) {
+  /** @param onLost What was opened is gone: pulled out, or forbidden meanwhile. */
+  constructor(device: Device, choice: InputChoice, platform: BrowserPlatform, onLost: () => void) {
     this.#device = device;
     this.#choice = choice;
     this.#platform = platform;
+    this.#onLost = onLost;
   }
 
   /** Whether there is to be one at all. */
@@ -53,6 +56,11 @@ export class LocalInput {
     const track = await this.#obtain();
     // The question may have stood on the screen for longer than the call.
     if (this.#isClosed) track.stop();
+    // Stopping it ourselves makes no event.
+    track.onended = () => {
+      this.#track = undefined;
+      this.#onLost();
+    };
     return track;
   }
 

@@ -55,9 +55,12 @@ export class PeerConnectionMedia implements CallMedia {
     this.#platform = platform;
     this.#clock = clock;
     this.#stream = new platform.MediaStream();
-    this.#microphone = new LocalInput("microphone", microphone, platform);
-    this.#camera = new LocalInput("camera", camera, platform);
     const warn = (text: string): void => this.events.emit("warning", text);
+    this.#microphone = new LocalInput("microphone", microphone, platform, () => void this.#replaceMicrophone());
+    this.#camera = new LocalInput("camera", camera, platform, () => {
+      this.#releaseCamera();
+      warn("the camera is gone: the other side sees nothing any more until video is asked for again");
+    });
     const { output, speaker, frameWorkletUrl } = options;
     this.streams = new CallStreams(platform, new RemoteSound({ platform, output, speaker, onSilenced: warn }));
     this.#sound = new CallSound({
@@ -248,6 +251,18 @@ export class PeerConnectionMedia implements CallMedia {
   #follow(): void {
     const link = this.#links.current;
     if (this.#isSelected && link?.connection.remoteDescription != null) this.#watch.begin(link.connection);
+  }
+
+  /** The headset was pulled out: another one may be there. */
+  async #replaceMicrophone(): Promise<void> {
+    const { outgoing } = this.#sound;
+    try {
+      outgoing.setMicrophone(await this.#microphone.open());
+      this.events.emit("warning", "the microphone was gone, and another one has taken its place");
+    } catch (error) {
+      outgoing.setMicrophone(undefined);
+      this.events.emit("warning", `the other side hears nothing any more: ${String(error)}`);
+    }
   }
 
   #releaseCamera(): void {
