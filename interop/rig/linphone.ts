@@ -199,7 +199,15 @@ export async function startLinphone(options: (SoloOptions | PhoneOptions) & Linp
   const peer = new PeerProcess({
     name: `linphone ${options.user}`,
     command: "linphonec",
-    args: ["-c", folder.file("settings"), "-d", "6", ...(options.answers === "early" ? ["--real-early-media"] : [])],
+    args: [
+      "-c",
+      folder.file("settings"),
+      "-d",
+      "6",
+      ...(options.answers === "early" ? ["--real-early-media"] : []),
+      // Captured from a still picture, and shown nowhere.
+      ...(options.video === true ? ["-C"] : []),
+    ],
     env: { HOME: folder.file("home") },
     input: true,
   });
