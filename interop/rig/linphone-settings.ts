@@ -123,6 +123,7 @@ export async function writeLinphoneFiles(
   };
   const { proxy, domain, password } = options;
   if (proxy !== undefined && domain !== undefined) {
+    sections.sip!.push("default_proxy=0");
     sections.proxy_0 = [
       `reg_proxy=<sip:${proxy};transport=${transport}>`,
       `reg_route=<sip:${proxy};transport=${transport};lr>`,

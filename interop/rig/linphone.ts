@@ -135,7 +135,8 @@ export class Linphone implements Phone {
   }
 
   async sendText(target: string, text: string): Promise<void> {
-    await this.command(`chat ${target} "${text}"`);
+    // What is in quotes would be sent with them.
+    await this.command(`chat ${target} ${text}`);
   }
 
   texts(): readonly ReceivedText[] {

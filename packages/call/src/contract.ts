@@ -4,6 +4,7 @@ import type { Emitter } from "@trapezoid/base";
 import type { ZrtpSecurity } from "@trapezoid/rtp";
 import type {
   IncomingSession,
+  IncomingSubscribe,
   InviteSession,
   OutgoingSession,
   PrivacyOptions,
@@ -271,6 +272,12 @@ export interface UserAgentSettings {
   readonly onCall?: (call: IncomingCall) => void | Promise<void>;
   /** MESSAGE outside of calls. Missing, and without a listener for `message`: 480. */
   readonly onMessage?: (message: ReceivedMessage) => Reply | Promise<Reply>;
+  /** What others may subscribe to (RFC 6665), and who decides about each: by the word of `confirm` or `refuse`. Missing: 405. */
+  readonly notifies?: {
+    /** Event packages: `presence`, `dialog`. Others are answered 489. */
+    readonly events: readonly string[];
+    readonly onSubscribe: (subscribe: IncomingSubscribe) => void | Promise<void>;
+  };
   /** What calls use unless they say otherwise. */
   readonly media?: MediaProfile;
   /** Seconds, RFC 4028. Default 1,800; 0: none. */

@@ -31,12 +31,13 @@ export function corePartsOf({
 }
 
 export function coreSettingsOf(settings: UserAgentSettings, maxCalls: number): Partial<UserAgentOptions> {
-  const { product, sessionSeconds = defaultSessionSeconds, reliableProvisional } = settings;
+  const { product, sessionSeconds = defaultSessionSeconds, reliableProvisional, notifies } = settings;
   return {
     limits: { sessions: maxCalls },
     sessionTimer: { expiresSeconds: sessionSeconds },
     ...(product === undefined ? {} : { product }),
     ...(reliableProvisional === undefined ? {} : { reliableProvisional }),
+    ...(notifies === undefined ? {} : { eventPackages: notifies.events }),
   };
 }
 

@@ -62,7 +62,7 @@ class JoinedUserAgent implements UserAgent, CallHouse {
   #closing: Promise<void> | undefined;
 
   constructor(settings: UserAgentSettings, parts: UserAgentParts) {
-    const { maxCalls = defaults.maxCalls, maxWaitingDigits = defaults.maxWaitingDigits } = settings;
+    const { maxCalls = defaults.maxCalls, maxWaitingDigits = defaults.maxWaitingDigits, notifies } = settings;
     this.#settings = settings;
     this.#parts = parts;
     this.clock = parts.clock;
@@ -77,6 +77,7 @@ class JoinedUserAgent implements UserAgent, CallHouse {
       handlers: {
         onInvite: (session) => this.#onInvite(session),
         onMessage: ({ request }) => this.#onMessage(request),
+        ...(notifies === undefined ? {} : { onSubscribe: (subscribe) => notifies.onSubscribe(subscribe) }),
       },
       onError: this.onError,
     });

@@ -117,6 +117,36 @@ suite("user agents", () => {
     });
   });
 
+  test("what it notifies of can be subscribed to, other events are 489, and without any SUBSCRIBE is 405 (RFC 6665 §4.2.1.1)", async () => {
+    const alice = rig.phone("alice");
+    const bob = rig.phone("bob", {
+      notifies: {
+        events: ["presence"],
+        onSubscribe: (subscribe) => {
+          subscribe.confirm({ current: () => ({ contentType: "application/pidf+xml", body: "open" }) });
+        },
+      },
+    });
+    const heard: string[] = [];
+    const subscribe = (target: string, event: string): Promise<void> => {
+      const subscription = alice.agent.subscribe(target, {
+        event,
+        accept: ["application/pidf+xml"],
+        expiresSeconds: 0,
+        resubscribe: false,
+        onNotify: ({ state, body }) => {
+          heard.push(`${state} ${body}`);
+        },
+      });
+      return subscription.established;
+    };
+    assert.equal((await rig.outcome(subscribe(bob.uri, "presence"))) instanceof Error, false);
+    assert.deepEqual(heard, ["terminated open"]);
+    await rig.fails(subscribe(bob.uri, "dialog"), { status: 489 });
+    await rig.fails(subscribe(rig.phone("carol").uri, "presence"), { status: 405 });
+    await rig.assertNothingLeft();
+  });
+
   test("options(), subscribe() and publish() go out as they are", async () => {
     const alice = rig.phone("alice");
     const published: string[] = [];

@@ -9,15 +9,16 @@ import type { Flow } from "../transport/contract.ts";
 import type { DialogParts } from "./dialog.ts";
 import { routeSetOfRequest, routeSetOfResponse } from "./route-set.ts";
 
-/** The callee's. `undefined` when the request lacks what a dialog needs: a Contact with a SIP URI (§8.1.1.8). */
+/** The callee's. `undefined` when the request lacks what a dialog needs: a Contact with a SIP URI (§8.1.1.8), unless `otherwise` stands in. */
 export function dialogOfRequest(
   request: SipRequest,
   localTag: string,
   flow: Flow,
   state: "early" | "confirmed",
+  otherwise?: Uri,
 ): DialogParts | undefined {
   const { callId, from, to, cseq, uri } = request;
-  const remoteTarget = contactOf(request.get(Contact));
+  const remoteTarget = contactOf(request.get(Contact)) ?? otherwise;
   if (callId === undefined || from === undefined || to === undefined || cseq === undefined) return undefined;
   if (remoteTarget === undefined) return undefined;
   return {
@@ -66,7 +67,8 @@ export function dialogOfResponse(
   };
 }
 
-function contactOf(contact: NameAddr | "*" | undefined): Uri | undefined {
+/** `undefined` for what no request can be sent to. */
+export function contactOf(contact: NameAddr | "*" | undefined): Uri | undefined {
   return contact !== undefined && contact !== "*" && isSipUri(contact.uri) ? contact.uri : undefined;
 }
 

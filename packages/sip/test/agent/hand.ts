@@ -87,6 +87,8 @@ export class Hand {
       readonly body?: string;
       readonly branch?: string;
       readonly from?: string;
+      /** Whether there is a Contact. Default true. */
+      readonly contact?: boolean;
     } = {},
   ): Promise<void> {
     const { within, cseq = 1, headers = [], body = "", from = this.uri } = options;
@@ -98,7 +100,7 @@ export class Hand {
       ["To", within === undefined ? `<${this.#agent.uri}>` : `<${this.#agent.uri}>;tag=${within.localTag}`],
       ["Call-ID", within?.callId ?? "by-hand"],
       ["CSeq", `${cseq} ${method}`],
-      ["Contact", `<${this.uri}>`],
+      ...(options.contact === false ? [] : [["Contact", `<${this.uri}>`] as const]),
       ...headers,
       ...(body === "" || headers.some(([name]) => name === "Content-Type") ? [] : [sdp]),
       ["Content-Length", `${body.length}`],

@@ -16,7 +16,12 @@ interface Scene {
   /** A NOTIFY of dave's, or of another notifier with a tag of its own. */
   notify(
     state: string,
-    options?: { readonly tag?: string; readonly event?: string; readonly cseq?: number },
+    options?: {
+      readonly tag?: string;
+      readonly event?: string;
+      readonly cseq?: number;
+      readonly contact?: boolean;
+    },
   ): Promise<void>;
 }
 
@@ -36,11 +41,15 @@ async function subscribing(options: Partial<SubscriptionOptions> = {}): Promise<
   });
   await rig.run();
   let sequence = 0;
-  const notify: Scene["notify"] = (state, { tag = "dave", event = "presence", cseq = ++sequence } = {}) => {
+  const notify: Scene["notify"] = (
+    state,
+    { tag = "dave", event = "presence", cseq = ++sequence, contact = true } = {},
+  ) => {
     const { callId = "", fromTag = "" } = dave.request("SUBSCRIBE");
     return dave.ask("NOTIFY", {
       within: { callId, localTag: fromTag, remoteTag: tag },
       cseq,
+      contact,
       headers: [
         ["Event", event],
         ["Subscription-State", state],
@@ -74,6 +83,31 @@ test("a NOTIFY that comes before the 200 makes the dialog, with its Record-Route
   await accept(dave, dave.request("SUBSCRIBE"));
   assert.equal(heard.length, 1);
   await end(scene);
+});
+
+test("a NOTIFY without Contact makes the dialog, too: later requests go where the 200 said, or where we subscribed", async () => {
+  for (const order of ["200 first", "NOTIFY first"] as const) {
+    const scene = await subscribing();
+    const { rig, dave, notify } = scene;
+    const elsewhere = "sip:dave@10.0.0.5;x=1";
+    const answer = (): Promise<void> =>
+      dave.answer(dave.request("SUBSCRIBE"), 200, {
+        headers: [
+          ["Contact", `<${elsewhere}>`],
+          ["Expires", "100"],
+        ],
+      });
+    if (order === "200 first") await answer();
+    await notify("active;expires=100", { contact: false });
+    assert.equal(dave.response("NOTIFY").status, 200);
+    if (order === "NOTIFY first") await answer();
+    await rig.run(50_000);
+    const refresh = dave.requests("SUBSCRIBE").at(-1)!;
+    assert.equal(refresh.toTag, "dave");
+    assert.equal(refresh.text.split(" ")[1], order === "200 first" ? elsewhere : dave.uri);
+    await accept(dave, refresh);
+    await end(scene);
+  }
 });
 
 test("a refresh that is refused for a while leaves the subscription until it expires (RFC 6665 §4.1.2.2)", async () => {

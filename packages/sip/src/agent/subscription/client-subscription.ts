@@ -1,8 +1,9 @@
 /** A subscription of ours, over every notifier and every renewal. RFC 6665 §4.1, §4.4.1. */
 
 import { CallbackTimer, Emitter } from "@trapezoid/base";
-import { dialogOfRequest } from "../../dialog/create-dialog.ts";
+import { contactOf, dialogOfRequest } from "../../dialog/create-dialog.ts";
 import type { HeaderLine } from "../../message/build.ts";
+import { Contact } from "../../message/fields/address.ts";
 import { Event } from "../../message/fields/event.ts";
 import { Expires, MinExpires } from "../../message/fields/time.ts";
 import type { SipRequest, SipResponse } from "../../message/message.ts";
@@ -57,6 +58,8 @@ export class ClientSubscription implements Subscription, SubscriberHost, Waiting
   #callId = "";
   #localTag = "";
   #sequence = 0;
+  /** Contact of the 2xx. */
+  #answeredBy: Uri | undefined;
   #expiresSeconds: number;
   #state: SubscriptionState = "subscribing";
   #isClosing = false;
@@ -179,7 +182,9 @@ export class ClientSubscription implements Subscription, SubscriberHost, Waiting
   receiveFirst(transaction: ServerTransaction, request: SipRequest): boolean {
     const event = eventOf(request);
     if (event === undefined || !eventMatches(event, this.event)) return false;
-    const parts = dialogOfRequest(request, this.#localTag, transaction.flow, "confirmed");
+    // §4.4.1 demands a Contact. Linphone 5 sends none: then it is where the 2xx said, or where we subscribed.
+    const otherwise = this.#answeredBy ?? this.#target;
+    const parts = dialogOfRequest(request, this.#localTag, transaction.flow, "confirmed", otherwise);
     if (parts === undefined) return false;
     const flow = this.identity.owns(transaction.flow) ? transaction.flow : undefined;
     const dialog = this.environment.dialogs.add({ ...parts, isCaller: true, localSequence: this.#sequence, flow });
@@ -198,6 +203,7 @@ export class ClientSubscription implements Subscription, SubscriberHost, Waiting
     this.#callId = newCallId(hash);
     this.#localTag = transactions.newTag();
     this.#sequence = 0;
+    this.#answeredBy = undefined;
     this.#registration = this.#waiting.add(this.#callId, this.#localTag, this);
     wheel.arm(this.#timerN, 64 * transactions.timers.t1);
     for (;;) {
@@ -220,6 +226,7 @@ export class ClientSubscription implements Subscription, SubscriberHost, Waiting
       const { status, response } = outcome;
       if (status < 300) {
         this.#expiresSeconds = response?.get(Expires) ?? this.#expiresSeconds;
+        this.#answeredBy = contactOf(response?.get(Contact));
         return;
       }
       const least = status === 423 ? response?.get(MinExpires) : undefined;
