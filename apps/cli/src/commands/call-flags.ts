@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { AnsweringOptions } from "../phone/answering.ts";
 import type { Activities } from "../phone/call/activities.ts";
 import type { MediaChoices } from "../phone/settings.ts";
-import { notEmpty } from "./data-option.ts";
+import { notEmpty, sharedFlags } from "./data-option.ts";
 import { collect, parseSeconds } from "./phone-flags.ts";
 
 export interface CallFlags {
@@ -23,6 +23,7 @@ export interface CallFlags {
   readonly codec?: readonly string[];
   readonly srtp?: "off" | "offer" | "required";
   readonly zrtp?: boolean;
+  readonly zrtpRequired?: boolean;
   readonly mediaAddress?: string;
   readonly mediaPorts?: readonly [from: number, to: number];
   readonly advertise?: string;
@@ -55,7 +56,8 @@ export function addCallOptions(command: Command): Command {
     .addOption(
       new Option("--srtp <how>", "encrypt media by SDES keys (default: offer)").choices(["off", "offer", "required"]),
     )
-    .option("--zrtp", "encrypt media end to end by ZRTP")
+    .option("--zrtp", "encrypt media end to end by ZRTP, where the other side speaks it")
+    .option("--zrtp-required", "nothing is said in clear: without ZRTP the call is ended")
     .option("--video", "with video, too")
     .option("--media-address <address>", "own address for media (default: the one that leads there)", notEmpty)
     .option("--media-ports <from-to>", "own ports for media", parsePorts)
@@ -89,11 +91,12 @@ export function answeringOf(flags: CallFlags, answers: boolean, command: Command
   };
 }
 
-export function mediaChoicesOf(flags: CallFlags): MediaChoices {
+export function mediaChoicesOf(flags: CallFlags, command: Command): MediaChoices {
   return {
     codecs: flags.codec,
     srtp: flags.srtp,
-    zrtp: flags.zrtp ?? false,
+    zrtp: flags.zrtpRequired ? "required" : (flags.zrtp ?? false),
+    dataFolder: sharedFlags(command).data,
     address: flags.mediaAddress,
     advertise: flags.advertise,
     ports: flags.mediaPorts,

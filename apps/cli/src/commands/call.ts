@@ -44,7 +44,7 @@ async function call(text: string | undefined, flags: Flags, command: Command): P
     import("../phone/use-phone.ts"),
     import("../phone/addresses.ts"),
   ]);
-  const media = mediaChoicesOf(flags);
+  const media = mediaChoicesOf(flags, command);
   if (text === undefined) {
     await usePhone("call", intent, { towards: as?.uri, media }, (phone) =>
       runAwait(phone, { as, expiresSeconds: flags.expires, timeoutSeconds, answering }),

@@ -42,7 +42,7 @@ async function register(flags: RegisterFlags, command: Command): Promise<void> {
     import("../phone/run-register.ts"),
     import("../phone/use-phone.ts"),
   ]);
-  await usePhone("register", intent, { towards: as.uri, media: mediaChoicesOf(flags) }, (phone) =>
+  await usePhone("register", intent, { towards: as.uri, media: mediaChoicesOf(flags, command) }, (phone) =>
     runRegister(phone, {
       as,
       expiresSeconds: flags.expires,

@@ -248,7 +248,7 @@ test("hold, codec and digits of the other side are told; a change of direction a
     "now PCMA, not encrypted",
     "bob@example.com pressed 5",
     "bob@example.com writes: hi \ufffd[2J",
-    "encrypted end to end by ZRTP: k4dq (ask bob@example.com to read theirs: it must be the same)",
+    'encrypted end to end by ZRTP, "k4dq": ask bob@example.com to read theirs, and press z',
   ]);
 });
 

@@ -1,7 +1,9 @@
 /** What a user agent is given for what was typed. */
 
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
+import { join } from "node:path";
 import { err, type Fault, ok, type Result } from "@trapezoid/base";
 import type { MediaProfile } from "@trapezoid/call";
 import type { NodeUserAgentSettings } from "@trapezoid/call/node";
@@ -15,6 +17,7 @@ import {
   unbracket,
 } from "@trapezoid/sip/message";
 import type { ListenUri, TransportKind } from "@trapezoid/sip/transport";
+import { shownUri } from "./addresses.ts";
 
 export interface PhoneChoices {
   readonly as: NameAddr | undefined;
@@ -31,6 +34,11 @@ export interface PhoneChoices {
 
 /** RFC 3323 §4.1.1.3: who does not say who it is. */
 const nobody = '"Anonymous" <sip:anonymous@anonymous.invalid>';
+
+/** Each has its own identity in ZRTP: two that share one could not call each other (RFC 6189 §4.9). */
+function zrtpFileOf(as: NameAddr | undefined): string {
+  return `zrtp-${as === undefined ? "nobody" : encodeURIComponent(shownUri(as.uri))}`;
+}
 
 export async function phoneSettings(choices: PhoneChoices): Promise<Result<NodeUserAgentSettings, Fault>> {
   const { as, proxy, password, user, transport, listen, dnsServers } = choices;
@@ -66,22 +74,25 @@ export async function phoneSettings(choices: PhoneChoices): Promise<Result<NodeU
 export interface MediaChoices {
   readonly codecs: readonly string[] | undefined;
   readonly srtp: "off" | "offer" | "required" | undefined;
-  readonly zrtp: boolean;
+  readonly zrtp: boolean | "required";
+  /** Where it is remembered whose words were compared, if there is such a folder. */
+  readonly dataFolder: string;
   readonly address: string | undefined;
   readonly advertise: string | undefined;
   readonly ports: readonly [from: number, to: number] | undefined;
   readonly followTransfers: boolean;
 }
 
-export function mediaSettings(choices: MediaChoices): Partial<NodeUserAgentSettings> {
-  const { codecs, srtp, zrtp, address, advertise, ports, followTransfers } = choices;
+export function mediaSettings(choices: MediaChoices, as: NameAddr | undefined): Partial<NodeUserAgentSettings> {
+  const { codecs, srtp, zrtp, dataFolder, address, advertise, ports, followTransfers } = choices;
   const media: MediaProfile = {
     ...(codecs === undefined ? {} : { codecs }),
     ...(srtp === undefined ? {} : { srtp }),
-    ...(zrtp ? { zrtp } : {}),
+    ...(zrtp === false ? {} : { zrtp }),
   };
   return {
     media,
+    ...(zrtp !== false && existsSync(dataFolder) ? { zrtpFile: join(dataFolder, zrtpFileOf(as)) } : {}),
     onTransfer: followTransfers ? "follow" : "refuse",
     ...(address === undefined ? {} : { mediaAddress: address }),
     ...(advertise === undefined ? {} : { advertise }),

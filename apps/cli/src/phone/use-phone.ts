@@ -32,7 +32,7 @@ export async function usePhone(
       settings: {
         ...settings,
         ...(listen === undefined ? {} : { listen }),
-        ...(media === undefined ? {} : mediaSettings(media)),
+        ...(media === undefined ? {} : mediaSettings(media, as)),
       },
     },
     work,

@@ -69,6 +69,24 @@ export const keyBindings: readonly BoundKey[] = [
     },
   },
   {
+    keys: ["z"],
+    help: "say whether the words of ZRTP are the same on both sides",
+    press: async (desk, { call, remote }) => {
+      const { security } = call;
+      if (security === undefined) {
+        desk.say("the call is not encrypted by ZRTP; begin one with --zrtp");
+        return;
+      }
+      const answer = await desk.ask(`does ${remote} read "${security.sas}", too? y or n: `);
+      if (answer === undefined) return;
+      const matches = /^y/i.test(answer);
+      await call.verifySas(matches);
+      desk.say(
+        matches ? `${remote} is known from now on` : `somebody may listen: hang up, and call ${remote} by another way`,
+      );
+    },
+  },
+  {
     keys: ["s"],
     help: "statistics",
     press: async (desk, live) => {

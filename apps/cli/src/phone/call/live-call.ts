@@ -21,6 +21,9 @@ export class LiveCall {
   readonly #startedAt: number;
   #answeredAt: number | undefined;
   #shownMedia = "";
+  #toldSas: string | undefined;
+  /** To be compared yet. */
+  #unverifiedSas: string | undefined;
 
   /** @param target Whom we called, where we did. */
   constructor(phone: Phone, call: Call, target?: string) {
@@ -46,6 +49,7 @@ export class LiveCall {
       muted: this.isMuted,
       recording: this.isRecording,
       statistics: this.statistics,
+      sas: this.#unverifiedSas,
     };
   }
 
@@ -118,8 +122,13 @@ export class LiveCall {
       this.#tell("remote", { before }, `${before} is now ${this.remote}`);
     });
     events.on("secured", (sas, verified) => {
-      const words = verified ? "known from before" : `ask ${this.remote} to read theirs: it must be the same`;
-      this.#tell("secured", { sas, verified }, `encrypted end to end by ZRTP: ${sas} (${words})`);
+      const isNews = sas !== this.#toldSas;
+      this.#toldSas = sas;
+      this.#unverifiedSas = verified ? undefined : sas;
+      const how = this.#phone.screen.isLive ? ", and press z" : "";
+      const words = verified ? "compared before" : `ask ${this.remote} to read theirs${how}`;
+      const text = `encrypted end to end by ZRTP, "${printable(sas)}": ${words}`;
+      this.#tell("secured", { sas, verified }, isNews ? text : undefined);
     });
     events.on("warning", (text) => this.#tell("warning", { text }, `warning: ${printable(text)}`));
     void call.ended.then((end) => this.#ended(end));

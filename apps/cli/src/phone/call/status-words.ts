@@ -17,6 +17,8 @@ export interface CallPicture {
   readonly muted: boolean;
   readonly recording: boolean;
   readonly statistics: CallStatistics | undefined;
+  /** What both people read to each other (ZRTP). */
+  readonly sas?: string | undefined;
 }
 
 export interface StatusWords {
@@ -59,6 +61,7 @@ function partsOf(picture: CallPicture): Part[] {
   add(70, media?.audio?.codec);
   if (media?.video !== undefined) add(50, `video ${media.video.codec}`);
   if (media?.audio !== undefined) add(65, securityWord(statistics?.security ?? media.audio.security));
+  add(75, picture.sas === undefined ? undefined : `words "${picture.sas}"`);
   if (statistics === undefined) return parts;
   const { mos, received, roundTripMs } = statistics;
   if (mos !== undefined) add(80, `MOS ${mos.toFixed(1)} ${qualityWord(mos)}`);
