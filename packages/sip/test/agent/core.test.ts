@@ -322,3 +322,65 @@ test("closing waits for a BYE that nobody answers no longer than it is told", as
   void bob.call.end();
   await rig.assertNothingLeft();
 });
+
+test("closing tells subscribers that it is over for now, and waits for them no longer than it is told (RFC 6665 §4.1.3)", async () => {
+  for (const isLost of [false, true]) {
+    const rig = new Rig();
+    const alice = rig.agent("alice");
+    const bob = rig.agent("bob", {
+      eventPackages: ["presence"],
+      handlers: {
+        onSubscribe: (subscribe) => {
+          subscribe.confirm({ current: () => undefined });
+        },
+      },
+    });
+    const states: string[] = [];
+    const subscription = alice.core.subscribe(bob.uri, {
+      event: "presence",
+      accept: ["application/pidf+xml"],
+      resubscribe: false,
+      onNotify: ({ request }) => {
+        states.push(request.header("Subscription-State") ?? "");
+      },
+    });
+    await rig.run();
+    assert.equal(subscription.state, "active");
+    if (isLost) rig.network.lose = ({ text }) => text.startsWith("NOTIFY ");
+    const closing = bob.core.close({ graceMs: 300 });
+    await rig.run(400);
+    await closing;
+    assert.equal(bob.core.dialogs.size, 0);
+    assert.deepEqual(states.slice(1), isLost ? [] : ["terminated;reason=probation"]);
+    void subscription.close();
+    await rig.run(40_000);
+    await rig.assertNothingLeft();
+  }
+});
+
+test("closing gives up a subscription whose notifier never says the last word", async () => {
+  const rig = new Rig();
+  const alice = rig.agent("alice");
+  const bob = rig.agent("bob", {
+    eventPackages: ["presence"],
+    handlers: {
+      onSubscribe: (subscribe) => {
+        subscribe.confirm({ current: () => undefined });
+      },
+    },
+  });
+  const subscription = alice.core.subscribe(bob.uri, {
+    event: "presence",
+    accept: ["application/pidf+xml"],
+    onNotify: () => undefined,
+  });
+  await rig.run();
+  rig.network.lose = ({ text }) => text.startsWith("NOTIFY ");
+  const closing = alice.core.close({ graceMs: 300 });
+  await rig.run(400);
+  await closing;
+  assert.equal((await subscription.ended).reason, "dialog-lost");
+  assert.equal(alice.core.dialogs.size, 0);
+  await rig.run(40_000);
+  await rig.assertNothingLeft();
+});

@@ -34,6 +34,7 @@ import { sessionIdLine } from "../session/session-id.ts";
 import type { SessionBody } from "../session/values.ts";
 import { ClientSubscription } from "../subscription/client-subscription.ts";
 import type { Subscription, SubscriptionOptions } from "../subscription/contract.ts";
+import { NotifierUsage } from "../subscription/notifier-usage.ts";
 import { WaitingSubscribers } from "../subscription/waiting-subscribers.ts";
 import { DigestPaths } from "./digest-paths.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -224,11 +225,15 @@ class UserAgent implements UserAgentCore {
     const { graceMs = 2_000 } = options;
     const ending: Promise<unknown>[] = [...this.sessions].map((session) => session.end({ status: 480 }));
     for (const one of [...this.#subscriptions, ...this.#publications]) ending.push(one.close());
+    for (const { usages } of [...this.dialogs.all()]) {
+      for (const usage of usages) if (usage instanceof NotifierUsage) ending.push(usage.close());
+    }
     await this.#within(graceMs, ending);
     // Who has not answered by now is not waited for.
     for (const session of this.sessions) {
       session.finish({ cause: "timeout", by: "local", status: 408, reason: "Request Timeout", message: undefined });
     }
+    for (const dialog of [...this.dialogs.all()]) dialog.lose(408);
     // Last, since it is by their flows that all else takes leave.
     await this.#within(
       graceMs,

@@ -44,6 +44,7 @@ export class NotifierUsage implements DialogUsage, NotifierSubscription {
   readonly #parts: NotifierParts;
   readonly #ids: SessionIdentifier;
   readonly #expiry: CallbackTimer;
+  readonly #ended = Promise.withResolvers<void>();
   #state: "active" | "pending" | "terminated";
   #expiresAt = 0;
   #isSending = false;
@@ -129,6 +130,12 @@ export class NotifierUsage implements DialogUsage, NotifierSubscription {
     this.#sendNext();
   }
 
+  /** We go away, and may come back (§4.1.3). Resolves when the subscriber has been told, or is lost. Never rejects. */
+  close(): Promise<void> {
+    this.terminate("probation");
+    return this.#ended.promise;
+  }
+
   #currentBody(): SessionBody | undefined {
     try {
       return this.#parts.current();
@@ -187,6 +194,7 @@ export class NotifierUsage implements DialogUsage, NotifierSubscription {
     this.#state = "terminated";
     this.#parts.environment.wheel.cancel(this.#expiry);
     this.#parts.dialog.removeUsage(this);
+    this.#ended.resolve();
     try {
       this.#parts.onEnd(reason);
     } catch (error) {
