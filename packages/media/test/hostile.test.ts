@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { encodeRtcp, encodeRtp } from "@trapezoid/rtp";
+import { encodeRtcp, encodeRtp, encodeTelephoneEvent } from "@trapezoid/rtp";
 import { createFakeClock, createRandom, createRandomOctets, leakCheck } from "@trapezoid/testkit";
 import { createMediaEngine, type StreamConfig } from "../src/index.ts";
 import { g722, keys, listenTo, measure, openPair, opus, type Pair, pcmu } from "./rig.ts";
@@ -206,6 +206,20 @@ for (const ppm of [-200, 200]) {
   });
 }
 
+test("a description that names ports which there are not silences reports, and stops nothing (RFC 3605 §2.1)", async () => {
+  await using engine = createMediaEngine({ address: "127.0.0.1" });
+  const [teller, listener] = [await engine.open(), await engine.open()];
+  const config = { direction: "sendrecv", rtcpMux: false, codecs: [pcmu] } as const;
+  await listener.configure({ ...config, remote: teller.local });
+  // Real sockets: theirs throw at such a port. The BYE of a close is sent at once.
+  for (const port of [0, 65_536, 99_999]) {
+    const session = await engine.open();
+    await session.configure({ ...config, remote: listener.local, remoteRtcp: { address: "127.0.0.1", port } });
+    await session.close();
+  }
+  assert.equal((await engine.stats()).sessions, 2);
+});
+
 test("RTCP of a stranger ends nobody's call", async () => {
   pair = await openPair();
   const { a, b, clock, network } = pair;
@@ -226,6 +240,31 @@ test("RTCP of a stranger ends nobody's call", async () => {
   network.inject(octets, ["203.0.113.66", 9_999], [b.localRtcp.address, b.localRtcp.port]);
   await clock.advanceAsync(10);
   assert.equal(bye, 0);
+});
+
+test("digits of another source are heard, whatever its timestamps (RFC 4733 §2.5.2, RFC 3550 §8.2)", async () => {
+  pair = await openPair();
+  const { a, b, clock, network } = pair;
+  const digits: string[] = [];
+  b.events.on("digit", (digit) => digits.push(digit));
+  await pair.configure();
+  const digit = (event: number, sequence: number, timestamp: number, ssrc: number): Uint8Array =>
+    encodeRtp({
+      payloadType: 101,
+      sequence,
+      timestamp,
+      ssrc,
+      payload: encodeTelephoneEvent({ event, end: true, volume: 10, duration: 800 }),
+    });
+  const from = [a.local.address, a.local.port] as const;
+  const to = [b.local.address, b.local.port] as const;
+  network.onSend = () => undefined;
+  network.inject(digit(1, 10, 900_000, 0xa), from, to);
+  await clock.advanceAsync(500);
+  // A server that plays music lets somebody else speak, who counts from elsewhere.
+  network.inject(digit(2, 20, 80_000, 0xb), from, to);
+  await clock.advanceAsync(500);
+  assert.deepEqual(digits, ["1", "2"]);
 });
 
 function setIntervalOf(clock: Pair["clock"], ms: number, run: (turn: number) => void): Disposable {

@@ -86,6 +86,7 @@ export function virtualDatagrams(clock: FakeClock, seed = 1): VirtualDatagrams {
       return {
         local: { address, port },
         send(octets, toPort, toAddress) {
+          if (!(toPort > 0 && toPort < 65_536)) return;
           const to = `${toAddress}:${toPort}`;
           const sent = network.onSend === undefined ? octets : network.onSend(octets, to, key);
           if (sent !== undefined) deliver(sent, address, port, to);

@@ -47,7 +47,7 @@ test("an event longer than its duration can count goes on in a new segment (RFC 
   assert.deepEqual([...new Set(packets.map(({ timestampOffset }) => timestampOffset))].length, 3);
   const receiver = new DigitReceiver();
   const heard = packets
-    .map(({ timestampOffset, payload }) => receiver.packet(timestampOffset, payload))
+    .map(({ timestampOffset, payload }) => receiver.packet(timestampOffset, payload, false))
     .filter((digit) => digit !== undefined);
   assert.deepEqual(heard, ["1"]);
 });
@@ -60,7 +60,7 @@ test("each digit is heard once: repeated, in disorder, with its first packets or
     for (const digit of "1122#") {
       const { packets, ticks } = digitPackets(eventOfDigit(digit)!, timing);
       for (const [index, { payload, timestampOffset }] of packets.entries()) {
-        if (keep(index)) text += receiver.packet((timestamp + timestampOffset) >>> 0, payload) ?? "";
+        if (keep(index)) text += receiver.packet((timestamp + timestampOffset) >>> 0, payload, false) ?? "";
       }
       timestamp = (timestamp + ticks * 160) >>> 0;
     }
@@ -83,10 +83,16 @@ test("each digit is heard once: repeated, in disorder, with its first packets or
     "1122#",
   );
   const receiver = new DigitReceiver();
-  assert.equal(receiver.packet(1_000, encodeTelephoneEvent({ event: 1, end: false, volume: 0, duration: 160 })), "1");
-  assert.equal(receiver.packet(3_000, encodeTelephoneEvent({ event: 2, end: false, volume: 0, duration: 160 })), "2");
   assert.equal(
-    receiver.packet(1_000, encodeTelephoneEvent({ event: 1, end: true, volume: 0, duration: 800 })),
+    receiver.packet(1_000, encodeTelephoneEvent({ event: 1, end: false, volume: 0, duration: 160 }), false),
+    "1",
+  );
+  assert.equal(
+    receiver.packet(3_000, encodeTelephoneEvent({ event: 2, end: false, volume: 0, duration: 160 }), false),
+    "2",
+  );
+  assert.equal(
+    receiver.packet(1_000, encodeTelephoneEvent({ event: 1, end: true, volume: 0, duration: 800 }), true),
     undefined,
     "late",
   );

@@ -103,9 +103,9 @@ export class DigitReceiver {
 
   /**
    * A digit when this packet is the first of a new event, else `undefined`. A digit counts at its beginning, so that a lost
-   * end does not hold it back.
+   * end does not hold it back. `isLate`: others of its source came before it that were sent after it.
    */
-  packet(timestamp: number, payload: Uint8Array): string | undefined {
+  packet(timestamp: number, payload: Uint8Array, isLate: boolean): string | undefined {
     const decoded = decodeTelephoneEvent(payload);
     if (decoded === undefined) return undefined;
     const { event, duration } = decoded;
@@ -114,7 +114,8 @@ export class DigitReceiver {
       if (((end - this.#segmentEnd) | 0) > 0) this.#segmentEnd = end;
       return undefined;
     }
-    if (this.#timestamp !== undefined && ((timestamp - this.#timestamp) | 0) < 0) return undefined;
+    // In order, an earlier time is that of a source which counts from elsewhere.
+    if (isLate && this.#timestamp !== undefined && ((timestamp - this.#timestamp) | 0) < 0) return undefined;
     // The next segment of a long event begins where the one before ended, and is no new digit (§2.5.1.3).
     const isContinuation = event === this.#event && timestamp === this.#segmentEnd;
     this.#timestamp = timestamp;

@@ -23,8 +23,10 @@ export function remoteRtcpAddress(media: MediaDescription, rtcpMux: boolean): Tr
   const rtp = remoteAddress(media);
   if (rtcpMux) return rtp;
   const match = /^(\d{1,5})(?: +IN +IP[46] +(\S+))?/i.exec(attribute(media, "rtcp") ?? "");
-  if (match === null) return { address: rtp.address, port: rtp.port + 1 };
-  return { address: match[2] ?? rtp.address, port: Number(match[1]) };
+  const port = Number(match?.[1]);
+  // A port that is none is passed over, as other attributes that say nothing are.
+  if (match === null || port === 0 || port > 65_535) return { address: rtp.address, port: rtp.port + 1 };
+  return { address: match[2] ?? rtp.address, port };
 }
 
 /** What the other side does, null address considered. RFC 3264 §8.4: nothing is sent to 0.0.0.0. */

@@ -113,6 +113,10 @@ test("RTCP has the next port without rtcp-mux, or the one of a=rtcp (RFC 3605, R
     [audio({ ...there, rtcpPort: 7_777 })],
   );
   assert.deepEqual(named.offerer.streams[0]!.remoteRtcp, { address: there.address, port: 7_777 });
+  for (const rtcpPort of [0, 65_536, 99_999]) {
+    const none = exchange(sessionAt("a"), sessionAt("b"), [audio({ rtcpMux: false })], [audio({ ...there, rtcpPort })]);
+    assert.equal(none.offerer.streams[0]!.remoteRtcp.port, 6_001, `${rtcpPort} is no port`);
+  }
 });
 
 test("the offer's order of codecs counts, or the answerer's where that is asked for (RFC 3264 §6.1)", () => {

@@ -76,14 +76,20 @@ const bindUdp = (inbox: Inbox, address: string, port: number, onPacket: PacketHa
     });
   });
 
+function isPort(port: number): boolean {
+  return port > 0 && port < 65_536;
+}
+
 function wrap(socket: Socket, address: string): DatagramSocket {
   const { port } = socket.address();
   let closed = false;
   return {
     local: { address, port },
     send(octets, remotePort, remoteAddress) {
+      // A description may name 0 or 99999, and a packet may come from port 0: the system's call would throw.
+      if (closed || !isPort(remotePort)) return;
       // Without a call-back: failures are the socket's error event, and a tick of its own for each packet is saved.
-      if (!closed) socket.send(octets, remotePort, remoteAddress);
+      socket.send(octets, remotePort, remoteAddress);
     },
     close() {
       if (closed) return;

@@ -114,11 +114,12 @@ export class PacketReceiver {
 
   #companion(codec: MediaCodec, { ssrc, sequence, timestamp, payload }: RtpPacket, nowMs: number): void {
     // Counted for loss; the timestamp of an event stands still and would be taken for jitter.
-    this.gate.reception!.count(sequence);
+    const arrival = this.gate.reception!.count(sequence);
     this.#playout?.buffer.passOver(ssrc, sequence, timestamp, nowMs);
     const name = codec.name.toLowerCase();
     if (name === "telephone-event") {
-      const digit = this.#digits.packet(timestamp, payload);
+      const isInOrder = arrival === "in-order" || arrival === "restart";
+      const digit = this.#digits.packet(timestamp, payload, !isInOrder);
       if (digit !== undefined) this.#handlers.digit(digit);
     } else if (name === "cn") this.#playout?.comfortNoise(sequence, payload);
   }
