@@ -30,19 +30,31 @@ for (const codec of [pcmu, pcma, g722, opus]) {
   });
 }
 
+/** Whether octets come again after so many: a period of 400 Hz has 20 of them in µ-law. Encrypted ones do so by chance. */
+function repeats(octets: Uint8Array, period: number): boolean {
+  let equal = 0;
+  for (let at = period; at < octets.length; at++) if (octets[at] === octets[at - period]) equal++;
+  return equal > (octets.length - period) / 2;
+}
+
 for (const suite of sdesVariants) {
   test(`SRTP with ${suite.suite}: a tone arrives, nothing is refused`, async () => {
     pair = await openPair();
     const { a, b, clock, network } = pair;
     let clear = 0;
     network.onSend = (octets) => {
-      // A tone of µ-law has the same octets again and again; encrypted ones do not.
-      if (octets.subarray(12, 172).every((octet) => octet === octets[12])) clear++;
+      if (repeats(octets.subarray(12), 20)) clear++;
       return octets;
     };
+    await a.play({ kind: "sine", hz: 400, amplitude: 8_000 });
+    await pair.configure();
+    await clock.advanceAsync(1_000);
+    assert.ok(clear >= 95, "without SRTP the tone and the silence are in clear");
+    await pair.configure({ direction: "inactive" });
+    await clock.advanceAsync(100);
+    clear = 0;
     await pair.configure({ sdes: suite });
     const heard = await listenTo(b);
-    await a.play({ kind: "sine", hz: 400, amplitude: 8_000 });
     await clock.advanceAsync(7_000);
     assert.ok(measure(heard().subarray(4_000), 400).purity > 0.97);
     const { refused, reported } = await b.stats();
@@ -178,6 +190,28 @@ test("packets of 10, 30, 40 and 60 ms", async () => {
     await clock.advanceAsync(1_200);
     assert.ok(Math.abs((await a.stats()).sent.packets - before - 1_200 / ptime) <= 1);
     assert.ok(measure(heard(), 400).purity > 0.97, `${ptime} ms`);
+  }
+});
+
+test("a packet of L16 is no longer than a network carries, whatever the other side asks for (RFC 3551 §4.5.11)", async () => {
+  pair = await openPair();
+  const { a, clock, network } = pair;
+  let longest = 0;
+  network.onSend = (octets) => {
+    longest = Math.max(longest, octets.length);
+    return octets;
+  };
+  const l16 = { name: "L16", channels: 1, sendPayloadType: 96, receivePayloadType: 96 };
+  for (const [clockRate, ptime, bytes] of [
+    [16_000, 60, 1_920],
+    [44_100, 60, 1_764],
+    [48_000, 40, 1_920],
+  ] as const) {
+    longest = 0;
+    await pair.configure({ sdes: keys, codecs: [{ ...l16, clockRate }], ptime });
+    await a.play({ kind: "sine", hz: 400 });
+    await clock.advanceAsync(500);
+    assert.equal(longest, 12 + bytes + 10, `${clockRate} Hz, ${ptime} ms`);
   }
 });
 

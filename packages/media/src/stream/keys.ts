@@ -1,4 +1,4 @@
-/** SRTP in force on a stream; and made from keys that the description carried. RFC 4568 §6.1. */
+/** SRTP in force on a stream; and made from keys that the description carried. RFC 4568 §6.1, RFC 3711 §9.1. */
 
 import { type SrtpKeying, SrtpReceiver, SrtpSender, srtpSuite } from "@trapezoid/rtp";
 import { nodeCiphers } from "@trapezoid/rtp/node";
@@ -15,24 +15,32 @@ export interface Protection {
 }
 
 export interface SdesProtection extends Protection {
-  readonly keys: SdesKeys;
   readonly sender: SrtpSender;
 }
 
-/** Throws `MEDIA_BAD_KEY`. */
-export function protectionOf(keys: SdesKeys): SdesProtection {
-  return {
-    by: "sdes",
-    suite: keys.suite,
-    keys,
-    sender: new SrtpSender(nodeCiphers, keyingOf(keys.suite, keys.localKeySalt, undefined)),
-    receiver: new SrtpReceiver(nodeCiphers, keyingOf(keys.suite, keys.remoteKeySalt, keys.remoteMki)),
-  };
-}
+/**
+ * Keys of descriptions that a stream uses, or has used. Each end may change its own alone, and a key may come back after another, or after
+ * none: its counter then goes on. One that began anew would use key stream twice (RFC 3711 §9.1), and the other side would not follow.
+ */
+export class SdesKeyring {
+  /** Ours: as many as we offer. */
+  readonly #senders = new Map<string, SrtpSender>();
+  #receiver: { readonly key: string; readonly receiver: SrtpReceiver } | undefined;
 
-/** The same keys must go on with the same counters: a counter that began anew would use key stream twice. */
-export function isSameKeys(a: SdesKeys | undefined, b: SdesKeys | undefined): boolean {
-  return a?.suite === b?.suite && a?.localKeySalt === b?.localKeySalt && a?.remoteKeySalt === b?.remoteKeySalt;
+  /** Throws `MEDIA_BAD_KEY`; then nothing has changed. */
+  protection(keys: SdesKeys): SdesProtection {
+    const { suite, localKeySalt, remoteKeySalt, remoteMki } = keys;
+    const ours = `${suite} ${localKeySalt}`;
+    const theirs = `${suite} ${remoteKeySalt} ${remoteMki?.value}:${remoteMki?.bytes}`;
+    const sender = this.#senders.get(ours) ?? new SrtpSender(nodeCiphers, keyingOf(suite, localKeySalt, undefined));
+    const receiver =
+      this.#receiver?.key === theirs
+        ? this.#receiver.receiver
+        : new SrtpReceiver(nodeCiphers, keyingOf(suite, remoteKeySalt, remoteMki));
+    this.#senders.set(ours, sender);
+    this.#receiver = { key: theirs, receiver };
+    return { by: "sdes", suite, sender, receiver };
+  }
 }
 
 function keyingOf(suiteName: string, keySalt: string, mki: SdesKeys["remoteMki"]): SrtpKeying {

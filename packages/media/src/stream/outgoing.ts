@@ -13,6 +13,8 @@ import { PacketSender, type SenderSettings } from "./sender.ts";
 const ptimes: readonly number[] = [10, 20, 30, 40, 60];
 const defaultPtimeMs = 20;
 const defaultToneMs = 160;
+/** 20 ms at 48,000 Hz. */
+const maxLinearBytes = 1_920;
 
 export class Outgoing {
   readonly #transmit: (packet: RtpFields) => void;
@@ -48,7 +50,7 @@ export class Outgoing {
   async prepare({ codecs, companions, ptime, silenceSuppression }: StreamConfig): Promise<SenderSettings | undefined> {
     const codec = codecs[0];
     if (codec === undefined) return undefined;
-    const ptimeMs = ptime !== undefined && ptimes.includes(ptime) ? ptime : defaultPtimeMs;
+    const ptimeMs = ptimeOf(codec, ptime);
     const events = companionOf(companions, "telephone-event", codec.clockRate);
     const noise =
       silenceSuppression === true && codec.name.toLowerCase() !== "opus" ? noiseOf(companions, codec) : undefined;
@@ -125,6 +127,15 @@ export class Outgoing {
     this.play(undefined);
     onEnded?.();
   }
+}
+
+/** What the other side asks for, where it is one of ours and a packet holds it. Milliseconds. */
+function ptimeOf({ name, clockRate }: MediaCodec, asked: number | undefined): number {
+  const wanted = asked !== undefined && ptimes.includes(asked) ? asked : defaultPtimeMs;
+  if (name.toLowerCase() !== "l16") return wanted;
+  // RFC 3551 §4.2 leaves the length to the sender; two octets a sample would be cut into fragments, and SRTP has no room for them.
+  const longest = ptimes.findLast((ms) => ms <= wanted && (ms * clockRate * 2) / 1_000 <= maxLinearBytes);
+  return longest ?? ptimes[0]!;
 }
 
 /** RFC 3389 §4: noise has the timestamps of the voice, so only one of its clock rate will do. */

@@ -6,7 +6,7 @@ import type { PacketSlab } from "../net/packet-slab.ts";
 import { RtpSocketPair, type SocketPairOptions } from "../net/socket-pair.ts";
 import type { ZrtpParts } from "../zrtp/settings.ts";
 import { StreamZrtp, type ZrtpHandlers } from "../zrtp/stream-zrtp.ts";
-import { isSameKeys, type Protection, protectionOf, type SdesProtection } from "./keys.ts";
+import { type Protection, SdesKeyring, type SdesProtection } from "./keys.ts";
 
 export interface LinkOptions extends SocketPairOptions {
   readonly slab: PacketSlab;
@@ -27,6 +27,7 @@ export class RtpLink {
   readonly #slab: PacketSlab;
   readonly #handlers: () => LinkHandlers | undefined;
   readonly #zrtp: StreamZrtp | undefined;
+  readonly #keyring = new SdesKeyring();
   #sdes: SdesProtection | undefined;
   #isZrtpOn = false;
   /** Where a Hello came from that proved itself: behind a NAT media may not have shown yet where it comes from. */
@@ -81,10 +82,9 @@ export class RtpLink {
     return this.#zrtp;
   }
 
-  /** What `use` takes; the protection in use where the keys stay. Throws `MEDIA_BAD_KEY`. */
+  /** What `use` takes. Throws `MEDIA_BAD_KEY`. */
   prepare({ sdes }: StreamConfig): SdesProtection | undefined {
-    if (sdes === undefined) return undefined;
-    return isSameKeys(sdes, this.#sdes?.keys) ? this.#sdes : protectionOf(sdes);
+    return sdes && this.#keyring.protection(sdes);
   }
 
   use(protection: SdesProtection | undefined, { rtcpMux }: StreamConfig): void {
