@@ -30,5 +30,8 @@ test("names as people write them; one that there is not is named at once", () =>
     ),
     ["PCMU/8000", "G722/8000", "L16/44100"],
   );
-  assert.throws(() => codecSettings({ codecs: ["MP3"] }), CallError);
+  for (const none of ["MP3", "PCMA/16000", "L16/44100/2", "L16/96000", "L16/44.1k"]) {
+    assert.throws(() => codecSettings({ codecs: [none] }), CallError, none);
+  }
+  assert.equal(codecSettings({ codecs: ["opus/48000/2"] })[0]!.channels, 2);
 });

@@ -21,7 +21,13 @@ const usualEvents = { clockRate: 8_000, payloadType: 101 } as const;
 /** Aliases that people write. */
 const aliases: Readonly<Record<string, string>> = { ULAW: "PCMU", ALAW: "PCMA", "G.722": "G722", "G.711": "PCMA" };
 
-/** Codecs by names, `L16/44100/2` for a rate and channels that are not the usual. Throws a `CallError` for one that we do not have. */
+/** L16 alone has a choice (RFC 3551 §4.5.11); packets of 10 ms are whole samples. */
+function hasRate({ name, clockRate }: CodecSettings, wanted: number): boolean {
+  if (name !== "L16") return wanted === clockRate;
+  return wanted >= 8_000 && wanted <= 48_000 && wanted % 100 === 0;
+}
+
+/** Codecs by names, `L16/44100` for a rate that is not the usual. Throws a `CallError` for one that we do not have. */
 export function codecSettings({
   codecs: names = defaultCodecs,
   digitEvents = true,
@@ -30,19 +36,17 @@ export function codecSettings({
     const [name = "", rate, channels] = written.split("/");
     const upper = name.toUpperCase();
     const codec = known[aliases[upper] ?? upper];
-    if (codec === undefined) {
+    const clockRate = rate === undefined ? codec?.clockRate : Number(rate);
+    const isKnown = channels === undefined || Number(channels) === (codec?.channels ?? 1);
+    if (codec === undefined || clockRate === undefined || !isKnown || !hasRate(codec, clockRate)) {
       throw new CallError(
         "CALL_UNKNOWN_CODEC",
         `there is no codec ${written}; ${Object.values(known)
           .map((one) => one.name)
-          .join(", ")} can be used`,
+          .join(", ")} can be used, L16 with a rate of 8000 to 48000 (L16/44100)`,
       );
     }
-    return {
-      ...codec,
-      ...(rate === undefined ? {} : { clockRate: Number(rate) }),
-      ...(channels === undefined ? {} : { channels: Number(channels) }),
-    };
+    return { ...codec, clockRate };
   });
   if (!digitEvents) return codecs;
   // RFC 4733 §2.1: events have the clock of the sound that they go with.
