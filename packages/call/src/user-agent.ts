@@ -212,7 +212,9 @@ class JoinedUserAgent implements UserAgent, CallHouse {
     const { onCall } = this.#settings;
     this.events.emit("call", call);
     if (this.#incoming.iterations > 0) this.#putIncoming(call);
-    if (onCall !== undefined) void serveCall(call, onCall, this.onError);
+    if (onCall === undefined) return;
+    const onFailure = this.#settings.onError === undefined ? {} : { onFailure: this.#settings.onError };
+    void serveCall(call, onCall, { onError: this.onError, ...onFailure });
   }
 
   /** Who gave up while nobody took the call is no longer there to be taken. */

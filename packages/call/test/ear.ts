@@ -16,9 +16,9 @@ export class Ear {
     return new Ear((await call.audio({ sampleRate, bufferMs: 100_000, listenOnly: true })).readable);
   }
 
-  /** What was heard since the last question, without its first 200 ms. */
-  heard(hz: number): Heard {
-    const frames = this.#frames.splice(0).slice(10);
+  /** What was heard since the last question, without its first frames of 20 ms. */
+  heard(hz: number, leftOut = 10): Heard {
+    const frames = this.#frames.splice(0).slice(leftOut);
     const all = new Int16Array(frames.reduce((sum, frame) => sum + frame.length, 0));
     let at = 0;
     for (const frame of frames) {

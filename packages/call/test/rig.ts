@@ -26,7 +26,9 @@ const addresses: Readonly<Record<string, string>> = {
   dave: "10.0.0.5",
 };
 
-export interface PhoneOptions extends Partial<UserAgentSettings> {
+export interface PhoneOptions extends Partial<Omit<UserAgentSettings, "onError">> {
+  /** Default: the rig collects errors. `undefined`: none. */
+  readonly onError?: ((error: unknown) => void) | undefined;
   /** Node's media in place of sketched ones. */
   readonly sound?: Partial<EngineOptions>;
   readonly advertise?: string;
@@ -143,7 +145,7 @@ export class Phone {
       sound && createMediaEngine({ address: this.address, ...sound }, { clock: rig.clock, bind: rig.datagrams.bind });
     const number = Number(this.address.split(".").pop());
     this.agent = createUserAgent(
-      { address: `sip:${name}@test`, onError: (error) => rig.errors.push(error), ...settings },
+      withoutUndefined({ address: `sip:${name}@test`, onError: (error) => rig.errors.push(error), ...settings }),
       {
         transport: this.transport,
         locator: rig.locator,
@@ -189,6 +191,11 @@ export class Phone {
         ),
     };
   }
+}
+
+function withoutUndefined(settings: PhoneOptions & { readonly address: string }): UserAgentSettings {
+  const { onError, ...rest } = settings;
+  return onError === undefined ? rest : { ...rest, onError };
 }
 
 function pending(): Promise<never> {

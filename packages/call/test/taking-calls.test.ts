@@ -123,6 +123,24 @@ suite("taking calls", () => {
     await rig.assertNothingLeft();
   });
 
+  test("onCall: what comes to nothing in a call ends that call, and is told where somebody wants to know", async () => {
+    const told: unknown[] = [];
+    const onCall = async (call: IncomingCall): Promise<void> => {
+      await call.answer();
+      await call.transfer("sip:nobody@10.0.0.3");
+    };
+    const bob = rig.phone("bob", { listens: false, onCall, onError: (error) => told.push(error) });
+    const silent = rig.phone("carol", { listens: false, onCall, onError: undefined });
+    for (const phone of [bob, silent]) {
+      const call = alice.agent.dial(phone.uri);
+      await rig.run(200);
+      assert.deepEqual([call.state, (await call.ended).by], ["ended", "remote"]);
+    }
+    assert.equal(told.length, 1);
+    assert.equal((told[0] as CallError).code, "CALL_TRANSFER_FAILED");
+    await rig.assertNothingLeft();
+  });
+
   test("onCall: an error of its own is told even when the call is over", async () => {
     const fault = new TypeError("mine");
     const bob = rig.phone("bob", {

@@ -26,6 +26,7 @@ import type { UserAgent, UserAgentSettings } from "../contract.ts";
 import type { CallMedia, OpenMediaOptions } from "../media-port.ts";
 import { createUserAgent } from "../user-agent.ts";
 import type { UserAgentParts } from "../user-agent-parts.ts";
+import { directContact } from "./direct-contact.ts";
 import { addressTowards, ownAddress } from "./local-route.ts";
 import { NodeCallMedia, type NodeMediaParts } from "./node-call-media.ts";
 
@@ -70,6 +71,8 @@ export interface NodeUserAgent extends UserAgent {
   readonly transport: NodeTransport;
   readonly listeners: readonly Listener[];
   readonly mediaEngine: MediaEngine;
+  /** Where it is reached without a server in between: `sip:bob@192.168.1.5:5060`, of its first listener. */
+  readonly contact: string;
 }
 
 /**
@@ -139,7 +142,12 @@ export async function openUserAgent(settings: NodeUserAgentSettings): Promise<No
     ...(settings.instanceId === undefined ? {} : { instanceId: settings.instanceId }),
   });
   opening.move();
-  return Object.assign(agent, { transport, listeners, mediaEngine: engine });
+  return Object.assign(agent, {
+    transport,
+    listeners,
+    mediaEngine: engine,
+    contact: directContact(agent.address, listeners),
+  });
 }
 
 async function listen(
