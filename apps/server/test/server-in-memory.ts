@@ -8,6 +8,7 @@ import { isSipUri, parseUri } from "@trapezoid/sip/message";
 import { createProxy, type ProxyLocator, type Proxy as SipProxy } from "@trapezoid/sip/proxy";
 import {
   createTransactionLayer,
+  responseFlows,
   type ServerTransaction,
   type TransactionLayer,
   type TransactionUser,
@@ -23,7 +24,6 @@ import type { BindingQueue, LocationIndex } from "../src/store/contract.ts";
 import { Authenticator } from "../src/worker/authenticator.ts";
 import { DecisionLog } from "../src/worker/decision-log.ts";
 import { Engine, requestSchemes } from "../src/worker/engine.ts";
-import { responseFlows } from "../src/worker/response-flows.ts";
 import { transportHandler } from "../src/worker/transport-handler.ts";
 import { Trust } from "../src/worker/trust.ts";
 

@@ -60,7 +60,9 @@ export interface CoreHandlers {
 
 export interface UserAgentOptions {
   readonly transport: Transport;
-  readonly locator: Pick<Locator, "locate" | "reportFailure" | "reportSuccess">;
+  /** `locateSentBy`: for responses to who is known by name alone (RFC 3263 §5). */
+  readonly locator: Pick<Locator, "locate" | "reportFailure" | "reportSuccess"> &
+    Partial<Pick<Locator, "locateSentBy">>;
   readonly wheel: TimerWheel;
   /** Also the source of random octets. */
   readonly hash: Hash;

@@ -125,6 +125,54 @@ test("Replaces finds a dialog by our tag in to-tag; a tag of zero is a missing o
   assert.equal(table.hasEnded(named("bt", "af")), true);
 });
 
+test("a tag of zero is also the missing one of an element of RFC 2543 (RFC 3891 §3, §6.1)", () => {
+  const table = new DialogTable();
+  const parts = dialogOfRequest(request("INVITE", ["Contact: <sip:a@pc>"]), "bt", flow, "confirmed")!;
+  const old = table.add({ ...parts, remoteTag: "" });
+  const reference = (from: string) => ({
+    callId: "c1",
+    params: [
+      { name: "to-tag", value: "bt" },
+      { name: "from-tag", value: from },
+    ],
+  });
+  assert.equal(table.ofReference(reference("0")), old);
+  assert.equal(table.ofReference(reference("00")), undefined);
+  const zero = table.add({ ...parts, remoteTag: "0" });
+  assert.equal(table.ofReference(reference("0")), zero);
+});
+
+test("the 2xx's Record-Route takes the place of the early route set, and of no other (RFC 3261 §13.2.2.4, §12.2)", () => {
+  const table = new DialogTable();
+  const dialog = table.add(dialogOfResponse(sent, response(180, rr), "early")!);
+  dialog.confirm([]);
+  assert.deepEqual([dialog.state, dialog.routeSet], ["confirmed", []]);
+  dialog.confirm([{ displayName: undefined, uri: target, params: [] }]);
+  assert.deepEqual(dialog.routeSet, []);
+});
+
+test("a dialog is secure where it was made over TLS with a sips URI; a sips target or first route wants a sips Contact (RFC 3261 §12.1.1, §8.1.1.8)", () => {
+  const secure = { secure: true } as Flow;
+  const of = (uri: string, contact: string, over: Flow, lines: readonly string[] = []) => {
+    const parsed = message(`INVITE ${uri} SIP/2.0`, [
+      "From: <sip:a@x>;tag=af",
+      "To: <sip:b@y>",
+      "Call-ID: c1",
+      "CSeq: 1 INVITE",
+      `Contact: <${contact}>`,
+      ...lines,
+    ]);
+    assert.ok(parsed instanceof SipRequest);
+    const dialog = new DialogTable().add(dialogOfRequest(parsed, "bt", over, "confirmed")!);
+    return [dialog.isSecure, dialog.needsSips];
+  };
+  assert.deepEqual(of("sips:b@y", "sips:a@pc", secure), [true, true]);
+  assert.deepEqual(of("sip:b@y", "sip:a@pc", secure), [false, false]);
+  assert.deepEqual(of("sips:b@y", "sip:a@pc", flow), [false, false]);
+  assert.deepEqual(of("sip:b@y", "sips:a@pc", flow), [false, true]);
+  assert.deepEqual(of("sip:b@y", "sip:a@pc", flow, ["Record-Route: <sips:p;lr>"]), [false, true]);
+});
+
 test("Target-Dialog finds a dialog by our tag in local-tag (RFC 4538 §3, §4)", () => {
   const table = new DialogTable();
   const dialog = table.add(dialogOfRequest(request("INVITE", ["Contact: <sip:a@pc>"]), "bt", flow, "early")!);

@@ -3,5 +3,6 @@
 export * from "./contract.ts";
 export { createTransactionLayer, type TransactionLayerOptions } from "./layer.ts";
 export type { ReopenFlow } from "./response-fallback.ts";
+export { type ResponseFlowsOptions, responseFlows } from "./response-flows.ts";
 export { defaultTimerSettings } from "./timer-settings.ts";
 export { magicCookie, maxWorkerId, workerDigits, workerOf } from "./worker-id.ts";

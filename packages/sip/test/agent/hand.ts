@@ -89,9 +89,11 @@ export class Hand {
       readonly from?: string;
       /** Whether there is a Contact. Default true. */
       readonly contact?: boolean;
+      readonly uri?: string;
     } = {},
   ): Promise<void> {
-    const { within, cseq = 1, headers = [], body = "", from = this.uri } = options;
+    const { within, cseq = 1, headers = [], body = "", from = this.uri, uri = this.#agent.uri } = options;
+    const hasContact = options.contact !== false && !headers.some(([name]) => name === "Contact");
     const branch = options.branch ?? `z9hG4bKhand${++this.#count}`;
     const lines: HeaderLine[] = [
       ["Via", `SIP/2.0/UDP 10.0.0.5:5060;branch=${branch}`],
@@ -100,12 +102,12 @@ export class Hand {
       ["To", within === undefined ? `<${this.#agent.uri}>` : `<${this.#agent.uri}>;tag=${within.localTag}`],
       ["Call-ID", within?.callId ?? "by-hand"],
       ["CSeq", `${cseq} ${method}`],
-      ...(options.contact === false ? [] : [["Contact", `<${this.uri}>`] as const]),
+      ...(hasContact ? [["Contact", `<${this.uri}>`] as const] : []),
       ...headers,
       ...(body === "" || headers.some(([name]) => name === "Content-Type") ? [] : [sdp]),
       ["Content-Length", `${body.length}`],
     ];
     const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
-    return this.send(`${method} ${this.#agent.uri} SIP/2.0\r\n${head}\r\n${body}`);
+    return this.send(`${method} ${uri} SIP/2.0\r\n${head}\r\n${body}`);
   }
 }

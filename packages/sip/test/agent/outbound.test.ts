@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RegistrationOptions, UserAgentOptions } from "@trapezoid/sip/agent";
+import { formatNameAddr } from "@trapezoid/sip/message";
 import { Registrar } from "./registrar.ts";
 import { type Agent, Rig } from "./rig.ts";
 
@@ -74,6 +75,69 @@ test("two edges: a flow each with its own reg-id and Call-ID; one of them is eno
   assert.equal(second.requests.length, 1);
   await rig.run(50_000);
   assert.equal(registration.flows[1]!.state, "registered");
+  void registration.close();
+  await rig.assertNothingLeft();
+});
+
+test("of several edges the first one that is up says the Service-Route, whoever registers last (RFC 3608 §6.1, RFC 5626 §4.2.1)", async () => {
+  const { rig, alice, registrar } = scene();
+  const second = new Registrar(rig, "carol");
+  for (const [one, name] of [
+    [registrar, "first"],
+    [second, "second"],
+  ] as const) {
+    one.headers = [
+      ["Require", "outbound"],
+      ["Service-Route", `<sip:${name}.test;lr>`],
+    ];
+  }
+  const registration = register(alice, registrar, {
+    outbound: { proxies: ["sip:10.0.0.3;transport=tcp", "sip:10.0.0.4;transport=tcp"] },
+  });
+  const started = registration.start();
+  await rig.run(100);
+  await started;
+  assert.equal(
+    registration.flows.every(({ state }) => state === "registered"),
+    true,
+  );
+  assert.equal(formatNameAddr(registration.serviceRoute[0]!), "<sip:first.test;lr>");
+  void registration.close();
+  await rig.assertNothingLeft();
+});
+
+test("ob is of the registered flow alone (RFC 5626 §4.3)", async () => {
+  const { rig, alice, registrar } = scene();
+  const carol = rig.agent("carol");
+  const registration = register(alice, registrar, { outbound: {} });
+  const started = registration.start();
+  await rig.run(100);
+  await started;
+  const call = alice.core.invite(carol.uri, { handlers: alice.owner });
+  await rig.run();
+  assert.equal(carol.call.invite.header("Contact"), "<sip:alice@10.0.0.2:5060>");
+  void call.end();
+  carol.call.reject(480);
+  void registration.close();
+  await rig.assertNothingLeft();
+});
+
+test("a registrar that is silent is asked by another flow the next time (RFC 5626 §4.5, §4.2.2)", async () => {
+  const { rig, alice, registrar } = scene();
+  const registration = register(alice, registrar, { outbound: {}, expiresSeconds: 200 });
+  const started = registration.start();
+  await rig.run(100);
+  await started;
+  const first = registration.flows[0]!.flow;
+  rig.network.cut("10.0.0.3");
+  void registration.refresh().catch(() => {});
+  await rig.run(33_000);
+  assert.ok(registration.flows[0]!.flow === undefined);
+  rig.network.mend("10.0.0.3");
+  await rig.run(60_000);
+  assert.equal(registration.state, "registered");
+  assert.ok(registration.flows[0]!.flow !== undefined && registrar.requests.length >= 2);
+  assert.ok(first);
   void registration.close();
   await rig.assertNothingLeft();
 });

@@ -111,6 +111,17 @@ test("423 asks for a longer life; 5xx is tried again, 503 when it says; 403 is f
   await rig.assertNothingLeft();
 });
 
+test("what is on its way when it is closed is waited for, and taken back (RFC 3903 §4.5)", async () => {
+  const { rig, bob, publish } = scene();
+  const publication = publish();
+  const closing = publication.close();
+  await rig.run(100);
+  await closing;
+  assert.deepEqual(bob.told, ["- 600 open", "tag1 0 "]);
+  await assert.rejects(publication.published, { code: "SIP_UA_CLOSED" });
+  await rig.assertNothingLeft();
+});
+
 test("of changes that wait only the last is sent (RFC 3903 §4)", async () => {
   const { rig, bob, publish } = scene();
   const publication = publish();

@@ -146,6 +146,90 @@ test("a NOTIFY may come before the answer to REFER; two answers of ours that sto
   await hangUp(scene);
 });
 
+test("a report goes into one line whatever is told; a call that never was is 487 (RFC 3515 §2.4.5)", async () => {
+  const scene = await connected();
+  const { rig, alice, dave, call, reports } = scene;
+  for (const cseq of [1, 2]) {
+    await dave.ask("REFER", { within: call.leg!, cseq, headers: [["Refer-To", "<sip:carol@test>"]] });
+    await answerNotify(dave);
+  }
+  reports[0]!.report(486, "Busy\r\nContact: <sip:evil@test>");
+  await rig.run();
+  assert.equal(dave.request("NOTIFY").body, "SIP/2.0 486 Busy Contact: <sip:evil@test>\r\n");
+  await answerNotify(dave);
+  const offerless = {
+    ...alice.owner,
+    answer: () => ({ status: 488 }),
+    accepted: () => {},
+    offer: () => Promise.reject(new TypeError("no")),
+  };
+  reports[1]!.follow(alice.core.invite("sip:carol@10.0.0.4", { handlers: offerless }));
+  await rig.run();
+  assert.equal(dave.request("NOTIFY").body, "SIP/2.0 487 Request Terminated\r\n");
+  await answerNotify(dave);
+  await hangUp(scene);
+});
+
+test("reports without a lifetime are waited for over three minutes (RFC 6665 §4.1.2.4, §4.2.2)", async () => {
+  const scene = await connected();
+  const { rig, dave, call } = scene;
+  const referring = call.refer("sip:carol@test");
+  await rig.run();
+  const request = dave.request("REFER");
+  await dave.answer(request, 202);
+  await dave.ask("NOTIFY", {
+    within: call.leg!,
+    cseq: 1,
+    headers: [
+      ["Event", "refer"],
+      ["Subscription-State", "active"],
+      ["Content-Type", "message/sipfrag"],
+    ],
+    body: "SIP/2.0 180 Ringing",
+  });
+  const refer = await referring;
+  let isOver = false;
+  void refer.outcome.then(() => {
+    isOver = true;
+  });
+  await rig.run(190_000);
+  assert.equal(isOver, false);
+  await rig.run(3_000);
+  assert.deepEqual(await refer.outcome, { status: 0, reason: "Ringing" });
+  await hangUp(scene);
+});
+
+test("a dialog that the first report makes goes on counting where its REFER has left off (RFC 3261 §12.2.1.1)", async () => {
+  const rig = new Rig();
+  const alice = rig.agent("alice", {
+    identity: { address: "sip:alice@test", account: { user: "alice", password: "secret" } },
+  });
+  const dave = new Hand(rig, alice);
+  const referring = alice.core.refer(dave.uri, "sip:carol@test");
+  await rig.run();
+  await dave.answer(dave.request("REFER"), 401, {
+    headers: [["WWW-Authenticate", 'Digest realm="r", nonce="n", qop="auth"']],
+  });
+  const { callId = "", fromTag = "", cseq } = dave.request("REFER");
+  assert.equal(cseq?.sequence, 2);
+  await dave.answer(dave.request("REFER"), 202);
+  await dave.ask("NOTIFY", {
+    within: { callId, localTag: fromTag, remoteTag: "dave" },
+    cseq: 1,
+    headers: [
+      ["Event", "refer;id=2"],
+      ["Subscription-State", "active;expires=60"],
+      ["Content-Type", "message/sipfrag"],
+    ],
+    body: "SIP/2.0 100 Trying",
+  });
+  (await referring).unsubscribe();
+  await rig.run();
+  assert.equal(dave.request("SUBSCRIBE").cseq?.sequence, 3);
+  await dave.answer(dave.request("SUBSCRIBE"), 200);
+  await rig.assertNothingLeft();
+});
+
 test("of a REFER outside of dialogs the first who reports is heard, others are told that nobody listens (RFC 3515 §3.9)", async () => {
   const rig = new Rig();
   const alice = rig.agent("alice");

@@ -90,6 +90,21 @@ test("423: the same with the interval that the registrar wants (RFC 3261 §10.2.
   await rig.assertNothingLeft();
 });
 
+test("423 that asks for nothing longer is the end of it (RFC 3261 §10.2.8)", async () => {
+  for (const headers of [[["Min-Expires", "30"]], []] as const) {
+    const { rig, alice, registrar } = scene();
+    registrar.refusals = Array.from({ length: 50 }, () => ({ status: 423, headers: [...headers] }));
+    const registration = alice.core.register({ registrar: registrar.uri, expiresSeconds: 60 });
+    const started = registration.start();
+    await rig.run(1_000);
+    await assert.rejects(started, { status: 423 });
+    assert.equal(registrar.requests.length, 1);
+    assert.equal(registration.state, "failed");
+    void registration.close();
+    await rig.assertNothingLeft();
+  }
+});
+
 test("a redirected registration goes on at the other registrar (RFC 3261 §8.1.3.4, §21.3.3)", async () => {
   const { rig, alice, registrar } = scene();
   const other = new Registrar(rig, "carol");
@@ -150,6 +165,21 @@ test("Service-Route is the route of new requests, behind the outbound proxy (RFC
   await rig.assertNothingLeft();
 });
 
+test("the outbound proxy comes before Service-Route (RFC 3608 §6.1)", async () => {
+  const { rig, alice, registrar } = scene({ identity: { address: "sip:alice@test", route: ["sip:10.0.0.3"] } });
+  registrar.headers = [["Service-Route", "<sip:edge.test;lr>"]];
+  const registration = alice.core.register({ registrar: registrar.uri });
+  const started = registration.start();
+  await rig.run();
+  await started;
+  void alice.core.options("sip:dave@far.test");
+  await rig.run();
+  const options = rig.recorder.request("alice → bob OPTIONS");
+  assert.deepEqual(options.headers("Route"), ["<sip:10.0.0.3;lr>", "<sip:edge.test;lr>"]);
+  void registration.close();
+  await rig.assertNothingLeft();
+});
+
 test("GRUUs: asked for by instance, public in Contact, temporary where the caller is anonymous (RFC 5627 §4.2, §4.4)", async () => {
   const instanceId = "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6";
   const { rig, alice, registrar } = scene({ identity: { address: "sip:alice@test", instanceId } });
@@ -185,7 +215,11 @@ test("GRUUs: asked for by instance, public in Contact, temporary where the calle
   assert.equal(second!.header("Privacy"), "id");
   for (const call of [open, hidden]) void call.end();
   for (const call of carol.calls) call.reject(480);
-  void registration.close();
+  const closing = registration.close();
+  await rig.run();
+  await closing;
+  // §4.4: with the registration they are gone.
+  assert.deepEqual([registration.publicGruu, registration.temporaryGruu], [undefined, undefined]);
   await rig.assertNothingLeft();
 });
 

@@ -5,6 +5,8 @@ import { test } from "node:test";
 import type { Answer, IncomingRequest, UserAgentOptions } from "@trapezoid/sip/agent";
 import { createDigestServer, digestSecrets } from "@trapezoid/sip/auth";
 import { nodeHash } from "@trapezoid/sip/auth/node";
+import { parseUri } from "@trapezoid/sip/message";
+import { Hand } from "./hand.ts";
 import { type Agent, Rig } from "./rig.ts";
 
 /** Asks for the credentials of `user` in each realm, 401 or 407. */
@@ -106,6 +108,21 @@ test("several realms are answered at once, each by its account; a stale nonce is
   await rig.assertNothingLeft();
 });
 
+test("a server that goes on asking is given five answers, and no more (RFC 3261 §22.1)", async () => {
+  const rig = new Rig();
+  const alice = rig.agent("alice", account("secret"));
+  const dave = new Hand(rig, alice);
+  const sent = alice.core.options(dave.uri);
+  await rig.run();
+  for (let realm = 0; realm < 8; realm++) {
+    const headers = [["WWW-Authenticate", `Digest realm="r${realm}", nonce="n", qop="auth"`]] as const;
+    await dave.answer(dave.request("OPTIONS"), 401, { headers });
+  }
+  await assert.rejects(sent, { status: 401 });
+  assert.equal(dave.requests("OPTIONS").length, 6);
+  await rig.assertNothingLeft();
+});
+
 test("a wrong password is tried once (RFC 3261 §22.1)", async () => {
   const rig = new Rig();
   const alice = rig.agent("alice", account("wrong"));
@@ -150,6 +167,26 @@ test("3xx: contacts are tried by their q, nothing twice, until one answers; To s
   await rig.assertNothingLeft();
 });
 
+test("a 6xx speaks for all that is left; who was asked for by sips is not looked for by sip (RFC 3261 §8.1.3.4, §21.6)", async () => {
+  const rig = new Rig();
+  const alice = rig.agent("alice", {}, ["udp", "tls"]);
+  const [bob, carol] = ["bob", "carol"].map((name) => rig.agent(name, {}, ["udp", "tls"]));
+  bob!.onInvite = (session) => {
+    session.redirect([carol!.uri, "sip:dave@10.0.0.5"]);
+    return undefined;
+  };
+  carol!.onInvite = () => ({ status: 603 });
+  const call = alice.core.invite(bob!.uri, { handlers: alice.owner });
+  await rig.run(100);
+  assert.equal((await call.ended).status, 603);
+  assert.equal(rig.recorder.count("alice → dave INVITE"), 0);
+  const secure = alice.core.invite("sips:bob@10.0.0.3", { handlers: alice.owner });
+  await rig.run(100);
+  assert.equal((await secure.ended).status, 300);
+  assert.equal(carol!.calls.length, 1);
+  await rig.assertNothingLeft();
+});
+
 test("redirections are followed so far and no further, or not at all (RFC 3261 §8.1.3.4, §13.3.1.2)", async () => {
   const rig = new Rig();
   const alice = rig.agent("alice", { limits: { redirects: 3 } });
@@ -188,6 +225,9 @@ test("503: the next address, with another branch and the same CSeq; the first is
   await rig.run(100);
   assert.equal(call.state, "confirmed");
   assert.equal(rig.locator.failures[0]?.address, "10.0.0.3");
+  // For as long as it says.
+  assert.deepEqual(rig.locator.waits, [30_000]);
+  assert.match(bob.calls[0]!.invite.header("Via") ?? "", /;rport(?:=|;)/);
   const [first, second] = [bob, carol].map(({ calls }) => calls[0]!.invite);
   assert.equal(first!.cseq!.sequence, second!.cseq!.sequence);
   assert.notEqual(first!.via!.branch, second!.via!.branch);
@@ -251,6 +291,53 @@ test("a connection that breaks after ringing ends the call (RFC 3261 §8.1.3.1)"
   const end = await call.ended;
   assert.deepEqual([end.cause, end.status], ["transport", 503]);
   bob.call.reject(480);
+  await rig.assertNothingLeft();
+});
+
+test("requests within a dialog over sips keep to TLS, whatever the scheme of route and target (RFC 3261 §12.2.1.1, §26.2.2)", async () => {
+  const rig = new Rig();
+  const alice = rig.agent("alice", {}, ["udp", "tcp", "tls"]);
+  const bob = rig.agent("bob", {}, ["udp", "tcp", "tls"]);
+  const { network } = rig;
+  const call = alice.core.invite("sips:bob@10.0.0.3", { handlers: alice.owner });
+  await rig.run(50);
+  // Bob's phone names itself without the s.
+  bob.core.identity.publicGruu = (() => {
+    const parsed = parseUri("sip:bob@10.0.0.3:5061");
+    assert.ok(parsed.ok);
+    return parsed.value;
+  })();
+  void bob.call.accept();
+  await rig.run(50);
+  assert.equal(call.state, "confirmed");
+  void call.end();
+  await rig.run(50);
+  for (const one of ["ACK", "BYE"]) {
+    const { packet, message } = rig.recorder.last(`alice → bob ${one}`);
+    assert.deepEqual(
+      [packet.kind, message?.isRequest === true && message.requestUri],
+      ["tls", "sip:bob@10.0.0.3:5061"],
+    );
+  }
+  assert.ok(network);
+  await rig.assertNothingLeft();
+});
+
+test("a 2xx comes again by a new connection where its own has broken, and is acknowledged by another one, too (RFC 3261 §18.2.2, §13.2.2.4)", async () => {
+  const rig = new Rig();
+  const alice = rig.agent("alice");
+  const bob = rig.agent("bob");
+  const call = alice.core.invite(`${bob.uri};transport=tcp`, { handlers: alice.owner });
+  await rig.run(50);
+  call.events.on("accepted", () => rig.network.cut(bob.address));
+  void bob.call.accept();
+  await rig.run(50);
+  assert.deepEqual([call.state, bob.call.state], ["confirmed", "answered"]);
+  rig.network.mend(bob.address);
+  for (const connection of [...alice.transport.connections]) connection.close();
+  await rig.run(2_000);
+  assert.equal(bob.call.state, "confirmed");
+  void call.end();
   await rig.assertNothingLeft();
 });
 

@@ -34,6 +34,8 @@ export type Core = ReturnType<typeof createUserAgentCore>;
 export class RigLocator {
   readonly hosts = new Map<string, readonly Target[]>();
   readonly failures: Target[] = [];
+  /** What servers said of how long they will not answer; milliseconds. */
+  readonly waits: number[] = [];
 
   locate(uri: Uri): readonly Target[] | Promise<readonly Target[]> {
     const sip = uri as SipUri;
@@ -46,8 +48,9 @@ export class RigLocator {
     return [{ kind, address: host, port: sip.port ?? (kind === "tls" ? 5061 : 5060) }];
   }
 
-  reportFailure(target: Target): void {
+  reportFailure(target: Target, retryAfterMs?: number): void {
     this.failures.push(target);
+    if (retryAfterMs !== undefined) this.waits.push(retryAfterMs);
   }
 
   reportSuccess(): void {}

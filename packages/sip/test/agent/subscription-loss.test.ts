@@ -159,6 +159,75 @@ test("what ends a subscription when it is said to a refresh (RFC 6665 §4.1.2.2)
   }
 });
 
+test("the notifier knows how long: expires of Subscription-State counts, for the next refresh, too (RFC 6665 §4.1.3)", async () => {
+  const scene = await subscribing();
+  const { rig, dave, notify } = scene;
+  await accept(dave, dave.request("SUBSCRIBE"));
+  await notify("active;expires=40");
+  await rig.run(19_500);
+  assert.equal(dave.requests("SUBSCRIBE").length, 1);
+  await rig.run(600);
+  const refresh = dave.request("SUBSCRIBE");
+  assert.equal(refresh.toTag, "dave");
+  await accept(dave, refresh, 40);
+  await notify("active;expires=40");
+  await end(scene);
+});
+
+test("no reason, or an unknown one: again, but not before retry-after; with a Call-ID, a tag and a CSeq of its own (RFC 6665 §4.1.3, §4.4.1)", async () => {
+  for (const [state, afterMs] of [
+    ["terminated;reason=whim;retry-after=70", 70_000],
+    ["terminated", 30_000],
+  ] as const) {
+    const { rig, dave, subscription, notify } = await subscribing();
+    const first = dave.request("SUBSCRIBE");
+    await accept(dave, first);
+    await notify(state);
+    await rig.run(afterMs - 500);
+    assert.equal(dave.requests("SUBSCRIBE").length, 1);
+    await rig.run(600);
+    const second = dave.request("SUBSCRIBE");
+    assert.notEqual(second.callId, first.callId);
+    assert.notEqual(second.fromTag, first.fromTag);
+    assert.equal(second.cseq?.sequence, 1);
+    await dave.answer(second, 403);
+    await subscription.ended;
+    await rig.assertNothingLeft();
+  }
+});
+
+test("more subscriptions than there may be are 503 with Retry-After (RFC 3261 §21.5.4)", async () => {
+  const rig = new Rig();
+  const alice = rig.agent("alice", {
+    eventPackages: ["presence"],
+    limits: { subscriptions: 1 },
+    handlers: { onSubscribe: (one) => void one.confirm({ current: () => undefined }) },
+  });
+  const dave = new Hand(rig, alice);
+  const headers: HeaderLine[] = [
+    ["Event", "presence"],
+    ["Expires", "60"],
+  ];
+  await dave.ask("SUBSCRIBE", { headers });
+  await dave.answer(dave.request("NOTIFY"), 200);
+  await dave.ask("SUBSCRIBE", { cseq: 2, headers });
+  assert.equal(dave.response("SUBSCRIBE").status, 503);
+  assert.ok(dave.response("SUBSCRIBE").header("Retry-After"));
+  await rig.run(60_500);
+  await dave.answer(dave.request("NOTIFY"), 200);
+  assert.equal(alice.core.counters.subscriptions, 0);
+  await dave.ask("SUBSCRIBE", {
+    cseq: 3,
+    headers: [
+      ["Event", "presence"],
+      ["Expires", "0"],
+    ],
+  });
+  assert.equal(dave.response("SUBSCRIBE").status, 200);
+  await dave.answer(dave.request("NOTIFY"), 200);
+  await rig.assertNothingLeft();
+});
+
 test("204 to a refresh: no NOTIFY follows, and none is waited for (RFC 6665 §4.1.2.2)", async () => {
   const scene = await subscribing();
   const { rig, dave, subscription, notify } = scene;

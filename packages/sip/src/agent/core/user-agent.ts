@@ -7,6 +7,7 @@ import { formatUri } from "../../message/uri.ts";
 import type { Uri } from "../../message/values.ts";
 import type { TransactionLayer, TransactionUser } from "../../transaction/contract.ts";
 import { createTransactionLayer } from "../../transaction/layer.ts";
+import { responseFlows } from "../../transaction/response-flows.ts";
 import type { TransportHandler } from "../../transport/contract.ts";
 import type {
   AgentCounters,
@@ -96,6 +97,7 @@ class UserAgent implements UserAgentCore {
         random: (bytes) => hash.random(bytes),
         user,
         onError,
+        reopen: responseFlows({ transport, locator }),
         ...(timers === undefined ? {} : { timers }),
       });
     this.transportHandler = {

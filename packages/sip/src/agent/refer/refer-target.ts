@@ -1,7 +1,6 @@
 /** What a Refer-To asks for. RFC 3515 §2.1, RFC 3261 §19.1.5, RFC 3891 §6.1, RFC 3892 §3. */
 
 import type { HeaderLine } from "../../message/build.ts";
-import { isToken } from "../../message/lexer.ts";
 import { getParam, withoutParam } from "../../message/params.ts";
 import { isSipUri, unescapeUri } from "../../message/uri.ts";
 import type { Uri } from "../../message/values.ts";
@@ -35,7 +34,7 @@ export function readReferTarget(uri: Uri): ReferTarget {
   for (const [name, value] of uri.headers) {
     const plain = unescapeUri(name).toLowerCase();
     const text = unescapeUri(value);
-    if (!allowed.has(plain) || !isToken(plain)) continue;
+    if (!allowed.has(plain)) continue;
     if (plain === "replaces") replaces = text;
     else headers.push([plain.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase()), text]);
   }

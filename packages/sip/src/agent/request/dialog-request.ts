@@ -83,15 +83,14 @@ export function sendInDialog(
         return sequence;
       },
       onFinal: (outcome) => {
-        const isHeard = outcome.response !== undefined || !(signal?.aborted ?? false);
         const next = redirectionOf(outcome, redirections);
-        if (next !== undefined && isHeard && signal?.aborted !== true) {
+        if (next !== undefined && signal?.aborted !== true) {
           environment.counters.redirectsFollowed++;
           attempt(next);
           return;
         }
         signal?.removeEventListener("abort", onAbort);
-        if (isHeard) heedOutcome(dialog, parts, outcome);
+        heedOutcome(dialog, parts, outcome);
         resolve(outcome);
       },
     };

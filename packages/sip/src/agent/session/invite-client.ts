@@ -225,8 +225,8 @@ export class InviteClient implements ClientRequestOwner {
     if (body === undefined || role === "ignore") return { peerBody: undefined, reply: undefined, fault: undefined };
     course.phase = "answered";
     if (role === "answer") {
-      // Taken back meanwhile.
-      if (!leg.negotiation.expectsAnswer) return { peerBody: body, reply: undefined, fault: undefined };
+      // §15.1.1: with the session went what was offered.
+      if (leg.state === "ended") return { peerBody: body, reply: undefined, fault: undefined };
       const refusal = leg.negotiation.receiveAnswer(body, this.#occasion("INVITE", response), false);
       const fault = refusal === undefined ? undefined : negotiationFailed("the answer was refused");
       return { peerBody: body, reply: undefined, fault };

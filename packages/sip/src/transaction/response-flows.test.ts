@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Flow, ResponseTarget, Target } from "@trapezoid/sip/transport";
+import type { Flow, Target } from "../transport/contract.ts";
+import type { ResponseTarget } from "../transport/response-target.ts";
 import { responseFlows } from "./response-flows.ts";
 
 const flow = { remote: { address: "192.0.2.7", port: 40000 } } as Flow;

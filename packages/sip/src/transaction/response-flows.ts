@@ -1,19 +1,16 @@
 /** New flows for responses whose own connection is gone, or which may not go back where their request came from. RFC 3261 §18.2.2, RFC 3263 §5. */
 
-import type { Locator } from "@trapezoid/sip/locate";
-import type { ReopenFlow } from "@trapezoid/sip/transaction";
-import {
-  type Flow,
-  isLoopback,
-  meansThisHost,
-  type ResponseTarget,
-  type Transport,
-  viaTransport,
-} from "@trapezoid/sip/transport";
+import type { Locator } from "../locate/contract.ts";
+import type { Flow, Transport } from "../transport/contract.ts";
+import { viaTransport } from "../transport/default-port.ts";
+import { isLoopback } from "../transport/host-port.ts";
+import { meansThisHost, type ResponseTarget } from "../transport/response-target.ts";
+import type { ReopenFlow } from "./response-fallback.ts";
 
 export interface ResponseFlowsOptions {
   readonly transport: Pick<Transport, "flowTo">;
-  readonly locator: Pick<Locator, "locateSentBy">;
+  /** Without `locateSentBy` no names are looked up. */
+  readonly locator: Partial<Pick<Locator, "locateSentBy">>;
 }
 
 export function responseFlows({ transport, locator }: ResponseFlowsOptions): ReopenFlow {
@@ -23,7 +20,7 @@ export function responseFlows({ transport, locator }: ResponseFlowsOptions): Reo
     sentBy: NonNullable<ResponseTarget["fallback"]>,
     from: Flow,
   ): Promise<Flow> => {
-    const located = await locator.locateSentBy({ transport: viaTransport(kind), ...sentBy });
+    const located = (await locator.locateSentBy?.({ transport: viaTransport(kind), ...sentBy })) ?? [];
     // What a stranger writes into a Via must not make this host call itself.
     const targets = located.filter((target) => !meansThisHost(target.address) || isLoopback(from.remote.address));
     let failure: unknown = new RangeError("the Via names no place to answer to");
