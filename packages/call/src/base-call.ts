@@ -3,7 +3,7 @@
 import type { InviteSession } from "@trapezoid/sip/agent";
 import { type Uri, utf8Encode } from "@trapezoid/sip/message";
 import { CallChanges, type ChangingCall } from "./call-changes.ts";
-import { mediaFailed } from "./call-end.ts";
+import { disagreed, mediaFailed } from "./call-end.ts";
 import { CallHandlers } from "./call-handlers.ts";
 import type { CallHouse } from "./call-house.ts";
 import type { Call, CollectOptions, PlayOptions, SendDigitsOptions, TransferOptions } from "./contract.ts";
@@ -35,6 +35,7 @@ export abstract class BaseCall extends SessionCall implements Call {
       wantedInAnswer: () => this.wishes.inAnswer,
       digit: (digit) => this.entry.receive(digit, "info"),
       failed: (error) => this.life.blame(mediaFailed(error)),
+      disagreed: ({ status, reason }) => this.life.blame(disagreed(status, reason)),
       warn: (text) => this.events.emit("warning", text),
     });
   }

@@ -1,11 +1,12 @@
 /** How a call ended, in words. */
 
 import type { SessionEnd } from "@trapezoid/sip/agent";
+import { Warning } from "@trapezoid/sip/message";
 import type { CallEnd } from "./values.ts";
 
 /** What ended it on our side before SIP did. */
 export interface OwnEnd {
-  readonly cause: "media-timeout" | "media-failed" | "timeout";
+  readonly cause: "media-timeout" | "media-failed" | "timeout" | "negotiation";
   readonly status: number;
   readonly text: string;
   /** The failure itself. */
@@ -20,6 +21,10 @@ export const mediaTimeout: OwnEnd = {
 
 export function mediaFailed(error: unknown): OwnEnd {
   return { cause: "media-failed", status: 500, text: `media is not possible: ${wordsOf(error)}`, error };
+}
+
+export function disagreed(status: number, reason: string): OwnEnd {
+  return { cause: "negotiation", status, text: `the two sides could not agree on media: ${reason}` };
 }
 
 export function wordsOf(error: unknown): string {
@@ -40,7 +45,11 @@ export function callEnd(end: SessionEnd, own: OwnEnd | undefined, ms: number): C
 function textOf(end: SessionEnd): string {
   const { cause, by, status, reason } = end;
   const who = by === "local" ? "we" : "the other side";
-  const told = end.reasons.map(({ text }) => text).filter((text) => text !== undefined && text !== "");
+  // RFC 3261 §20.43: what a refusal says beside its status.
+  const warnings = end.message?.getAll(Warning) ?? [];
+  const told = [...end.reasons, ...warnings]
+    .map(({ text }) => text)
+    .filter((text) => text !== undefined && text !== "");
   const why = told.length === 0 ? "" : ` (${told.join("; ")})`;
   switch (cause) {
     case "rejected":

@@ -19,6 +19,8 @@ export interface NegotiatorHost {
   wantedInAnswer(): WantedMedia;
   /** Without media there is no call. */
   failed(error: unknown): void;
+  /** Nor where one side does not take what the other describes. */
+  disagreed(refusal: MediaRefusal): void;
   /** For people: the call goes on as it was. */
   warn(text: string): void;
 }
@@ -43,12 +45,15 @@ export class Negotiator implements NegotiationHandlers {
   async answer(offer: SessionBody, context: NegotiationContext): Promise<AnswerDecision> {
     const answer = await this.#answer(offer, context);
     if (typeof answer === "string") return sdpBody(answer);
+    if (context.purpose === "initial") this.#host.disagreed(answer);
     return { status: answer.status, headers: [["Warning", `399 trapezoid.invalid "${quoted(answer.reason)}"`]] };
   }
 
   accepted(answer: SessionBody, context: NegotiationContext, isPreview: boolean): Refusal | undefined {
     const refusal = this.#host.media.accept(context.leg?.remoteTag, utf8Decode(answer.body), isPreview);
-    return refusal === undefined ? undefined : { status: refusal.status, reason: refusal.reason };
+    if (refusal === undefined) return undefined;
+    if (context.purpose === "initial") this.#host.disagreed(refusal);
+    return { status: refusal.status, reason: refusal.reason };
   }
 
   rolledBack(context: NegotiationContext): void {

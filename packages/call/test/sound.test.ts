@@ -126,7 +126,14 @@ suite("sound", () => {
     bob.lastMedia.refusal = { status: 488, reason: 'no codec "of ours"' };
     await rig.fails(bob.call.answer(), { code: "CALL_FAILED", status: 488 });
     await rig.run();
-    assert.equal((await call.ended).status, 488);
+    assert.deepEqual(
+      [(await call.ended).text, (await bob.call.ended).cause, (await bob.call.ended).text],
+      [
+        'the other side refused the call: 488 Not Acceptable Here (no codec "of ours")',
+        "negotiation",
+        'the two sides could not agree on media: no codec "of ours"',
+      ],
+    );
     const warning = rig.recorder.response("488 INVITE").header("Warning");
     assert.equal(warning, '399 trapezoid.invalid "no codec \\"of ours\\""');
     await end();
