@@ -147,7 +147,10 @@ export class FakeCall {
   async transfer(target: unknown): Promise<void> {
     const isCall = target instanceof FakeCall;
     await this.#may(isCall ? "join" : "transfer");
-    if (isCall) target.over({ cause: "replaced", by: "remote" });
+    if (isCall) {
+      target.over({ cause: "replaced", by: "remote" });
+      await target.ended;
+    }
     this.over({ by: "local" });
   }
 

@@ -63,6 +63,15 @@ export function transferFailed(target: string, status: number, reason: string): 
   );
 }
 
+/** Whoever was to be sent elsewhere does not want to be. */
+export function transferRefused(target: string, status: number, reason: string): CallError {
+  return new CallError(
+    "CALL_TRANSFER_FAILED",
+    `the other side refused to be transferred to ${target}: ${status} ${reason}; the call goes on`,
+    { status, reason },
+  );
+}
+
 /** The reports ended before the last one came. */
 export function outcomeUnknown(target: string): CallError {
   return new CallError(

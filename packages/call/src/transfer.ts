@@ -1,11 +1,11 @@
 /** Sending the other side elsewhere, and being sent. RFC 3515, RFC 5589. */
 
 import { type IncomingRefer, type OutgoingRefer, type OutgoingSession, SipError } from "@trapezoid/sip/agent";
-import { formatNameAddr, formatUri, type Uri } from "@trapezoid/sip/message";
+import { formatUri, type Uri } from "@trapezoid/sip/message";
 import { unlessAborted } from "./abortable.ts";
 import type { CallHouse } from "./call-house.ts";
 import type { Call, CallOptions, OutgoingCall, TransferOptions } from "./contract.ts";
-import { callOver, outcomeUnknown, transferFailed } from "./errors.ts";
+import { callOver, outcomeUnknown, transferFailed, transferRefused } from "./errors.ts";
 import type { MediaProfile } from "./media-port.ts";
 
 export async function transferCall(
@@ -54,7 +54,7 @@ async function ask(
   try {
     return await call.session.refer(isCall(target) ? target.session : target, options);
   } catch (error) {
-    if (error instanceof SipError && error.status >= 300) throw transferFailed(name, error.status, error.reason);
+    if (error instanceof SipError && error.status >= 300) throw transferRefused(name, error.status, error.reason);
     throw error;
   }
 }
@@ -109,7 +109,7 @@ function dialTarget(house: CallHouse, call: Call, target: Uri, options: CallOpti
 
 function nameOf(target: string | Uri | Call): string {
   if (typeof target === "string") return target;
-  return isCall(target) ? formatNameAddr(target.remote) : formatUri(target);
+  return formatUri(isCall(target) ? target.remote.uri : target);
 }
 
 function isCall(target: string | Uri | Call): target is Call {

@@ -203,6 +203,17 @@ test("each call is recorded to a file of its own", async (t) => {
   assert.equal(freePath(join(folder, "none")), join(folder, "none"));
 });
 
+test("a text is shown, and commands no terminal", async () => {
+  const { agent, terminal, settle } = await registering();
+  agent.events.emit("message", {
+    from: addressOf('"Bob" <sip:bob@example.com>'),
+    contentType: "text/plain",
+    text: "on my way\u001b[2J",
+  });
+  await settle();
+  assert.equal(terminal.shown().at(-2), "Bob <bob@example.com> writes: on my way\ufffd[2J");
+});
+
 async function awaiting(options: BenchOptions & { readonly timeoutSeconds?: number } = {}): Promise<Bench> {
   return benchPhone(
     (phone) =>

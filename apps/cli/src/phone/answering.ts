@@ -1,7 +1,8 @@
-/** Calls to a phone: answered by itself, or by whoever sits at the keyboard, one at a time. */
+/** Calls to a phone: answered by itself, or by whoever sits at the keyboard, one at a time; and texts, which are shown. */
 
 import type { IncomingCall } from "@trapezoid/call";
 import { printable } from "../table.ts";
+import { shownName } from "./addresses.ts";
 import { type Activities, freePath, runActivities } from "./call/activities.ts";
 import type { CallBoard } from "./call/board.ts";
 import { endedWell, LiveCall } from "./call/live-call.ts";
@@ -32,7 +33,7 @@ export class Answering implements Disposable {
   readonly #phone: Phone;
   readonly #board: CallBoard;
   readonly #options: AnsweringOptions;
-  readonly #listening: Disposable;
+  readonly #listening: readonly Disposable[];
   readonly #onTaken: (call: TakenCall) => void;
   /** Its failure belongs to the command. */
   readonly #onFailure: (error: unknown) => void;
@@ -48,13 +49,20 @@ export class Answering implements Disposable {
     this.#options = options;
     this.#onTaken = told.onTaken;
     this.#onFailure = told.onFailure;
-    this.#listening = phone.agent.events.on("call", (call) => {
-      this.#take(call).catch((error: unknown) => this.#onFailure(error));
-    });
+    const { events } = phone.agent;
+    this.#listening = [
+      events.on("call", (call) => {
+        this.#take(call).catch((error: unknown) => this.#onFailure(error));
+      }),
+      events.on("message", ({ from, text, contentType }) => {
+        const remote = printable(shownName(from));
+        phone.teller.tell("message", { remote, text, contentType }, `${remote} writes: ${printable(text)}`);
+      }),
+    ];
   }
 
   [Symbol.dispose](): void {
-    this.#listening[Symbol.dispose]();
+    for (const one of this.#listening) one[Symbol.dispose]();
   }
 
   async #take(call: IncomingCall): Promise<void> {

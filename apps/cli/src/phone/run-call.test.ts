@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
 import { CallError } from "@trapezoid/call";
 import { parseUri, type Uri } from "@trapezoid/sip/message";
@@ -118,21 +119,24 @@ test("a call is hung up after the seconds that were said", async () => {
   await done;
 });
 
+/** In a folder that is there. */
+const said = join(import.meta.dirname, "said.wav");
+
 test("what is heard goes back, and is recorded", async () => {
-  const { call, settle, done, terminal } = await calling({ echo: true, record: "/nowhere/said.wav" });
+  const { call, settle, done, terminal } = await calling({ echo: true, record: said });
   await call.up();
   await settle();
   assert.deepEqual(call.played[0]?.source, { kind: "echo" });
-  assert.deepEqual(call.asked, ["record /nowhere/said.wav", "play"]);
+  assert.deepEqual(call.asked, [`record ${said}`, "play"]);
   await settle(1_000);
   assert.match(terminal.shown().at(-1)!, / · recording · /);
   call.over();
   await done;
-  assert.ok(terminal.shown().includes("recorded 42.0 s to /nowhere/said.wav"));
+  assert.ok(terminal.shown().includes(`recorded 42.0 s to ${said}`));
 });
 
 test("a recording that fails is told at once, the call goes on, and in the end it is a failure", async () => {
-  const { call, done, terminal, settle } = await calling({ record: "/nowhere/said.wav" });
+  const { call, done, terminal, settle } = await calling({ record: said });
   call.failure = new CallError("CALL_NO_PATH", "the disk is full");
   await call.up();
   await settle();
@@ -147,7 +151,64 @@ test("a file that is not there, or that would be written over, is told before an
   await assert.rejects(missing.done, /cannot read \/nowhere\/hello\.wav: there is no such file; check its name/);
   const there = await calling({ record: import.meta.filename });
   await assert.rejects(there.done, /is there already and is not written over/);
-  assert.deepEqual([...missing.agent.dialled, ...there.agent.dialled], []);
+  const folder = await calling({ play: import.meta.dirname });
+  await assert.rejects(folder.done, /cannot read .*: it is a folder; check its name/);
+  const into = await calling({ record: import.meta.dirname });
+  await assert.rejects(into.done, /cannot record to .*: it is a folder; name a file in it/);
+  const nowhere = await calling({ record: "/nowhere/at-all/said.wav" });
+  await assert.rejects(
+    nowhere.done,
+    /cannot record to \/nowhere\/at-all\/said\.wav: there is no folder \/nowhere\/at-all; make it first/,
+  );
+  assert.deepEqual(
+    [missing, there, folder, into, nowhere].flatMap(({ agent }) => agent.dialled),
+    [],
+  );
+});
+
+test("whom the other side sends us to is called on the screen, has the keys, and is waited for", async () => {
+  const { call, agent, terminal, settle, done } = await calling();
+  await call.up();
+  const next = agent.dial(uri("sip:carol@example.com"), {});
+  call.events.emit("transferred", next as never);
+  await next.up();
+  call.over();
+  await settle(1_000);
+  assert.deepEqual(terminal.shown().slice(-4), [
+    "bob@example.com sends us to carol@example.com; calling",
+    "carol@example.com answered: opus, encrypted by SDES",
+    "bob@example.com hung up after 0:42",
+    "● talking to carol@example.com 0:01 · opus · encrypted by SDES · round trip 20 ms",
+  ]);
+  terminal.press("q");
+  await done;
+  assert.deepEqual(next.asked, ["hang up"]);
+});
+
+test("whom the other side sends us to does not answer: that is told, and the call goes on", async () => {
+  const { call, agent, terminal, settle, done } = await calling();
+  await call.up();
+  const next = agent.dial(uri("sip:carol@example.com"), {});
+  call.events.emit("transferred", next as never);
+  next.over({ cause: "rejected", status: 486, reason: "Busy Here", text: "the other side refused: 486 Busy Here" });
+  await settle();
+  assert.match(terminal.shown().at(-2)!, /486 Busy Here/);
+  assert.match(terminal.shown().at(-1)!, /talking to bob@example\.com/);
+  call.over();
+  await done;
+});
+
+test("a call that takes the place of ours is shown in its stead (RFC 3891)", async () => {
+  const { call, agent, terminal, settle, done } = await calling();
+  await call.up();
+  const next = agent.rings("sip:carol@example.com");
+  call.events.emit("replaced", next as never);
+  await next.up();
+  call.over({ cause: "replaced", text: "another call took its place" });
+  await settle(1_000);
+  assert.match(terminal.shown().at(-1)!, /talking to carol@example\.com/);
+  next.over();
+  await done;
 });
 
 test("a refusal is explained, and is the outcome for programs too", async () => {

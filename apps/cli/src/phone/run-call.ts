@@ -126,6 +126,8 @@ export async function runAwait(phone: Phone, use: AwaitUse): Promise<Summary> {
         Promise.all([...phone.agent.calls].map((call) => call.hangUp({ status: 480 }))),
       );
     const call = await taken;
+    // Transfers: what became of it lives on in other calls.
+    await Promise.all(board.calls.map((other) => other.call.ended));
     if (!call.wasAnswered)
       throw new PhoneFailure({ code: "not-answered", text: `${call.remote} called, but ${call.end}` });
     if (!call.endedWell)

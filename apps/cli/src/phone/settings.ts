@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { err, type Fault, ok, type Result } from "@trapezoid/base";
-import type { MediaProfile } from "@trapezoid/call";
+import type { MediaProfile, TransferRequest } from "@trapezoid/call";
 import type { NodeUserAgentSettings } from "@trapezoid/call/node";
 import {
   formatNameAddr,
@@ -17,7 +17,8 @@ import {
   unbracket,
 } from "@trapezoid/sip/message";
 import type { ListenUri, TransportKind } from "@trapezoid/sip/transport";
-import { shownUri } from "./addresses.ts";
+import { shownName, shownUri } from "./addresses.ts";
+import { faultOfFile } from "./file-faults.ts";
 
 export interface PhoneChoices {
   readonly as: NameAddr | undefined;
@@ -49,7 +50,7 @@ export async function phoneSettings(choices: PhoneChoices): Promise<Result<NodeU
     } catch (error) {
       return err({
         code: "PHONE_NO_CA",
-        message: `cannot read ${file} (--tls-ca): ${(error as Error).message}`,
+        message: `cannot read ${file} (--tls-ca): ${faultOfFile(error)}`,
         offset: 0,
       });
     }
@@ -93,11 +94,18 @@ export function mediaSettings(choices: MediaChoices, as: NameAddr | undefined): 
   return {
     media,
     ...(zrtp !== false && existsSync(dataFolder) ? { zrtpFile: join(dataFolder, zrtpFileOf(as)) } : {}),
-    onTransfer: followTransfers ? "follow" : "refuse",
+    onTransfer: followTransfers ? "follow" : refuseTransfer,
     ...(address === undefined ? {} : { mediaAddress: address }),
     ...(advertise === undefined ? {} : { advertise }),
     ...(ports === undefined ? {} : { mediaPorts: ports }),
   };
+}
+
+/** Whoever sits here learns what was asked, and how it would be done. */
+function refuseTransfer({ call, target }: TransferRequest): boolean {
+  const text = `wants to send us to ${shownUri(target)}, and was refused; --follow-transfers would go there`;
+  call.events.emit("warning", `${shownName(call.remote)} ${text}`);
+  return false;
 }
 
 /**

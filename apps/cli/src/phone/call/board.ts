@@ -1,12 +1,13 @@
 /** The calls of a phone, the line that tells how the one in the foreground is, and the keys that act on it. */
 
+import type { OutgoingCall } from "@trapezoid/call";
 import { PhoneFailure } from "../../errors.ts";
 import type { Phone } from "../phone.ts";
 import { editLine } from "../terminal/line-editor.ts";
 import { type Key, keyNames } from "../terminal/terminal.ts";
 import type { CallDesk } from "./desk.ts";
 import { type BoundKey, keyBindings } from "./key-bindings.ts";
-import type { LiveCall } from "./live-call.ts";
+import { LiveCall } from "./live-call.ts";
 import { statusWords } from "./status-words.ts";
 
 /** How often numbers are asked for and the line is drawn. */
@@ -53,6 +54,9 @@ export class CallBoard implements CallDesk, Disposable {
     this.calls.push(live);
     if (before !== undefined) this.#consultations.set(live, before);
     for (const event of ["answered", "held", "media"] as const) live.call.events.on(event, () => this.draw());
+    live.call.events.on("transferred", (next) => this.#follow(live, next));
+    // RFC 3891 §3: the other half of an attended transfer; it was answered without being asked.
+    live.call.events.on("replaced", (next) => this.add(new LiveCall(this.phone, next)));
     void live.call.ended.then(() => {
       const at = this.calls.indexOf(live);
       if (at !== -1) this.calls.splice(at, 1);
@@ -107,6 +111,18 @@ export class CallBoard implements CallDesk, Disposable {
     this.#question = undefined;
     this.phone.screen.question(undefined);
     this.phone.screen.status("");
+  }
+
+  /** The other side has sent us to somebody else: that call is ours to show, and what the keys act on. */
+  #follow(live: LiveCall, next: OutgoingCall): void {
+    const sent = new LiveCall(this.phone, next);
+    this.phone.teller.tell(
+      "transferred",
+      { call: live.call.id, remote: live.remote, to: sent.remote, next: next.id },
+      `${live.remote} sends us to ${sent.remote}; calling`,
+    );
+    this.add(sent);
+    this.run(this.phone.attempt("INVITE", sent.remote, next.answered));
   }
 
   #words(live: LiveCall, room?: number): ReturnType<typeof statusWords> {

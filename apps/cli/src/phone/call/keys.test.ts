@@ -113,6 +113,7 @@ test("T holds, calls somebody else, and T again joins the two", async () => {
   assert.match(terminal.shown().at(-1)!, /talking to carol@example\.com/);
   terminal.press("T");
   await done;
+  assert.ok(!said().some((line) => /still on hold/.test(line)), "nobody has to be taken back");
   assert.deepEqual(call.asked, ["hold", "join"]);
   assert.ok(said().includes("bob@example.com and carol@example.com talk to each other"));
 });

@@ -14,6 +14,8 @@ export class LiveCall {
   remote: string;
   isMuted = false;
   isRecording = false;
+  /** On its way to somebody whom we have spoken to first. */
+  isJoining = false;
   /** The last that were asked for; those at the end stay. */
   statistics: CallStatistics | undefined;
   readonly #phone: Phone;

@@ -49,13 +49,19 @@ export async function transferAttended(desk: CallDesk, live: LiveCall): Promise<
     throw error;
   }
   void second.call.ended.then(() => {
-    if (live.call.state === "active" && live.call.held.byUs)
+    // Who is being joined to the other one is on hold no longer than that takes.
+    if (!live.isJoining && live.call.state === "active" && live.call.held.byUs)
       desk.say(`${live.remote} is still on hold; h takes them back`);
   });
 }
 
 async function join(desk: CallDesk, waiting: LiveCall, second: LiveCall): Promise<void> {
   desk.say(`joining ${waiting.remote} and ${second.remote}`);
-  await waiting.call.transfer(second.call);
+  waiting.isJoining = true;
+  try {
+    await waiting.call.transfer(second.call);
+  } finally {
+    waiting.isJoining = false;
+  }
   desk.say(`${waiting.remote} and ${second.remote} talk to each other`);
 }
