@@ -34,6 +34,11 @@ export const fileUnreadable: ErrorDefinition<readonly [path: string, why: string
   (path: string, why: string) => `cannot read ${path}: ${why}; check its name`,
 );
 
+export const fileNotWritable: ErrorDefinition<readonly [path: string, why: string]> = define(
+  "PHONE_FILE_NOT_WRITABLE",
+  (path: string, why: string) => `cannot record to ${path}: ${why}`,
+);
+
 export const fileThere: ErrorDefinition<readonly [path: string]> = define(
   "PHONE_FILE_THERE",
   (path: string) => `${path} is there already and is not written over; choose another name for --record, or remove it`,

@@ -22,8 +22,7 @@ export interface RegisterUse {
 export async function runRegister(phone: Phone, use: RegisterUse): Promise<Summary> {
   const { as, once, timeoutSeconds, answering } = use;
   const name = shownUri(as.uri);
-  // Each call is recorded to a file of its own.
-  await checkFiles({ ...answering.activities, record: undefined });
+  await checkFiles(answering.activities, { records: "many" });
   const taken: TakenCall[] = [];
   const { promise: failed, reject } = Promise.withResolvers<never>();
   failed.catch(() => {});

@@ -1,10 +1,9 @@
 /** What a phone does in a call by itself: plays, records, echoes, presses keys, hangs up. */
 
 import { existsSync } from "node:fs";
-import { access, constants } from "node:fs/promises";
 import type { DigitMethod, RecordResult } from "@trapezoid/call";
-import { fileThere, fileUnreadable } from "../../errors.ts";
 import { printable } from "../../table.ts";
+import { checkReadable, checkWritable } from "../file-faults.ts";
 import type { Phone } from "../phone.ts";
 import type { LiveCall } from "./live-call.ts";
 
@@ -29,17 +28,17 @@ export interface Activities {
 /** A comma among the digits. */
 const pauseMs = 1_000;
 
-/** Rejects where the file to play is not there, or the one to record to is: before anybody's phone rings. */
-export async function checkFiles({ play, record }: Pick<Activities, "play" | "record">): Promise<void> {
-  if (play !== undefined) {
-    try {
-      await access(play, constants.R_OK);
-    } catch (error) {
-      const { code = "" } = error as NodeJS.ErrnoException;
-      throw fileUnreadable.from(error, play, code === "ENOENT" ? "there is no such file" : code);
-    }
-  }
-  if (record !== undefined && existsSync(record)) throw fileThere(record);
+/**
+ * Rejects where the file to play is not there, or the one to record to is: before anybody's phone rings.
+ *
+ * @param options `records` `many`: each call has a file of its own, beside those that are there.
+ */
+export async function checkFiles(
+  { play, record }: Pick<Activities, "play" | "record">,
+  { records = "one" }: { readonly records?: "one" | "many" } = {},
+): Promise<void> {
+  if (play !== undefined) await checkReadable(play);
+  if (record !== undefined) checkWritable(record, records === "one");
 }
 
 /**

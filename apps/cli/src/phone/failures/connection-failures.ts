@@ -37,6 +37,15 @@ export const connectionFailures: readonly FailureKind[] = [
     say: (facts) => `${doing(facts)}: ${sentence(facts)}; check host, port and --transport`,
   },
   {
+    // What Node says when the other side answers a ClientHello with something else, or hangs up.
+    code: "no-tls-there",
+    when: (facts) =>
+      hasCode("SIP_TP_CONNECT_FAILED")(facts) &&
+      /before secure TLS connection was established|wrong version number|packet length too long/.test(sentence(facts)),
+    say: (facts) =>
+      `${doing(facts)}: ${sentence(facts).replace(/: .*$/s, "")}: whatever listens there speaks no TLS; check the port and --transport`,
+  },
+  {
     code: "no-connection",
     when: hasCode("SIP_TP_CONNECT_TIMEOUT", "SIP_TP_CONNECT_FAILED", "SIP_TP_CONNECTION_LOST", "SIP_TP_SEND_FAILED"),
     say: (facts) => `${doing(facts)}: ${sentence(facts)}`,
@@ -63,6 +72,14 @@ export const connectionFailures: readonly FailureKind[] = [
       facts.method === "SUBSCRIBE" && facts.exchange.final?.status.toString()[0] === "2" && isUnanswered(facts),
     say: (facts) =>
       `${facts.target} took the subscription (${facts.exchange.final!.status} ${facts.exchange.final!.reason}) but notified of nothing; whether its notifications are lost can be seen there`,
+  },
+  {
+    // RFC 3261 §8.1.3.1: a 503 of our own. The connection was there, and was closed.
+    code: "closed-without-answer",
+    when: ({ status, response, exchange: { attempts } }) =>
+      status === 503 && response === undefined && attempts.some(({ kind, answered }) => kind !== "udp" && !answered),
+    say: (facts) =>
+      `${doing(facts)}: ${places(facts.exchange.attempts)} closed the connection without an answer; it speaks no SIP, or only by TLS: check the port and --transport`,
   },
   {
     code: "no-answer",

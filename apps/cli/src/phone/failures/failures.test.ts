@@ -207,6 +207,24 @@ const cases: Readonly<Record<string, FailureCase>> = {
     code: "connection-refused",
     text: "cannot call bob@example.com: tcp://192.0.2.1:5060 refused the connection; nothing listens there; check host, port and --transport",
   },
+  "TLS towards a port that speaks none": {
+    error: refused(
+      503,
+      "Service Unavailable",
+      caused(
+        "SIP_TP_CONNECT_FAILED",
+        "cannot connect to tls://192.0.2.1:5060 (example.com): Client network socket disconnected before secure TLS connection was established",
+      ),
+    ),
+    code: "no-tls-there",
+    text: "cannot call bob@example.com: cannot connect to tls://192.0.2.1:5060 (example.com): whatever listens there speaks no TLS; check the port and --transport",
+  },
+  "something else than SIP listens there, and hangs up": {
+    wire: (wire) => wire.sends("INVITE", { kind: "tcp", at: ["192.0.2.1", 5061] }),
+    error: refused(503, "Service Unavailable"),
+    code: "closed-without-answer",
+    text: "cannot call bob@example.com: 192.0.2.1:5061 over TCP closed the connection without an answer; it speaks no SIP, or only by TLS: check the port and --transport",
+  },
   "no connection comes about": {
     error: refused(
       503,
