@@ -8,6 +8,7 @@ import { missing } from "../rig/programs.ts";
 import { openTerminal } from "../rig/pseudo-terminal.ts";
 import { makeTempFolder } from "../rig/temp-folder.ts";
 import type { Trapezoid } from "../rig/trapezoid.ts";
+import { pause } from "../rig/wait.ts";
 
 /** As it is typed at the shell. */
 function typed(server: Trapezoid, command: string, user: string): string {
@@ -64,7 +65,7 @@ describe("on a terminal", { skip: missing("tmux") }, () => {
     await using terminal = await openTerminal();
     await terminal.runs("stty -g > before");
     await terminal.runs(`${typed(server, "register", "cli")}; stty -g | diff before - && echo SAME`);
-    await terminal.shows(/^cli@\S+ is registered; calls ring; Ctrl-C ends it$/);
+    await terminal.shows(/^cli@\S+ is registered; calls ring; c calls somebody, Ctrl-C ends it$/);
     await using caller = startPhoneCommand(folder, ["call", "cli", ...asUser(server, "caller")]);
     await terminal.shows(/^caller@\S+ calls; a answers, q declines$/);
     await terminal.presses("a");
@@ -104,24 +105,47 @@ describe("on a terminal", { skip: missing("tmux") }, () => {
     await using folder = await makeTempFolder("phone-command");
     await using terminal = await openTerminal();
     await terminal.runs("stty -g > before");
-    // Nobody is there to answer the CANCEL, or anything.
-    await using silent = startPhoneCommand(folder, [
-      "call",
-      "--answer",
-      "--answer-after",
-      "1000",
-      "--listen",
-      "udp://127.0.0.1:0",
-    ]);
+    await using silent = startPhoneCommand(folder, ["call", "--answer", "--listen", "udp://127.0.0.1:0"]);
     const [, uri] = await silent.waitFor(/waiting for a call to (\S+)/);
     await terminal.runs(`$T call ${uri}; stty -g | diff before - && echo SAME`);
-    await terminal.shows(/^● ringing/);
+    await terminal.shows(/^● talking to/);
+    // Nobody is there to answer the BYE.
     silent.kill("SIGSTOP");
     await terminal.presses("C-c");
     await terminal.shows(/^● hanging up on/);
     await terminal.presses("C-c");
-    await terminal.shows(/^SAME$/, 5_000);
+    await terminal.shows(/^SAME$/, 10_000);
     silent.kill("SIGCONT");
+  });
+
+  test("who is called and gives no answer to anything keeps nobody from ending", async () => {
+    await using folder = await makeTempFolder("phone-command");
+    await using silent = startPhoneCommand(folder, [
+      ...["call", "--answer", "--answer-after", "1000", "--listen", "udp://127.0.0.1:0"],
+    ]);
+    const [, uri] = await silent.waitFor(/waiting for a call to (\S+)/);
+    await using us = startPhoneCommand(folder, ["call", uri!]);
+    await us.waitFor(/ringing \(180 Ringing\)/);
+    silent.kill("SIGSTOP");
+    us.kill("SIGINT");
+    // Timers of SIP would go on for half a minute.
+    const ended = await Promise.race([us.exited, pause(15_000)]);
+    silent.kill("SIGCONT");
+    assert.equal(ended, 1, us.output);
+    assert.match(us.output, /was given up before it was answered/);
+  });
+
+  test("when the terminal goes away the call is hung up", async () => {
+    await using folder = await makeTempFolder("phone-command");
+    await using echo = startPhoneCommand(folder, ["call", "--answer", "--echo", "--listen", "udp://127.0.0.1:0"]);
+    const [, uri] = await echo.waitFor(/waiting for a call to (\S+)/);
+    {
+      await using terminal = await openTerminal();
+      await terminal.runs(`$T call ${uri}`);
+      await terminal.shows(/^● talking to/);
+    }
+    await echo.waitFor(/hung up after/);
+    assert.equal(await echo.exited, 0, echo.output);
   });
 
   test("without UTF-8 ladders and live lines are ASCII", async () => {

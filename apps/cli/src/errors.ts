@@ -2,13 +2,14 @@
 
 import { define, type ErrorDefinition, TrapezoidError } from "@trapezoid/base";
 import type { Explained } from "./phone/failures/catalogue.ts";
+import { printable } from "./table.ts";
 
 /** Something failed that has been explained already: `kind` names it, for programs. */
 export class PhoneFailure extends TrapezoidError {
   readonly kind: string;
 
   constructor({ code, text }: Explained, cause?: unknown) {
-    super("PHONE_FAILED", text, cause === undefined ? {} : { cause });
+    super("PHONE_FAILED", printable(text), cause === undefined ? {} : { cause });
     this.name = "PhoneFailure";
     this.kind = code;
   }

@@ -72,7 +72,7 @@ export interface Bench {
   readonly done: Promise<void>;
   /** Statuses that the process was to end with at once. */
   readonly exits: readonly number[];
-  interrupt(): void;
+  interrupt(isGone?: boolean): void;
   /** Lets promises settle. */
   settle(ms?: number): Promise<void>;
   /** JSON lines so far. */
@@ -103,7 +103,7 @@ export async function benchPhone(work: (phone: Phone) => Promise<Summary>, optio
   const agent = new FakeAgent();
   const wire = createWire();
   const exits: number[] = [];
-  let interrupted = (): void => {};
+  let interrupted = (_isGone: boolean): void => {};
   const host: PhoneHost = {
     clock,
     terminal,
@@ -130,7 +130,7 @@ export async function benchPhone(work: (phone: Phone) => Promise<Summary>, optio
     wire,
     done,
     exits,
-    interrupt: () => interrupted(),
+    interrupt: (isGone = false) => interrupted(isGone),
     settle,
     events: () =>
       terminal.written

@@ -73,7 +73,10 @@ test("registered is one line: contact, time, other contacts, the registrar's own
 test("it stays until Ctrl-C, and is then unregistered", async () => {
   const { agent, terminal, done, interrupt, settle, wire } = await registering();
   await settle(60_000);
-  assert.equal(terminal.shown().at(-1), "alice@example.com is registered; calls are answered; Ctrl-C ends it");
+  assert.equal(
+    terminal.shown().at(-1),
+    "alice@example.com is registered; calls are answered; c calls somebody, Ctrl-C ends it",
+  );
   wire.sends("REGISTER");
   wire.hears("200 OK");
   interrupt();
@@ -165,6 +168,44 @@ test("without --answer and without keys nobody would ever answer: refused at onc
   await settle();
   assert.deepEqual(call.asked, ["reject 480"]);
   assert.match(terminal.written, /bob@example\.com called and was told 480 \(start with --answer to take calls\)/);
+});
+
+test("c calls somebody from a phone that waits; a refusal is told, and it waits again", async () => {
+  const { agent, settle, terminal } = await registering();
+  terminal.press("c");
+  await settle();
+  terminal.type("carol");
+  terminal.press("enter");
+  await settle();
+  assert.deepEqual(agent.dialledTo, ["sip:carol@example.com"]);
+  agent.dialled[0]!.over({
+    cause: "rejected",
+    status: 600,
+    text: "the other side refused the call: 600 Busy Everywhere",
+  });
+  await settle();
+  assert.ok(terminal.shown().includes("the other side refused the call: 600 Busy Everywhere"));
+  assert.equal(
+    terminal.shown().at(-1),
+    "alice@example.com is registered; calls are answered; c calls somebody, Ctrl-C ends it",
+  );
+});
+
+test("texts are shown, and command no terminal", async () => {
+  const { agent, terminal } = await registering();
+  const from = addressOf('"Bob" <sip:bob@example.com>');
+  agent.events.emit("message", { from, contentType: "text/plain", text: "hi \u001b[2J" });
+  assert.ok(terminal.shown().includes("Bob <bob@example.com> writes: hi \ufffd[2J"));
+});
+
+test("who no longer reads cannot insist: calls are hung up in peace", async () => {
+  const { agent, settle, interrupt, done, exits } = await registering();
+  const call = agent.rings();
+  await settle();
+  interrupt(true);
+  interrupt(true);
+  await done;
+  assert.deepEqual([call.asked, exits], [["answer", "hang up 480"], []]);
 });
 
 test("Ctrl-C hangs up what goes on", async () => {

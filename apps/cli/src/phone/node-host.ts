@@ -17,16 +17,18 @@ export function nodeHost(options: { readonly ascii: boolean }): PhoneHost {
     openAgent: openUserAgent,
     watchWire: () => new WireLog(systemClock).attach(),
     onInterrupt(listener) {
-      // Nobody reads any more what we say (EPIPE), or the terminal is gone (EIO).
-      const onError = (): void => listener();
-      for (const signal of signals) process.on(signal, listener);
-      process.stdout.on("error", onError);
-      gone.addEventListener("abort", listener);
+      const onSignal = (): void => listener(false);
+      const onGone = (): void => listener(true);
+      for (const signal of signals) process.on(signal, onSignal);
+      process.stdout.on("error", onGone);
+      gone.addEventListener("abort", onGone);
       return {
         [Symbol.dispose]() {
-          for (const signal of signals) process.off(signal, listener);
-          process.stdout.off("error", onError);
-          gone.removeEventListener("abort", listener);
+          for (const signal of signals) process.off(signal, onSignal);
+          process.stdout.off("error", onGone);
+          // What is still on its way to nobody fails later.
+          process.stdout.on("error", () => {});
+          gone.removeEventListener("abort", onGone);
         },
       };
     },

@@ -20,8 +20,8 @@ export interface PhoneHost {
   openAgent(settings: NodeUserAgentSettings): Promise<OpenedAgent>;
   /** What goes over the wire from now on. */
   watchWire(): WireLog;
-  /** Ctrl-C, SIGTERM, SIGHUP, or nobody reads our output any more. */
-  onInterrupt(listener: () => void): Disposable;
+  /** Ctrl-C, SIGTERM, SIGHUP; `isGone`: nobody reads our output any more, who could insist. */
+  onInterrupt(listener: (isGone: boolean) => void): Disposable;
   /** Ends the process at once. */
   exit(status: number): void;
 }

@@ -1,5 +1,6 @@
 /** Says what happens: lines for people, or one JSON object a line for programs. */
 
+import { printable } from "../table.ts";
 import type { Screen } from "./terminal/screen.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
@@ -23,7 +24,8 @@ export function createTeller(
     json,
     tell(event, fields, text) {
       if (json) terminal.write(`${JSON.stringify({ event, at: new Date(now()).toISOString(), ...fields })}\n`);
-      else if (text !== undefined) screen.print(text);
+      // Whatever peers wrote, their lines are no commands to the terminal.
+      else if (text !== undefined) screen.print(text.split("\n").map(printable).join("\n"));
     },
   };
 }

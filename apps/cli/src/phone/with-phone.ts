@@ -27,6 +27,9 @@ export interface PhoneUse {
 /** What a command leaves to say at its end, for programs. */
 export type Summary = Readonly<Record<string, unknown>>;
 
+/** How long others may take to answer that we take leave. */
+const politeMs = 5_000;
+
 /** Rejects with what failed, once the phone is put down. */
 export async function withPhone(
   host: PhoneHost,
@@ -38,9 +41,9 @@ export async function withPhone(
   using screen = new Screen(terminal);
   const teller = createTeller(terminal, screen, { json: use.json, now: () => clock.now() });
   const stop = new AbortController();
-  const interrupt = (): void => {
+  const interrupt = (isGone = false): void => {
     if (!stop.signal.aborted) stop.abort();
-    else {
+    else if (!isGone) {
       // Nothing is left to be drawn over.
       screen[Symbol.dispose]();
       host.exit(1);
@@ -66,6 +69,10 @@ export async function withPhone(
   let summary: Summary;
   try {
     await using agent = await host.openAgent(use.settings);
+    using timers = new DisposableStack();
+    const limit = (): void => void timers.use(clock.after(politeMs, () => void agent.close({ graceMs: 0 })));
+    stop.signal.addEventListener("abort", limit, { once: true });
+    timers.defer(() => stop.signal.removeEventListener("abort", limit));
     summary = await work({
       host,
       agent,
@@ -76,7 +83,7 @@ export async function withPhone(
       as: use.as,
       hasPassword: context.hasPassword,
       stop: stop.signal,
-      interrupt,
+      interrupt: () => interrupt(),
       exchange,
       descriptions: (callId) => descriptionsOf(wire.messages, callId),
       attempt: (method, target, attempted) =>

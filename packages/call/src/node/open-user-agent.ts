@@ -138,6 +138,8 @@ export async function openUserAgent(settings: NodeUserAgentSettings): Promise<No
       await ownEngine?.close();
       await zidFile?.flush();
       ownDns?.close();
+      // What still waits for an answer that nobody hears any more keeps no process.
+      wheel.close();
     },
     ...(settings.instanceId === undefined ? {} : { instanceId: settings.instanceId }),
   });

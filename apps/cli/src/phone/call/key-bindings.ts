@@ -5,7 +5,7 @@ import type { Key } from "../terminal/terminal.ts";
 import type { CallDesk } from "./desk.ts";
 import type { LiveCall } from "./live-call.ts";
 import { statisticsWords } from "./statistics-words.ts";
-import { transferAttended, transferBlind } from "./transfers.ts";
+import { callSomebody, transferAttended, transferBlind } from "./transfers.ts";
 
 export interface BoundKey {
   readonly keys: readonly Key[];
@@ -26,6 +26,7 @@ export const keyBindings: readonly BoundKey[] = [
       else desk.run((call as IncomingCall).answer());
     },
   },
+  { keys: ["c"], help: "call somebody, while there is no call", needsCall: false, press: callSomebody },
   {
     keys: ["h"],
     help: "hold, and back",

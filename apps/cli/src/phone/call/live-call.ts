@@ -161,6 +161,8 @@ export function endWords(remote: string, end: CallEnd): string {
   switch (end.cause) {
     case "bye":
       return end.by === "local" ? "hung up" : `${remote} hung up${why}`;
+    case "timeout":
+      return `hung up on ${remote}, which answers nothing any more,`;
     case "media-timeout":
       return `hung up, because nothing was heard from ${remote} any more: its phone or the network is gone,`;
     default:

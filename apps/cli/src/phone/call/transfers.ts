@@ -1,4 +1,4 @@
-/** Transfers by key: the target is asked for; attended, it is spoken to first. RFC 5589. */
+/** Calls and transfers by key: the target is asked for; attended, it is spoken to first. RFC 5589. */
 
 import type { Uri } from "@trapezoid/sip/message";
 import { shownUri, targetUri } from "../addresses.ts";
@@ -12,6 +12,21 @@ async function askTarget(desk: CallDesk, question: string): Promise<Uri | undefi
   if (target.ok) return target.value;
   desk.say(target.error.message);
   return undefined;
+}
+
+export async function callSomebody(desk: CallDesk, live: LiveCall | undefined): Promise<void> {
+  if (live !== undefined) {
+    desk.say(`there is a call with ${live.remote} already; T calls somebody else beside it`);
+    return;
+  }
+  const target = await askTarget(desk, "whom to call: ");
+  if (target === undefined) return;
+  const name = shownUri(target);
+  const { phone } = desk;
+  phone.teller.tell("calling", { target: name }, `calling ${name}`);
+  const called = new LiveCall(phone, phone.agent.dial(target), name);
+  desk.add(called);
+  await phone.attempt("INVITE", name, called.call.answered);
 }
 
 export async function transferBlind(desk: CallDesk, live: LiveCall): Promise<void> {
