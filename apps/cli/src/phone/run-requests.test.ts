@@ -53,7 +53,7 @@ function sending(text = "hi"): (phone: Phone) => Promise<Summary> {
   return (phone) => runMessage(phone, { target: bob(), text, contentType: undefined, timeoutSeconds: 5 });
 }
 
-test("a text that was delivered, and one that is kept for later (RFC 3428 §7)", async () => {
+test("a text that was delivered, and one that is kept for later (RFC 3428)", async () => {
   const delivered = await asking("message", answered("MESSAGE", "200 OK", ["User-Agent: Example/1"]), sending());
   await delivered.done;
   assert.deepEqual(delivered.terminal.shown(), ["delivered to bob@example.com (200 OK, Example/1, 12 ms)"]);

@@ -13,7 +13,7 @@ function answer(headers: readonly string[], sdp?: readonly string[]): SipRespons
   return message;
 }
 
-test("the answer to OPTIONS is explained line by line (RFC 3261 §11.2)", () => {
+test("the answer to OPTIONS is explained line by line", () => {
   const response = answer(
     [
       "Allow: INVITE, BYE, FROBNICATE",

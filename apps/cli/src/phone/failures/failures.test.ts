@@ -124,7 +124,7 @@ const cases: Readonly<Record<string, FailureCase>> = {
     code: "no-final-answer",
     text: "cannot call bob@example.com: 192.0.2.1:5060 over UDP said 100 Trying and then nothing more; try again, or ask whoever runs it",
   },
-  "a subscription that nothing comes of (RFC 6665 §4.1.2.4)": {
+  "a subscription that nothing comes of": {
     method: "SUBSCRIBE",
     wire: (wire) => {
       wire.sends("SUBSCRIBE");
@@ -186,17 +186,14 @@ const cases: Readonly<Record<string, FailureCase>> = {
     code: "certificate-not-trusted",
     text: "cannot call bob@example.com: the certificate of tls://192.0.2.1:5061 (example.com) is not trusted: self-signed certificate; if it is yours, name its authority with --tls-ca FILE (--tls-insecure connects to whoever answers)",
   },
-  "the certificate of somebody else (RFC 5922 §7)": {
+  "the certificate of somebody else": {
     error: refused(
       503,
       "Service Unavailable",
-      caused(
-        "SIP_TP_IDENTITY_MISMATCH",
-        'the certificate does not prove "example.com": it names other.example (RFC 5922 §7)',
-      ),
+      caused("SIP_TP_IDENTITY_MISMATCH", 'the certificate does not prove "example.com": it names other.example'),
     ),
     code: "certificate-of-somebody-else",
-    text: 'the certificate does not prove "example.com": it names other.example (RFC 5922 §7); use the name that the certificate has',
+    text: 'the certificate does not prove "example.com": it names other.example; use the name that the certificate has',
   },
   "nothing listens there": {
     error: refused(

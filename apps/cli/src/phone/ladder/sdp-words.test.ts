@@ -31,15 +31,11 @@ const cases: readonly (readonly [string, readonly string[], readonly string[]])[
     ["audio PCMU, DTLS, 192.0.2.2:40000"],
   ],
   [
-    "a stream that is refused (RFC 3264 §6)",
+    "a stream that is refused",
     ["m=audio 40000 RTP/AVP 0", "m=video 0 RTP/AVP 31"],
     ["audio PCMU, 192.0.2.2:40000", "no video"],
   ],
-  [
-    "the old way to hold (RFC 3264 §8.4)",
-    ["m=audio 40000 RTP/AVP 0", "c=IN IP4 0.0.0.0"],
-    ["audio PCMU, held by a null address"],
-  ],
+  ["the old way to hold", ["m=audio 40000 RTP/AVP 0", "c=IN IP4 0.0.0.0"], ["audio PCMU, held by a null address"]],
   ["an IPv6 address", ["m=audio 40000 RTP/AVP 0", "c=IN IP6 2001:db8::1"], ["audio PCMU, [2001:db8::1]:40000"]],
   ["nothing at all", [], ["no media"]],
 ];

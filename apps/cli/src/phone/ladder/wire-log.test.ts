@@ -37,7 +37,7 @@ test("what transports publish is kept with its time and direction, while the log
   );
 });
 
-test("the same request is known again by its branch (RFC 3261 §17.2.3), another attempt is not the same", () => {
+test("the same request is known again by its branch, another attempt is not the same", () => {
   const log = new WireLog(createFakeClock());
   for (const branch of ["1", "1", "2"]) log.record("sent", { message: request("INVITE", branch), flow });
   // A CANCEL has the branch of its INVITE (§9.1).

@@ -38,7 +38,7 @@ const cases: readonly (readonly [string, string, string, string])[] = [
   ],
   ["no calls", "application/dialog-info+xml", '<dialog-info state="full"/>', "idle: no calls"],
   [
-    "voicemails (RFC 3842 §5.2)",
+    "voicemails (RFC 3842)",
     "application/simple-message-summary",
     "Messages-Waiting: yes\r\nMessage-Account: sip:alice@vmail.example.com\r\nVoice-Message: 2/8 (0/2)\r\nFax-Message: 1/0 (1/0)\r\n",
     "2 new voicemails, 8 old, 1 new fax (1 urgent), 0 old at alice@vmail.example.com",
