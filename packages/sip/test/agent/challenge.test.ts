@@ -48,6 +48,41 @@ test("a callee may challenge what comes within a dialog: each request is repeate
   await rig.assertNothingLeft();
 });
 
+test("a stranger who calls us and challenges our BYE gets nothing to guess the password by; who has been asked before is no stranger (RFC 3261 §26.1)", async () => {
+  for (const isKnown of [false, true]) {
+    const rig = new Rig();
+    const alice = rig.agent("alice", { identity });
+    const credentials: (string | undefined)[] = [];
+    const admitInDialog = ({ request }: IncomingRequest): Refusal | undefined => {
+      const value = request.header("Authorization");
+      credentials.push(value);
+      if (value !== undefined) return undefined;
+      return { status: 401, headers: [["WWW-Authenticate", 'Digest realm="test", nonce="n", algorithm=MD5']] };
+    };
+    const bob = rig.agent("bob", { handlers: { admitInDialog } });
+    if (isKnown) {
+      const asked = alice.core.options(bob.uri);
+      await rig.run(100);
+      await asked;
+    }
+    const call = bob.core.invite(alice.uri, { handlers: bob.owner });
+    await rig.run();
+    void alice.call.accept();
+    await rig.run(100);
+    assert.equal(call.state, "confirmed");
+    void alice.call.end();
+    await rig.run(100);
+    assert.equal((await alice.call.ended).cause, "bye");
+    assert.deepEqual(
+      credentials.map((value) => value !== undefined),
+      isKnown ? [false, true] : [false],
+    );
+    void call.end();
+    await rig.run(100);
+    await rig.assertNothingLeft();
+  }
+});
+
 test("a challenge outside of dialogs keeps no transaction (RFC 3261 §8.2.7)", async () => {
   const rig = new Rig();
   const alice = rig.agent("alice");

@@ -160,6 +160,7 @@ export class FlowBinding implements RegisteredFlow {
         to: formatNameAddr(identity.address),
         callId: this.#callId,
         identity,
+        isWithin: false,
         contact: (flow) => {
           const contact = this.#contactOf(flow, isSecure);
           return Contact.format({ ...contact, params: ContactExpires.set(contact.params, expiresSeconds) });

@@ -185,7 +185,7 @@ export class ClientRequest implements ClientTransactionHandler {
 
   /** `target`: may be exchanged for the same over a stream when the request is long (§18.1.1). */
   #sendOn(flow: Flow, target: Target | undefined): Taken {
-    const { transactions, datagramOnly } = this.#environment;
+    const { transactions, datagramOnly, digests } = this.#environment;
     const draft = this.#draft;
     const branch = transactions.newBranch();
     const attempt: Attempt = { flow, branch, sequence: this.#sequence, authorization: this.#authorization };
@@ -193,6 +193,7 @@ export class ClientRequest implements ClientTransactionHandler {
     if (target !== undefined && shouldUseStream(text.length, flow.kind) && !datagramOnly.has(target)) {
       return "stream";
     }
+    if (!draft.isWithin) digests.asks(draft.identity, flow);
     this.#attempt = attempt;
     this.#isSending = true;
     this.#sendFailure = undefined;
@@ -210,6 +211,8 @@ export class ClientRequest implements ClientTransactionHandler {
   #answerChallenge(response: SipResponse, flow: Flow): boolean {
     const digest = this.#digest();
     if (digest === undefined || ++this.#challenges > MAX_CHALLENGES) return false;
+    const { identity, isWithin } = this.#draft;
+    if (isWithin && !this.#environment.digests.mayAnswer(identity, flow)) return false;
     const answer = digest.answer(response, this.#digestRequest(), this.#authorization);
     if (!answer.ok) return false;
     this.#environment.counters.challengesAnswered++;

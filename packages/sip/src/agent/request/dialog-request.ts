@@ -52,6 +52,7 @@ export function draftInDialog(
     to,
     callId,
     identity,
+    isWithin: true,
     contact: refreshes ? (contact ?? own) : undefined,
     headers: headers ?? [],
     headersFor,

@@ -22,6 +22,8 @@ export interface RequestDraft {
   readonly to: string;
   readonly callId: string;
   readonly identity: LocalIdentity;
+  /** It belongs to a dialog. */
+  readonly isWithin: boolean;
   /** The value of Contact, for the flow that the request leaves by. */
   readonly contact?: ((flow: Flow) => string) | undefined;
   readonly headers: readonly HeaderLine[];

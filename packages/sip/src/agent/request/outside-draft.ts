@@ -57,6 +57,7 @@ export function outsideDraft(
     to: formatNameAddr(remote),
     callId,
     identity,
+    isWithin: false,
     // §8.1.1.8.
     contact: makesDialog ? (flow) => contactText(identity, flow, isSecure, options.privacy) : undefined,
     headers: [...headers, ...privacyLines(options.privacy), ...(options.headers ?? [])],
