@@ -60,7 +60,7 @@ export interface StreamConfig {
 export interface StreamLimits {
   /** How long after a configuration another source than the announced one may be learned. Default 10,000. */
   readonly latchWindowMs?: number;
-  /** `timeout` is told after so long without a packet while we receive. 0: never. Default 30,000. */
+  /** `timeout` is told after so long without media and reports while we receive. 0: never. Default 30,000. */
   readonly mediaTimeoutMs?: number;
   /** Bounds of the jitter buffer. Default 20 and 200. */
   readonly jitterMinMs?: number;

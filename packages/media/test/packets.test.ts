@@ -319,7 +319,7 @@ test("another place is learned as the source where a NAT is in between, and is s
 });
 
 test("on hold nothing is sent and nothing given out; a silence is told once", async () => {
-  const { a, b, clock } = await openPair();
+  const { a, b, clock, network } = await openPair();
   let timeouts = 0;
   b.events.on("timeout", () => timeouts++);
   const packets = await packetsOf(b);
@@ -327,7 +327,11 @@ test("on hold nothing is sent and nothing given out; a silence is told once", as
   await sendVideo(pair!, 400);
   assert.deepEqual((await a.stats()).sent, { packets: 0, octets: 0, leftOut: 30 });
   await clock.advanceAsync(60_000);
+  assert.equal(timeouts, 0, "there are reports");
+  network.conditions = { loss: 1 };
+  await clock.advanceAsync(60_000);
   assert.equal(timeouts, 1);
+  network.conditions = {};
   await a.configure({ ...call, remote: b.local });
   await b.configure({ ...call, codecs: [mirrored], direction: "sendonly", remote: a.local });
   await sendVideo(pair!, 400);

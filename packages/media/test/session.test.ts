@@ -51,7 +51,8 @@ for (const suite of sdesVariants) {
     await clock.advanceAsync(1_000);
     assert.ok(clear >= 95, "without SRTP the tone and the silence are in clear");
     await pair.configure({ direction: "inactive" });
-    await clock.advanceAsync(100);
+    // Between two frames: what was sent in clear has arrived.
+    await clock.advanceAsync(103);
     clear = 0;
     await pair.configure({ sdes: suite });
     const heard = await listenTo(b);
@@ -311,6 +312,20 @@ test("media that stops is told once, and told again after it came back", async (
   network.conditions = { loss: 1 };
   await clock.advanceAsync(3_000);
   assert.equal(timeouts, 2);
+});
+
+test("who sends nothing but reports is there: no time-out (RFC 3550 §6)", async () => {
+  pair = await openPair({ mediaTimeoutMs: 10_000 });
+  const { b, clock, network } = pair;
+  let timeouts = 0;
+  b.events.on("timeout", () => timeouts++);
+  network.onSend = (octets) => (octets[1]! >= 192 && octets[1]! <= 223 ? octets : undefined);
+  await pair.configure();
+  await clock.advanceAsync(60_000);
+  assert.equal(timeouts, 0);
+  network.onSend = () => undefined;
+  await clock.advanceAsync(20_000);
+  assert.equal(timeouts, 1);
 });
 
 test("a wrong key and an unknown codec are refused by name, and the call goes on as it was", async () => {

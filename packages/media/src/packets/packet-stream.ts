@@ -155,7 +155,8 @@ export class PacketStream {
     if (config === undefined || this.#closed) return;
     const now = this.#parts.clock.now();
     this.#link.tick(now);
-    if (receives(config.direction) && this.#silence.begins(this.#gate!.lastAt, now)) this.#parts.handlers.timeout();
+    const heardAt = Math.max(this.#gate!.lastAt, this.#rtcp.heardAt);
+    if (receives(config.direction) && this.#silence.begins(heardAt, now)) this.#parts.handlers.timeout();
     if (config.remote.port === 0) return;
     this.#askForKeyFrame(now);
     if (this.#rtcp.isDue(now)) this.#transmitRtcp(this.#rtcp.report(this.#facts(now), now));

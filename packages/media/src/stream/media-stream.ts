@@ -23,7 +23,7 @@ import { TapFeed } from "./tap-feed.ts";
 
 export interface StreamHandlers extends ZrtpHandlers {
   digit(digit: string): void;
-  /** No packet for as long as the limit says, although we receive; told once until packets come again. */
+  /** Neither media nor reports for as long as the limit says, although we receive; told once until they come again. */
   timeout(): void;
   latched(remote: MediaAddress): void;
   /** The other side ended its stream (RTCP BYE). */
@@ -170,7 +170,9 @@ export class MediaStream {
     for (const feed of this.#feeds.values()) {
       feed.frame(sent, this.outgoing.sampleRate, heard, hearing?.sampleRate ?? 8_000);
     }
-    if (receiver !== undefined && this.#silence.begins(receiver.gate.lastAt, dueAt)) this.#parts.handlers.timeout();
+    // Who is mute may send nothing but reports (RFC 3550 §6): it is not gone.
+    const heardAt = Math.max(receiver?.gate.lastAt ?? 0, this.#rtcp.heardAt);
+    if (receiver !== undefined && this.#silence.begins(heardAt, dueAt)) this.#parts.handlers.timeout();
     if (this.#rtcp.isDue(dueAt) && config.remote.port !== 0) {
       const report = this.#rtcp.report(this.#rtcpFacts(), this.#parts.clock.now());
       this.#link.sendRtcp(report, config, this.remote!);

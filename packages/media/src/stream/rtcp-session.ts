@@ -47,9 +47,11 @@ export class RtcpSession {
   #reportedMetrics: VoipMetrics | undefined;
   #roundTripMs: number | undefined;
   #malformed = 0;
+  #heardAt: number;
 
   constructor(options: RtcpSessionOptions, nowMs: number) {
     this.#options = options;
+    this.#heardAt = nowMs;
     this.#nextAt = nowMs + this.#interval(true);
   }
 
@@ -64,6 +66,11 @@ export class RtcpSession {
 
   get roundTripMs(): number | undefined {
     return this.#roundTripMs;
+  }
+
+  /** When the other side last said that it is there; at first when the session was made. */
+  get heardAt(): number {
+    return this.#heardAt;
   }
 
   get malformed(): number {
@@ -104,6 +111,7 @@ export class RtcpSession {
       this.#malformed++;
       return;
     }
+    if (!decoded.value.some(({ type }) => type === "bye")) this.#heardAt = nowMs;
     for (const packet of decoded.value) this.#receiveOne(packet, ssrc, reception, nowMs);
   }
 
