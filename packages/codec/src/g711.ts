@@ -1,8 +1,11 @@
 /** G.711: µ-law and A-law. ITU-T G.711 tables 1 and 2; RFC 3551 §4.5.14. Table look-ups both ways. */
 
-/** 16-bit linear samples to one octet each; the table is indexed by the sample as an unsigned 16-bit number. */
-const linearToUlaw = new Uint8Array(65_536);
-const linearToAlaw = new Uint8Array(65_536);
+/**
+ * Small enough to stay in the processor's first cache: by a sample's magnitude without its last two bits, which µ-law has no use for, and by a
+ * sample without its last three, of which A-law knows nothing.
+ */
+const magnitudeToUlaw = new Uint8Array(8_192);
+const linearToAlaw = new Uint8Array(8_192);
 const ulawToLinear = new Int16Array(256);
 const alawToLinear = new Int16Array(256);
 
@@ -45,15 +48,20 @@ for (let octet = 0; octet < 256; octet++) {
   ulawToLinear[octet] = expandUlaw(octet);
   alawToLinear[octet] = expandAlaw(octet);
 }
-for (let index = 0; index < 65_536; index++) {
-  const sample = (index << 16) >> 16;
-  linearToUlaw[index] = compressUlaw(sample);
-  linearToAlaw[index] = compressAlaw(sample);
+for (let index = 0; index < 8_192; index++) {
+  magnitudeToUlaw[index] = compressUlaw(index << 2);
+  linearToAlaw[index] = compressAlaw((index << 19) >> 16);
 }
 
 /** Encodes 16-bit linear samples (8 kHz); `out` must hold as many octets as there are samples. */
 export function encodeUlaw(samples: Int16Array, out: Uint8Array): void {
-  for (let index = 0; index < samples.length; index++) out[index] = linearToUlaw[samples[index]! & 0xffff]!;
+  for (let index = 0; index < samples.length; index++) {
+    const sample = samples[index]!;
+    const sign = sample >> 31;
+    const magnitude = (sample ^ sign) - sign;
+    // -32,768 has a magnitude that does not fit: it is clipped, as its neighbours are.
+    out[index] = magnitudeToUlaw[(magnitude - (magnitude >> 15)) >> 2]! & ((sign & 0x80) ^ 0xff);
+  }
 }
 
 /** Decodes to 16-bit linear samples; `out` must hold as many samples as there are octets. */
@@ -63,7 +71,7 @@ export function decodeUlaw(octets: Uint8Array, out: Int16Array): void {
 
 /** As `encodeUlaw`. */
 export function encodeAlaw(samples: Int16Array, out: Uint8Array): void {
-  for (let index = 0; index < samples.length; index++) out[index] = linearToAlaw[samples[index]! & 0xffff]!;
+  for (let index = 0; index < samples.length; index++) out[index] = linearToAlaw[(samples[index]! >> 3) & 0x1fff]!;
 }
 
 /** As `decodeUlaw`. */

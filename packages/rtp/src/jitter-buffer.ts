@@ -62,6 +62,12 @@ const capacity = 128;
 const timestampJumpMs = 2_000;
 const mask = capacity - 1;
 const noOctets = new Uint8Array(0);
+
+/** Packets of one length, as most codecs have them, need no view of their own. */
+function payloadOf({ octets, bytes }: Entry): Uint8Array {
+  return octets.length === bytes ? octets : octets.subarray(0, bytes);
+}
+
 const nothing: Pulled = { kind: "empty" };
 
 export class JitterBuffer {
@@ -205,7 +211,7 @@ export class JitterBuffer {
         this.#given = head;
         this.counters.played++;
         this.#playedDelay = late + this.#delay.targetMs;
-        const payload = head.octets.subarray(0, head.bytes);
+        const payload = payloadOf(head);
         return { kind: "frame", payload, ticks: head.ticks, sequence: head.sequence & 0xffff, excessMs: late };
       }
       // It is missing: wait while the delay is shorter than wanted, since it may be late and no more.
@@ -217,7 +223,7 @@ export class JitterBuffer {
       this.#nextTimestamp = Math.min(this.#nextTimestamp + this.#ticks, head.timestamp);
       this.counters.lost++;
       if (excess > tooMuch) continue;
-      const next = head.sequence === this.#next ? head.octets.subarray(0, head.bytes) : undefined;
+      const next = head.sequence === this.#next ? payloadOf(head) : undefined;
       return { kind: "lost", ticks: this.#ticks, next };
     }
   }

@@ -102,7 +102,8 @@ export function encodeRtp(packet: RtpFields, out?: Uint8Array): Uint8Array {
     throw new TypeError("an RTP header extension is made of whole 32-bit words");
   }
   const head = rtpHeaderBytes + csrcs.length * 4 + (extension === undefined ? 0 : 4 + extension.data.length);
-  const octets = out === undefined ? new Uint8Array(head + payload.length) : out.subarray(0, head + payload.length);
+  const length = head + payload.length;
+  const octets = out === undefined ? new Uint8Array(length) : out.length === length ? out : out.subarray(0, length);
   octets[0] = 0x80 | (extension === undefined ? 0 : 0x10) | csrcs.length;
   octets[1] = (packet.marker === true ? 0x80 : 0) | (packet.payloadType & 0x7f);
   writeUint16(octets, 2, packet.sequence);

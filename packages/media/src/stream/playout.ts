@@ -61,7 +61,7 @@ export class Playout {
       maxMs: limits.jitterMaxMs,
     });
     this.#frame = new Int16Array(frameSamples(decoder.sampleRate));
-    this.#fifo = new SampleFifo(this.#frame.length * 8);
+    this.#fifo = new SampleFifo(0);
   }
 
   /** Of the last frame: from when its fastest packet would have come until it sounded. */

@@ -39,7 +39,8 @@ export class PacketSender {
   #sequence: number;
   #timestamp: number;
   #marker = true;
-  #pending: Int16Array;
+  /** Of a packet that is not full yet; empty where each frame is one. */
+  #pending: Int16Array = new Int16Array(0);
   #filled = 0;
   readonly #pauses = new PauseDetector();
   readonly #digits: { event: number; toneMs: number }[] = [];
@@ -54,7 +55,6 @@ export class PacketSender {
     this.#timestamp = view.getUint32(8);
     this.#transmit = transmit;
     this.#settings = settings;
-    this.#pending = pendingOf(settings);
   }
 
   get ssrc(): number {
@@ -100,7 +100,6 @@ export class PacketSender {
     this.#settings = settings;
     if (old.encoder === settings.encoder && old.ptimeMs === settings.ptimeMs) return;
     if (old.encoder !== settings.encoder) old.encoder[Symbol.dispose]();
-    this.#pending = pendingOf(settings);
     this.#filled = 0;
     this.#marker = true;
   }
@@ -120,11 +119,13 @@ export class PacketSender {
       return;
     }
     const ticks = (codec.clockRate * ptimeMs) / 1_000;
-    const pending = this.#pending;
-    if (this.#filled === 0 && samples.length === pending.length) {
+    const wanted = (this.sampleRate * ptimeMs) / 1_000;
+    if (this.#filled === 0 && samples.length === wanted) {
       this.#encode(samples, ticks);
       return;
     }
+    if (this.#pending.length !== wanted) this.#pending = new Int16Array(wanted);
+    const pending = this.#pending;
     for (let from = 0; from < samples.length; ) {
       const count = Math.min(samples.length - from, pending.length - this.#filled);
       pending.set(samples.subarray(from, from + count), this.#filled);
@@ -206,10 +207,6 @@ export class PacketSender {
     this.#sequence = (sequence + 1) & 0xffff;
     this.#transmit({ marker, payloadType, sequence, timestamp, ssrc: this.#ssrc, payload });
   }
-}
-
-function pendingOf({ encoder, ptimeMs }: SenderSettings): Int16Array {
-  return new Int16Array((encoder.sampleRate * ptimeMs) / 1_000);
 }
 
 function frameSamplesOfClock({ clockRate }: MediaCodec): number {

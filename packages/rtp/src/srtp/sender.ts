@@ -49,7 +49,8 @@ export class SrtpSender {
   readonly #rtp: Transform;
   readonly #rtcp: Transform;
   readonly #streams = new Map<number, Stream>();
-  readonly #out = new Uint8Array(maxPacketBytes);
+  /** Made when a packet is protected that brings no room of its own. */
+  #ownOut: Uint8Array | undefined;
   #rtcpIndex = 0;
 
   /** `keys`: session keys in place of those derived from the master key, for tests against vectors. */
@@ -94,7 +95,8 @@ export class SrtpSender {
       out.set(this.#mki, length);
       transform.tag.write(out, length, length + this.#mki.length, rollOver);
     }
-    return out.subarray(0, length + this.overheadBytes);
+    const total = length + this.overheadBytes;
+    return out.length === total ? out : out.subarray(0, total);
   }
 
   /** As `protect`, for a compound RTCP packet. */
@@ -126,6 +128,11 @@ export class SrtpSender {
     out.set(this.#mki, length + 4);
     transform.tag.write(out, length + 4, length + 4 + this.#mki.length);
     return out.subarray(0, length + 4 + this.#mki.length + tagBytes);
+  }
+
+  get #out(): Uint8Array {
+    this.#ownOut ??= new Uint8Array(maxPacketBytes);
+    return this.#ownOut;
   }
 
   /** RFC 3711 §3.3.1: how often the sequence number has wrapped. */

@@ -12,7 +12,8 @@ export const maxPacketBytes = 2_048;
 export class CounterMode {
   readonly #encrypt: (blocks: Uint8Array) => Uint8Array;
   readonly #salt: Uint8Array;
-  readonly #blocks = new Uint8Array(maxPacketBytes);
+  /** Grows with the longest packet: most streams have short ones, and there are four of these to a stream. */
+  #blocks = new Uint8Array(0);
 
   constructor(ciphers: SrtpCiphers, key: Uint8Array, salt: Uint8Array) {
     const cipher = ciphers.block(key);
@@ -24,9 +25,10 @@ export class CounterMode {
   apply(octets: Uint8Array, from: number, to: number, ssrc: number, index: number): void {
     const length = to - from;
     if (length <= 0) return;
+    const count = (length + 15) >> 4;
+    if (this.#blocks.length < count << 4) this.#blocks = new Uint8Array(count << 4);
     const blocks = this.#blocks;
     const salt = this.#salt;
-    const count = (length + 15) >> 4;
     const high = Math.floor(index / 0x1_0000_0000);
     const low = index >>> 0;
     // IV = (salt · 2^16) ⊕ (SSRC · 2^64) ⊕ (index · 2^16); the last two octets count blocks.
