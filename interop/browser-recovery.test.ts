@@ -17,7 +17,7 @@ describe("calls between browsers when something breaks", { skip: missing("chromi
 
   before(async () => {
     listen = [`ws://127.0.0.1:${await freePorts(1)}`];
-    server = await startHouse({ users: ["alice", "bob"], listen });
+    server = await startHouse({ users: ["alice", "bob", "carol"], listen });
     chromium = await startChromium({ script: "call-page.ts" });
   });
 
@@ -67,27 +67,37 @@ describe("calls between browsers when something breaks", { skip: missing("chromi
     await using alice = await open("alice", 440);
     await using bob = await open("bob", 880);
     for (const phone of [alice, bob]) {
-      await phone.page.evaluate(() => kept.agent.register({ retry: { baseAllDownSeconds: 2, maxSeconds: 3 } }));
+      await phone.page.evaluate(async () => {
+        await kept.agent.register({ retry: { baseAllDownSeconds: 2, maxSeconds: 3 } });
+        kept.notes.length = 0;
+      });
     }
     const { folder } = server;
     await server.stop();
     server = await startTrapezoid({ domains: ["house.test"], listen, folder });
-    await Promise.all([registeredAgain(alice), registeredAgain(bob)]);
+    await Promise.all([alice.noted("registered"), bob.noted("registered")]);
     await alice.call(bob.address);
     await Promise.all([alice.hearing(880), bob.hearing(440)]);
     await alice.hangUp();
   });
 
   test("a page that goes hangs up and takes its binding away", async () => {
-    await using alice = await open("alice", 440);
+    await using carol = await open("carol", 440);
     await using bob = await open("bob", 880);
-    await alice.call(bob.address);
+    await carol.call(bob.address);
     await bob.hearing(440);
-    await alice.page.goto("about:blank");
+    const instance = await carol.page.evaluate(() => kept.agent.core.identity.instanceId);
+    await carol.page.goto("about:blank");
     assert.equal(await bob.ended(), "the other side hung up");
-    await waitUntil(async () => !(await server.command(["registrations"])).stdout.includes("alice@house.test"), {
-      what: "the end of alice's binding",
+    await waitUntil(async () => !(await server.command(["registrations"])).stdout.includes("carol@house.test"), {
+      what: "the end of carol's binding",
     });
+    await carol.page.goto(chromium.origin);
+    const left = carol.page.evaluate(
+      (address) => sessionStorage.getItem(`trapezoid:instance:${address}`),
+      carol.address,
+    );
+    assert.equal(await left, instance, "a reload is the same instance");
   });
 
   test("a way that is said to be broken is mended by a re-INVITE with an ICE restart (RFC 8445 §9)", async () => {

@@ -1,7 +1,7 @@
 /**
  * Executes the ```ts examples of every README and guide: each becomes a module beside its page, so that it resolves what a
  * reader's own file would. One that exports a configuration is checked as the server checks it. A line `// → value` after an expression statement is an assertion; examples that use `test(`
- * run under node:test. ```ts no-run blocks are type-checked alone.
+ * run under node:test. ```ts no-run blocks are type-checked alone; so are ```ts browser blocks, which the interoperability tests run in a browser.
  */
 
 import { spawn } from "node:child_process";
@@ -59,7 +59,7 @@ export async function checkExamples(examples: readonly Example[]): Promise<Examp
     const types = await typeCheck(files);
     if (types !== "") faults.push({ example: "types of the examples", output: types });
     for (const [index, example] of examples.entries()) {
-      if (/\bno-run\b/.test(example.attributes)) continue;
+      if (/\b(no-run|browser)\b/.test(example.attributes)) continue;
       const { code, output } = await execute(
         process.execPath,
         ["-C", "dev", ...(isConfig(example) ? [configChecker] : []), files[index]!],
@@ -102,6 +102,7 @@ async function typeCheck(files: readonly string[]): Promise<string> {
     declarationMap: false,
     sourceMap: false,
     noEmit: true,
+    lib: ["es2024", "esnext.disposable", "dom"],
   };
   writeFileSync(config, JSON.stringify({ extends: "./tsconfig.base.json", compilerOptions, files, include: [] }));
   try {

@@ -4,11 +4,11 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 
 export interface PageScript {
-  /** A file beside this one that runs in the page. */
-  readonly script: string;
+  /** A file beside this one that runs in the page; or its text. */
+  readonly script: string | { readonly text: string };
   /** What the server has beside the page: path → body. */
   readonly files?: Readonly<Record<string, Uint8Array | string>>;
 }
@@ -20,7 +20,9 @@ export interface PageServer extends AsyncDisposable {
   readonly report: Promise<string>;
 }
 
-const page = '<!doctype html><meta charset="utf-8"><title>phone</title><script src="/phone.js"></script>';
+const page =
+  '<!doctype html><meta charset="utf-8"><title>phone</title><body><button>call</button><video autoplay muted></video>' +
+  '<script type="module" src="/phone.js"></script>';
 
 export async function servePage({ script, files = {} }: PageScript): Promise<PageServer> {
   const code = await bundle(script);
@@ -51,19 +53,24 @@ export async function servePage({ script, files = {} }: PageScript): Promise<Pag
   };
 }
 
-async function bundle(script: string): Promise<string> {
+async function bundle(script: PageScript["script"]): Promise<string> {
+  const folder = import.meta.dirname;
+  const source: BuildOptions =
+    typeof script === "string"
+      ? { entryPoints: [path.join(folder, script)] }
+      : { stdin: { contents: script.text, loader: "ts", resolveDir: folder } };
   const result = await build({
-    entryPoints: [path.join(import.meta.dirname, script)],
+    ...source,
     bundle: true,
     write: false,
-    format: "iife",
+    format: "esm",
     platform: "browser",
     conditions: ["dev"],
     external: ["libopus-wasm"],
     define: { global: "globalThis" },
     logLevel: "silent",
   });
-  return result.outputFiles[0]!.text;
+  return result.outputFiles?.[0]?.text ?? "";
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {

@@ -63,11 +63,18 @@ export async function openUserAgent(settings: BrowserUserAgentSettings): Promise
     },
   });
   const { signal } = listening;
-  // What is sent now still goes out; for answers there is no time.
-  addEventListener("pagehide", () => void agent.close({ graceMs: 0 }), { signal });
+  addEventListener("pagehide", () => leavePage(agent, instance), { signal });
   // The old connection may look alive for minutes after the network has changed.
   addEventListener("online", () => agent.registration?.networkChanged(), { signal });
   return Object.assign(agent, { transport });
+}
+
+/** What is sent now still goes out; for answers, and for timers, there is no time. */
+function leavePage(agent: UserAgent, instance: PageInstance): void {
+  instance.leave();
+  for (const call of agent.calls) void call.hangUp({ status: 480 });
+  void agent.unregister();
+  void agent.close({ graceMs: 0 });
 }
 
 function throwLater(error: unknown): void {
