@@ -35,6 +35,10 @@ export function nobodyAnswered(seconds: number): OwnEnd {
   return { cause: "timeout", status: 408, text: `nobody answered within ${seconds} seconds` };
 }
 
+export function nobodyTookIt(seconds: number): OwnEnd {
+  return { cause: "timeout", status: 480, text: `nobody took the call within ${seconds} seconds` };
+}
+
 export function callEnd(end: SessionEnd, own: OwnEnd | undefined, ms: number): CallEnd {
   const { cause, by, status, reason, reasons } = end;
   const durationMs = Math.round(ms);

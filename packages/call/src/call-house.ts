@@ -14,6 +14,8 @@ export interface HousedCall extends Call {
 export interface CallHouse {
   readonly clock: Clock;
   readonly maxWaitingDigits: number;
+  /** Of a call that nobody has answered; 0: no limit. */
+  readonly maxWaitingSeconds: number;
   openMedia(towards: string | undefined, profile: MediaProfile | undefined): CallMedia;
   /** Who may send us elsewhere. */
   mayTransfer(request: TransferRequest): boolean | Promise<boolean>;

@@ -287,6 +287,8 @@ export interface UserAgentSettings {
   readonly reliableProvisional?: "off" | "supported" | "required";
   /** Calls at a time; more are answered 486. Default 1,000. */
   readonly maxCalls?: number;
+  /** Seconds that a call to us may wait for its answer, since its caller may be gone without a word; then it is 480. Default 300; 0: no limit. */
+  readonly maxWaitingSeconds?: number;
   /** Digits that wait for a reader; older ones are forgotten. Default 64. */
   readonly maxWaitingDigits?: number;
   /** Exceptions of handlers and listeners. Default: thrown in a microtask. */

@@ -3,6 +3,7 @@
 import type { IncomingSession } from "@trapezoid/sip/agent";
 import type { Uri } from "@trapezoid/sip/message";
 import { BaseCall } from "./base-call.ts";
+import { nobodyTookIt } from "./call-end.ts";
 import type { CallHouse } from "./call-house.ts";
 import type { AnswerOptions, Call, IncomingCall } from "./contract.ts";
 import type { CallParts } from "./session-call.ts";
@@ -20,6 +21,7 @@ export class ReceivedCall extends BaseCall implements IncomingCall {
     if (replaces !== undefined) {
       session.events.once("accepted", () => replaces.events.emit("replaced", this));
     }
+    this.#limitWaiting(house.maxWaitingSeconds);
   }
 
   get replaces(): Call | undefined {
@@ -58,6 +60,18 @@ export class ReceivedCall extends BaseCall implements IncomingCall {
 
   redirect(targets: readonly (string | Uri)[]): void {
     this.session.redirect(targets);
+  }
+
+  /** RFC 3261 §13.3.1.1 lets it ring as long as it likes: who is gone without a CANCEL would be waited for until the end of days. */
+  #limitWaiting(seconds: number): void {
+    if (seconds <= 0) return;
+    const timer = this.house.clock.after(seconds * 1_000, () => {
+      this.life.blame(nobodyTookIt(seconds));
+      this.reject(480);
+    });
+    const stop = (): void => timer[Symbol.dispose]();
+    this.session.events.once("accepted", stop);
+    void this.session.ended.then(stop);
   }
 
   async #unlessGivenUp(answering: Promise<void>, signal: AbortSignal | undefined): Promise<void> {

@@ -40,7 +40,7 @@ import { DialledCall } from "./outgoing-call.ts";
 import { serveCall } from "./serve-call.ts";
 import type { UserAgentParts } from "./user-agent-parts.ts";
 
-const defaults = { maxCalls: 1_000, maxWaitingDigits: 64 } as const;
+const defaults = { maxCalls: 1_000, maxWaitingDigits: 64, maxWaitingSeconds: 300 } as const;
 
 /** A user agent on given parts. `@trapezoid/call/node` and `@trapezoid/call/browser` bring the parts along. */
 export function createUserAgent(settings: UserAgentSettings, parts: UserAgentParts): UserAgent & CallHouse {
@@ -53,6 +53,7 @@ class JoinedUserAgent implements UserAgent, CallHouse {
   readonly core: UserAgentCore;
   readonly clock: Clock;
   readonly maxWaitingDigits: number;
+  readonly maxWaitingSeconds: number;
   readonly onError: (error: unknown) => void;
   registration: RegistrationClient | undefined;
   readonly #settings: UserAgentSettings;
@@ -67,6 +68,7 @@ class JoinedUserAgent implements UserAgent, CallHouse {
     this.#parts = parts;
     this.clock = parts.clock;
     this.maxWaitingDigits = maxWaitingDigits;
+    this.maxWaitingSeconds = settings.maxWaitingSeconds ?? defaults.maxWaitingSeconds;
     this.onError = settings.onError ?? throwLater;
     this.events = new Emitter(this.onError);
     this.#incoming = new Inbox({ limit: maxCalls, onForgotten: (call) => call.reject(480), forgetsUnread: true });

@@ -39,6 +39,24 @@ suite("taking calls", () => {
     await rig.assertNothingLeft();
   });
 
+  test("a call that nobody answers is 480 in the end, though its caller says nothing more; an answered one stays", async () => {
+    const bob = rig.phone("bob", { maxWaitingSeconds: 60 });
+    const forgotten = alice.agent.dial(bob.uri, { ringSeconds: 3_600 });
+    await rig.run(100);
+    void bob.call.ring();
+    const unanswered = bob.call;
+    const { from } = await rig.connect(alice, bob);
+    await rig.run(59_000);
+    assert.equal(unanswered.state, "ringing");
+    await rig.run(2_000);
+    const end = await unanswered.ended;
+    assert.deepEqual([end.cause, end.status, end.text], ["timeout", 480, "nobody took the call within 60 seconds"]);
+    assert.equal((await forgotten.ended).status, 480);
+    assert.equal(from.state, "active");
+    void from.hangUp();
+    await rig.assertNothingLeft();
+  });
+
   test("incoming(): who gave up while nobody took the call is passed over", async () => {
     const bob = rig.phone("bob", { listens: false });
     const incoming = bob.agent.incoming();
