@@ -10,7 +10,7 @@ import { makeTempFolder } from "../rig/temp-folder.ts";
 import type { Trapezoid } from "../rig/trapezoid.ts";
 import { pause } from "../rig/wait.ts";
 
-/** As it is typed at the shell. */
+/** As it is typed at the shell. What the shell is to print stands in pieces, so that its echo is not taken for it. */
 function typed(server: Trapezoid, command: string, user: string): string {
   return `$T ${command} ${asUser(server, user).join(" ")}`;
 }
@@ -23,7 +23,7 @@ describe("on a terminal", { skip: missing("tmux") }, () => {
     await echo.waitFor(/^registered echo@/m);
     await using terminal = await openTerminal();
     await terminal.runs("stty -g > before");
-    await terminal.runs(`${typed(server, "call echo --ladder", "cli")}; stty -g | diff before - && echo SAME`);
+    await terminal.runs(`${typed(server, "call echo --ladder", "cli")}; stty -g | diff before - && echo SA''ME`);
     await terminal.shows(
       /^● talking to echo@\S+ 0:0[1-9] · opus · encrypted by SDES · MOS 4\.\d (excellent|good) · loss/,
     );
@@ -64,7 +64,7 @@ describe("on a terminal", { skip: missing("tmux") }, () => {
     await using folder = await makeTempFolder("phone-command");
     await using terminal = await openTerminal();
     await terminal.runs("stty -g > before");
-    await terminal.runs(`${typed(server, "register", "cli")}; stty -g | diff before - && echo SAME`);
+    await terminal.runs(`${typed(server, "register", "cli")}; stty -g | diff before - && echo SA''ME`);
     await terminal.shows(/^cli@\S+ is registered; calls ring; c calls somebody, Ctrl-C ends it$/);
     await using caller = startPhoneCommand(folder, ["call", "cli", ...asUser(server, "caller")]);
     await terminal.shows(/^caller@\S+ calls; a answers, q declines$/);
@@ -107,7 +107,7 @@ describe("on a terminal", { skip: missing("tmux") }, () => {
     await terminal.runs("stty -g > before");
     await using silent = startPhoneCommand(folder, ["call", "--answer", "--listen", "udp://127.0.0.1:0"]);
     const [, uri] = await silent.waitFor(/waiting for a call to (\S+)/);
-    await terminal.runs(`$T call ${uri}; stty -g | diff before - && echo SAME`);
+    await terminal.runs(`$T call ${uri}; stty -g | diff before - && echo SA''ME`);
     await terminal.shows(/^● talking to/);
     // Nobody is there to answer the BYE.
     silent.kill("SIGSTOP");
@@ -153,7 +153,7 @@ describe("on a terminal", { skip: missing("tmux") }, () => {
     await using echo = startPhoneCommand(folder, ["call", "--answer", "--echo", "--listen", "udp://127.0.0.1:0"]);
     const [, uri] = await echo.waitFor(/waiting for a call to (\S+)/);
     await using terminal = await openTerminal({ locale: "C" });
-    await terminal.runs(`$T call ${uri} --ladder --hangup-after 3; echo DONE`);
+    await terminal.runs(`$T call ${uri} --ladder --hangup-after 3; echo DO''NE`);
     await terminal.shows(/^\* talking to \S+ \d:\d\d \| opus/);
     await terminal.shows(/^DONE$/);
     await terminal.shows(/\|- INVITE -+>\|/);

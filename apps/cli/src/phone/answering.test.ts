@@ -191,13 +191,6 @@ test("c calls somebody from a phone that waits; a refusal is told, and it waits 
   );
 });
 
-test("texts are shown, and command no terminal", async () => {
-  const { agent, terminal } = await registering();
-  const from = addressOf('"Bob" <sip:bob@example.com>');
-  agent.events.emit("message", { from, contentType: "text/plain", text: "hi \u001b[2J" });
-  assert.ok(terminal.shown().includes("Bob <bob@example.com> writes: hi \ufffd[2J"));
-});
-
 test("who no longer reads cannot insist: calls are hung up in peace", async () => {
   const { agent, settle, interrupt, done, exits } = await registering();
   const call = agent.rings();

@@ -1,7 +1,7 @@
 /** `trapezoid register`: a phone that is there until it is told to stop. */
 
 import type { NameAddr } from "@trapezoid/sip/message";
-import { shownName, shownUri } from "./addresses.ts";
+import { shownUri } from "./addresses.ts";
 import { Answering, type AnsweringOptions, type TakenCall } from "./answering.ts";
 import { checkFiles } from "./call/activities.ts";
 import { CallBoard } from "./call/board.ts";
@@ -31,9 +31,6 @@ export async function runRegister(phone: Phone, use: RegisterUse): Promise<Summa
     board === undefined
       ? undefined
       : new Answering(phone, board, answering, { onTaken: (call) => taken.push(call), onFailure: reject });
-  using _messages = phone.agent.events.on("message", ({ from, text, contentType }) => {
-    phone.teller.tell("message", { remote: shownName(from), text, contentType }, `${shownName(from)} writes: ${text}`);
-  });
   const registered = await registerPhone(phone, {
     as,
     expiresSeconds: use.expiresSeconds,
