@@ -20,7 +20,7 @@ import { sineWav } from "./wav.ts";
 const amplitude = 8_000;
 const codecs = ["opus", "G722", "PCMA", "PCMU", "L16"] as const;
 
-suite("over real sockets", { timeout: 60_000 }, () => {
+suite("over real sockets", { timeout: 180_000 }, () => {
   let alice: NodeUserAgent;
   let bob: NodeUserAgent;
   let folder: string;
@@ -52,7 +52,8 @@ suite("over real sockets", { timeout: 60_000 }, () => {
     return [call, await taken.promise];
   };
 
-  suite("each codec", { concurrency: true }, () => {
+  // One after the other: ten calls at once on a busy machine are measured by their gaps.
+  suite("each codec", () => {
     for (const srtp of ["off", "required"] as const) {
       for (const codec of codecs) {
         test(`${codec}, srtp ${srtp}: a file played here is recorded there, as it was, and a tone comes back`, async () => {
