@@ -56,6 +56,7 @@ function oneLineErrors(command: Command, name: string, complain: (line: string) 
         const line = text
           .replace(/^error: /, "")
           .trim()
+          .replace(/\.$/, "")
           .replace(/\s*\n\s*/g, " ");
         complain(`trapezoid: ${line}; see ${name} --help\n`);
       },

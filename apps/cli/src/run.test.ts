@@ -49,7 +49,7 @@ const usages: readonly (readonly [string, readonly string[], RegExp])[] = [
   [
     "a transport that is none",
     ["options", "192.0.2.1", "--transport", "sctp"],
-    /Allowed choices are udp, tcp, tls, ws, wss/,
+    /Allowed choices are udp, tcp, tls, ws, wss; see/,
   ],
   ["a time that is none", ["options", "192.0.2.1", "--timeout", "soon"], /expected seconds \(30\), or 10m, 2h/],
   [

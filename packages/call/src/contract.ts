@@ -266,9 +266,9 @@ export interface UserAgentSettings {
    */
   readonly onTransfer?: "refuse" | "follow" | ((request: TransferRequest) => boolean | Promise<boolean>);
   /**
-   * Takes each call to us; when it is done, or fails, the call is hung up. What came to nothing in the call (`CallError`, `SipError`) is told to
-   * `onError` where there is one, but not because the call is over: who hangs up in the middle of a menu does no wrong. Other exceptions are
-   * faults and go to `onError` in any case.
+   * Takes each call to us; when it is done, or fails, the call is hung up. What came to nothing in the call (`CallError`, `SipError`, a file that
+   * cannot be played) goes to `onError`, and without one is a warning of the process or the console; but not because the call is over: who
+   * hangs up in the middle of a menu does no wrong. Other exceptions are faults and go to `onError` in any case.
    */
   readonly onCall?: (call: IncomingCall) => void | Promise<void>;
   /** MESSAGE outside of calls. Missing, and without a listener for `message`: 480. */

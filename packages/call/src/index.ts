@@ -1,5 +1,7 @@
 /** Calls as objects: what is the same in Node and in browsers. `@trapezoid/call/node` opens a user agent. */
 
+// Who calls, in words: what `remote` is made of.
+export { formatNameAddr, formatUri } from "@trapezoid/sip/message";
 export * from "./contract.ts";
 export * from "./errors.ts";
 export type * from "./media-port.ts";

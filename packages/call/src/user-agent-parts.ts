@@ -14,6 +14,8 @@ export interface UserAgentParts
   readonly instanceId?: string;
   /** Gives the transport its handler. */
   connect(handler: TransportHandler): void;
+  /** Tells the developer of a failure that nobody takes. */
+  warn?(text: string): void;
   /** Lets go of what belongs to the user agent below. Never rejects. */
   release?(): Promise<void>;
 }

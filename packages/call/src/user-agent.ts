@@ -17,7 +17,15 @@ import {
   type SubscriptionOptions,
   type UserAgentCore,
 } from "@trapezoid/sip/agent";
-import { ContentType, type NameAddr, type SipRequest, type Uri, utf8Decode, utf8Encode } from "@trapezoid/sip/message";
+import {
+  ContentType,
+  formatUri,
+  type NameAddr,
+  type SipRequest,
+  type Uri,
+  utf8Decode,
+  utf8Encode,
+} from "@trapezoid/sip/message";
 import type { CallHouse, HousedCall } from "./call-house.ts";
 import type {
   Call,
@@ -215,8 +223,17 @@ class JoinedUserAgent implements UserAgent, CallHouse {
     this.events.emit("call", call);
     if (this.#incoming.iterations > 0) this.#putIncoming(call);
     if (onCall === undefined) return;
-    const onFailure = this.#settings.onError === undefined ? {} : { onFailure: this.#settings.onError };
-    void serveCall(call, onCall, { onError: this.onError, ...onFailure });
+    const { onError } = this.#settings;
+    const onFailure = onError ?? ((error: Error) => this.#warn(call, error));
+    void serveCall(call, onCall, { onError: this.onError, onFailure });
+  }
+
+  #warn({ remote }: IncomingCall, { message }: Error): void {
+    // It does not, now.
+    const why = message.replace(/; the call goes on.*$/s, "");
+    this.#parts.warn?.(
+      `the call from ${formatUri(remote.uri)} was hung up, because onCall came to nothing: ${why} (onError takes such failures)`,
+    );
   }
 
   /** Who gave up while nobody took the call is no longer there to be taken. */

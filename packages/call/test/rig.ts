@@ -133,6 +133,7 @@ export class Phone {
   readonly media: FakeMediaPort;
   readonly engine: MediaEngine | undefined;
   readonly calls: IncomingCall[] = [];
+  readonly warnings: string[] = [];
 
   constructor(rig: CallRig, name: string, { sound, advertise, listens = true, ...settings }: PhoneOptions) {
     this.name = name;
@@ -153,6 +154,7 @@ export class Phone {
         clock: rig.clock,
         hash: { ...nodeHash, random: createRandomOctets(number) },
         media: this.engine === undefined ? this.media : this.#sound(rig, this.engine, advertise),
+        warn: (text) => this.warnings.push(text),
         connect: (handler) => {
           this.transport.handler = handler;
         },

@@ -156,6 +156,10 @@ suite("taking calls", () => {
     }
     assert.equal(told.length, 1);
     assert.equal((told[0] as CallError).code, "CALL_TRANSFER_FAILED");
+    assert.deepEqual(bob.warnings, []);
+    assert.deepEqual(silent.warnings, [
+      "the call from sip:alice@test was hung up, because onCall came to nothing: the other side refused to be transferred to sip:nobody@10.0.0.3: 603 Decline (onError takes such failures)",
+    ]);
     await rig.assertNothingLeft();
   });
 

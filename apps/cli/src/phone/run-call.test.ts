@@ -185,6 +185,28 @@ test("whom the other side sends us to is called on the screen, has the keys, and
   assert.deepEqual(next.asked, ["hang up"]);
 });
 
+test("whoever ends it ends the call that a transfer has left behind, too", async () => {
+  const { call, agent, settle, done, interrupt } = await calling();
+  await call.up();
+  const next = agent.dial(uri("sip:carol@example.com"), {});
+  call.events.emit("transferred", next as never);
+  call.over();
+  await settle();
+  interrupt();
+  await done;
+  assert.deepEqual(next.asked, ["hang up"]);
+});
+
+test("--hangup-after holds for both", async () => {
+  const { call, agent, settle, done } = await calling({ hangUpAfter: 9 });
+  await call.up();
+  const next = agent.dial(uri("sip:carol@example.com"), {});
+  call.events.emit("transferred", next as never);
+  await settle(9_000);
+  await done;
+  assert.deepEqual([call.asked, next.asked], [["hang up"], ["hang up"]]);
+});
+
 test("whom the other side sends us to does not answer: that is told, and the call goes on", async () => {
   const { call, agent, terminal, settle, done } = await calling();
   await call.up();

@@ -57,9 +57,12 @@ export async function runCall(phone: Phone, use: CallUse): Promise<Summary> {
     void call.hangUp();
     throw failure;
   }
-  void whenAborted(phone.stop).then(() => call.hangUp());
+  // Transfers leave other calls behind.
+  void whenAborted(phone.stop).then(() => Promise.all([...agent.calls].map((one) => one.hangUp())));
   await runActivities(phone, live, activities, activities.record);
   const end = await call.ended;
+  if (activities.hangUpAfter !== undefined && end.by === "local")
+    await Promise.all(board.calls.map((other) => other.call.hangUp()));
   // What became of it lives on in other calls: transfers of theirs, and of ours that were joined.
   await Promise.all(board.calls.map((other) => other.call.ended));
   tellStatistics(phone, live);

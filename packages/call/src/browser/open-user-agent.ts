@@ -46,6 +46,7 @@ export async function openUserAgent(settings: BrowserUserAgentSettings): Promise
   const listening = new AbortController();
   const agent = createUserAgent(settings, {
     transport,
+    warn: (text) => console.warn(text),
     wheel,
     clock,
     hash: nobleHash,

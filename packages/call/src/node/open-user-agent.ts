@@ -118,6 +118,7 @@ export async function openUserAgent(settings: NodeUserAgentSettings): Promise<No
   openMedia({ towards: undefined, profile: settings.media ?? {} });
   const agent = createUserAgent(settings, {
     transport,
+    warn: (text) => process.emitWarning(text, "TrapezoidWarning"),
     wheel,
     clock: systemClock,
     hash: nodeHash,

@@ -64,6 +64,13 @@ test("what is switched off is said, and the light is yellow", () => {
   assert.equal(statusWords({ ...picture, statistics: heard(500, { mos: 2.9 }) }, { unicode: true }).light, "yellow");
 });
 
+test("where nothing is heard no quality of before is shown", () => {
+  assert.deepEqual(statusWords({ ...picture, silent: true }, { unicode: true }), {
+    light: "red",
+    text: "● talking to bob@example.com 0:42 · opus · encrypted by SDES · nothing is heard",
+  });
+});
+
 test("what matters least is left out where there is no room", () => {
   for (const room of [120, 100, 80, 60, 50]) {
     const { text } = statusWords({ ...picture, muted: true }, { unicode: true, room });

@@ -51,6 +51,7 @@ export class LiveCall {
       muted: this.isMuted,
       recording: this.isRecording,
       statistics: this.statistics,
+      silent: this.#watch.isSilent,
       sas: this.#unverifiedSas,
     };
   }

@@ -13,6 +13,11 @@ export class MediaWatch {
   #heardAt: number | undefined;
   #isTold = false;
 
+  /** Nothing is heard, though it should be. */
+  get isSilent(): boolean {
+    return this.#isTold;
+  }
+
   /**
    * @param now Milliseconds.
    * @param isExpected Whether the other side should be sending: it is up, and nobody holds.

@@ -17,6 +17,8 @@ export interface CallPicture {
   readonly muted: boolean;
   readonly recording: boolean;
   readonly statistics: CallStatistics | undefined;
+  /** Nothing is heard, though it should be: what was measured before tells of better times. */
+  readonly silent?: boolean;
   /** What both people read to each other (ZRTP). */
   readonly sas?: string | undefined;
 }
@@ -62,7 +64,8 @@ function partsOf(picture: CallPicture): Part[] {
   if (media?.video !== undefined) add(50, `video ${media.video.codec}`);
   if (media?.audio !== undefined) add(65, securityWord(statistics?.security ?? media.audio.security));
   add(75, picture.sas === undefined ? undefined : `words "${picture.sas}"`);
-  if (statistics === undefined) return parts;
+  if (picture.silent) add(85, "nothing is heard");
+  if (statistics === undefined || picture.silent) return parts;
   const { mos, received, roundTripMs } = statistics;
   if (mos !== undefined) add(80, `MOS ${mos.toFixed(1)} ${qualityWord(mos)}`);
   if (received.packets > 0) {
@@ -101,8 +104,8 @@ export function securityWord(security: MediaSecurity): string {
   }
 }
 
-function lightOf({ state, held, statistics }: CallPicture): Light {
-  if (state === "ended") return "red";
+function lightOf({ state, held, statistics, silent }: CallPicture): Light {
+  if (state === "ended" || (state === "active" && silent)) return "red";
   if (state !== "active" || held.byUs || held.byThem) return "yellow";
   return statistics?.mos !== undefined && statistics.mos < 3.6 ? "yellow" : "green";
 }
