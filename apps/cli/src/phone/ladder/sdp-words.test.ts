@@ -46,6 +46,13 @@ for (const [name, lines, words] of cases) {
   });
 }
 
+test("a wish that is answered is agreed on; ZRTP is agreed on later (RFC 4568 §5.1.2, RFC 6189 §8)", () => {
+  const words = (attribute: string): readonly string[] =>
+    sdpWords(`${[...session, "m=audio 40000 RTP/AVP 0", attribute].join("\r\n")}\r\n`, "answers");
+  assert.deepEqual(words("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:AAAA"), ["audio PCMU, SDES, 192.0.2.2:40000"]);
+  assert.deepEqual(words("a=zrtp-hash:1.10 00"), ["audio PCMU, ZRTP if wanted, 192.0.2.2:40000"]);
+});
+
 test("a description that is none is said to be that", () => {
   assert.match(sdpWords("v=0\r\nm=audio x RTP/AVP 0\r\n")[0]!, /^a description that cannot be read \(/);
 });

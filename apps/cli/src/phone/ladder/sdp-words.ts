@@ -11,18 +11,18 @@ import {
 } from "@trapezoid/sdp";
 import { formatEndpoint } from "@trapezoid/sip/transport";
 
-/** Each stream in words of its own. */
-export function sdpWords(body: string): readonly string[] {
+/** Each stream in words of its own. `role`: what is a wish in an offer is agreed on in an answer. */
+export function sdpWords(body: string, role: "offers" | "answers" = "offers"): readonly string[] {
   const parsed = parseSdp(body);
   if (!parsed.ok) return [`a description that cannot be read (${parsed.error.message})`];
   const session = parsed.value;
-  return session.media.length === 0 ? ["no media"] : session.media.map((media) => streamWords(session, media));
+  return session.media.length === 0 ? ["no media"] : session.media.map((media) => streamWords(session, media, role));
 }
 
-function streamWords(session: SessionDescription, media: MediaDescription): string {
+function streamWords(session: SessionDescription, media: MediaDescription, role: "offers" | "answers"): string {
   // RFC 3264 §6: refused, or ended.
   if (media.port === 0) return `no ${media.kind}`;
-  const security = securityWords(session, media);
+  const security = securityWords(session, media, role);
   return [
     `${media.kind} ${codecWords(media)}`,
     ...(security === undefined ? [] : [security]),
@@ -39,8 +39,12 @@ export function codecWords(media: MediaDescription): string {
   return `${names.join(" ") || media.formats.join(" ")}${digits}`;
 }
 
-/** RFC 4568, RFC 5763, RFC 6189 §8; RFC 5939 aside, keys under RTP/AVP are a wish. */
-function securityWords(session: SessionDescription, media: MediaDescription): string | undefined {
+/** RFC 4568, RFC 5763, RFC 6189 §8; RFC 5939 aside, keys under RTP/AVP are a wish until they are answered; ZRTP agrees later, in the media. */
+function securityWords(
+  session: SessionDescription,
+  media: MediaDescription,
+  role: "offers" | "answers",
+): string | undefined {
   const has = (name: string): boolean => inheritedAttribute(session, media, name) !== undefined;
   const ways = [
     ...(has("crypto") ? ["SDES"] : []),
@@ -49,7 +53,8 @@ function securityWords(session: SessionDescription, media: MediaDescription): st
   ];
   const isDemanded = /SAVP/i.test(media.protocol);
   if (ways.length === 0) return isDemanded ? "SRTP" : undefined;
-  return `${ways.join(" ")}${isDemanded ? "" : " if wanted"}`;
+  const isAgreed = role === "answers" && (has("crypto") || has("fingerprint"));
+  return `${ways.join(" ")}${isDemanded || isAgreed ? "" : " if wanted"}`;
 }
 
 function placeWords({ connection, port }: MediaDescription): string {

@@ -63,7 +63,10 @@ function notesOf(message: SipRequest | SipResponse, roles: DescriptionRoles): st
     notes.push(["because", protocol, getParam(params, "cause"), getParam(params, "text")].filter(Boolean).join(" "));
   }
   const body = message.body;
-  if (isSdp(message) && body !== "") notes.push(`${roles.roleOf(message)} ${sdpWords(body).join("; ")}`);
+  if (isSdp(message) && body !== "") {
+    const role = roles.roleOf(message);
+    notes.push(`${role} ${sdpWords(body, role).join("; ")}`);
+  }
   return notes.map(printable);
 }
 
