@@ -26,6 +26,8 @@ export interface OwnAgentOptions extends Partial<NodeUserAgentSettings> {
 
 /** Of the tones that we speak with: as loud as the phones'. */
 const amplitude = 16_384;
+/** Of one user agent: two for each stream. */
+const mediaPorts = 16;
 
 export class OwnAgent implements AsyncDisposable {
   readonly agent: NodeUserAgent;
@@ -116,6 +118,7 @@ export async function openOwnAgent({ user = "trapezoid", ...settings }: OwnAgent
   const port = await freePorts();
   const { address = `sip:${user}@127.0.0.1:${port}` } = settings;
   const listen = (["udp", "tcp"] as const).map((kind) => ({ kind, host: "127.0.0.1", port }));
-  const agent = await openUserAgent({ listen, ...settings, address });
+  const media = await freePorts(mediaPorts);
+  const agent = await openUserAgent({ listen, mediaPorts: [media, media + mediaPorts - 1], ...settings, address });
   return new OwnAgent(agent, address, await makeTempFolder("own-agent"));
 }

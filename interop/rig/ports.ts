@@ -1,4 +1,7 @@
-/** Free ports on loopback, below the range that the system hands out by itself, none given twice by one process. */
+/**
+ * Free ports on loopback, below the range that the system hands out by itself, none given twice. Peers take theirs long after they were
+ * found free: each process has blocks of its own, each of which it holds by listening on the first port.
+ */
 
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
@@ -6,21 +9,57 @@ import { createServer } from "node:net";
 
 const firstPort = 20_000;
 const lastPort = 31_900;
+const blockPorts = 700;
 const given = new Set<number>();
+/** First ports of our own blocks. */
+const held: number[] = [];
 
 /** The first of `count` consecutive ports that are free for UDP and TCP on every address; even when `count` is above 1. */
 export async function freePorts(count = 1): Promise<number> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    let port = firstPort + Math.floor(Math.random() * (lastPort - firstPort - count));
-    if (count > 1) port -= port % 2;
-    const block = Array.from({ length: count }, (_, index) => port + index);
-    if (block.some((one) => given.has(one))) continue;
-    const free = await Promise.all(block.map(isFree));
+  for (let blocks = 0; blocks < 3; blocks++) {
+    const block = held.at(-1);
+    const found = block === undefined ? undefined : await within(block + 1, block + blockPorts, count);
+    if (found !== undefined) return found;
+    if (!(await holdBlock())) break;
+  }
+  // Many processes at once: whatever is free.
+  const found = await within(firstPort, lastPort, count);
+  if (found !== undefined) return found;
+  throw new Error(`no ${count} free ports in a row between ${firstPort} and ${lastPort}; expected an idle machine`);
+}
+
+async function within(first: number, last: number, count: number): Promise<number | undefined> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    let port = first + Math.floor(Math.random() * (last - first - count - 1));
+    if (count > 1) port += port % 2;
+    const wanted = Array.from({ length: count }, (_, index) => port + index);
+    if (wanted.some((one) => given.has(one))) continue;
+    const free = await Promise.all(wanted.map(isFree));
     if (!free.every(Boolean)) continue;
-    for (const one of block) given.add(one);
+    // Somebody else may have asked meanwhile.
+    if (wanted.some((one) => given.has(one))) continue;
+    for (const one of wanted) given.add(one);
     return port;
   }
-  throw new Error(`no ${count} free ports in a row between ${firstPort} and ${lastPort}; expected an idle machine`);
+  return undefined;
+}
+
+/** One that no other process holds; false when there is none. */
+async function holdBlock(): Promise<boolean> {
+  for (let block = firstPort; block + blockPorts <= lastPort; block += blockPorts) {
+    if (held.includes(block)) continue;
+    const server = createServer();
+    try {
+      server.listen({ port: block, host: "127.0.0.1", exclusive: true });
+      await once(server, "listening");
+    } catch {
+      continue;
+    }
+    server.unref();
+    held.push(block);
+    return true;
+  }
+  return false;
 }
 
 export async function isFree(port: number): Promise<boolean> {

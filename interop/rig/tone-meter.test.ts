@@ -84,7 +84,7 @@ describe("the tone meter", () => {
 
   test("reads every digit, repeated ones too, and none from speech-like noise or single tones", () => {
     const digits = "0123456789*#ABCD55";
-    const parts = [...digits].flatMap((digit) => [makeSines(digitTones(digit), 0.08, -12), silence(0.06)]);
+    const parts = [...digits].flatMap((digit) => [makeSines(digitTones(digit), 0.08, -12), silence(0.08)]);
     assert.equal(digitsIn(wav(...parts)), digits);
     assert.equal(digitsIn(wav(makeSines([697], 0.5, -6), makeSines([1_209], 0.5, -6), noise(1, 0.3))), "");
   });

@@ -200,13 +200,14 @@ export function digitTones(digit: string): readonly [number, number] {
   return [rows[row]!, columns[keys[row]!.indexOf(digit)]!];
 }
 
-/** Digits that sounded as pairs of tones for 40 ms or more, in the order of time. */
+/** Digits that sounded as pairs of tones for 40 ms or more, in the order of time. The same again takes a pause of 60 ms. */
 export function digitsIn(wav: Wav): string {
   const best = (frame: Windowed, tones: readonly number[]): { index: number; db: number } =>
     tones
       .map((hz, index) => ({ index, db: toDb(goertzel(frame, hz)) }))
       .reduce((one, other) => (other.db > one.db ? other : one));
-  let [digits, last, held] = ["", "", 0];
+  let digits = "";
+  let [key, frames, pausedMs] = ["", 0, 0];
   const lengthMs = (wav.samples.length / wav.sampleRate) * 1_000;
   for (let at = 0; at + 30 <= lengthMs; at += hopMs) {
     const frame = slice(wav, at, at + 30);
@@ -214,10 +215,16 @@ export function digitsIn(wav: Wav): string {
     const [row, column] = [best(window, rows), best(window, columns)];
     const both = 10 * Math.log10(10 ** (row.db / 10) + 10 ** (column.db / 10));
     const isPair = Math.min(row.db, column.db) > silenceDb && Math.abs(row.db - column.db) < 8;
-    const key = isPair && both > powerDb(frame.samples) - 1 ? keys[row.index]![column.index]! : "";
-    held = key === last ? held + 1 : 1;
-    last = key;
-    if (key !== "" && held === 2) digits += key;
+    const now = isPair && both > powerDb(frame.samples) - 1 ? keys[row.index]![column.index]! : "";
+    if (now === "") {
+      pausedMs += hopMs;
+      continue;
+    }
+    // A tone that was torn is one key.
+    if (now !== key || pausedMs >= 60) frames = 0;
+    [key, pausedMs] = [now, 0];
+    frames += 1;
+    if (frames === 2) digits += key;
   }
   return digits;
 }

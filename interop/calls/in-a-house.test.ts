@@ -1,10 +1,10 @@
 /** Two phones that are not ours register, are found by name, ring, talk and hang up. */
 
 import { describe, test } from "node:test";
-import { baresipIn, linphoneIn, startHouse } from "./rig/house.ts";
-import type { PhoneTransport } from "./rig/phone.ts";
-import { missing } from "./rig/programs.ts";
-import { talk } from "./rig/talk.ts";
+import { baresipIn, linphoneIn, startHouse } from "../rig/house.ts";
+import type { PhoneTransport } from "../rig/phone.ts";
+import { missing } from "../rig/programs.ts";
+import { talk } from "../rig/talk.ts";
 
 const pairs: readonly (readonly [PhoneTransport, PhoneTransport])[] = [
   ["udp", "udp"],

@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { baresipIn, linphoneIn, startHouse } from "./rig/house.ts";
-import type { Phone } from "./rig/phone.ts";
-import { missing } from "./rig/programs.ts";
-import { summary } from "./rig/sip-trace.ts";
-import { waitUntil } from "./rig/wait.ts";
+import { baresipIn, linphoneIn, startHouse } from "../rig/house.ts";
+import type { Phone } from "../rig/phone.ts";
+import { missing } from "../rig/programs.ts";
+import { summary } from "../rig/sip-trace.ts";
+import { waitUntil } from "../rig/wait.ts";
 
 const ringBriefly = `import { defineConfig } from "trapezoid";
 export default defineConfig({ route: (request, plan) => plan.registered(request.uri, { ringMs: 2_000 }) });
