@@ -118,6 +118,23 @@ test("a redirected registration goes on at the other registrar (RFC 3261 §8.1.3
   await rig.assertNothingLeft();
 });
 
+test("a refresh that is redirected leaves the flow of the first registrar (RFC 3261 §8.1.3.4, RFC 5626 §4.2.2)", async () => {
+  const { rig, alice, registrar } = scene();
+  const other = new Registrar(rig, "carol");
+  const registration = alice.core.register({ registrar: `${registrar.uri};transport=tcp`, outbound: false });
+  const started = registration.start();
+  await rig.run(100);
+  await started;
+  registrar.refusals = [{ status: 302, headers: [["Contact", `<${other.uri};transport=tcp>`]] }];
+  const refreshed = registration.refresh();
+  await rig.run(100);
+  await refreshed;
+  assert.deepEqual([registrar.requests.length, other.requests.length], [2, 1]);
+  assert.equal(registration.flows[0]!.flow!.remote.address, "10.0.0.4");
+  void registration.close();
+  await rig.assertNothingLeft();
+});
+
 test("failures that pass are tried again after 50 to 100 % of 30 s, doubled up to 30 min; Retry-After is the least (RFC 5626 §4.5)", async () => {
   const { rig, alice, registrar } = scene();
   registrar.refusals = Array.from({ length: 9 }, () => ({ status: 500 }));

@@ -8,7 +8,7 @@ import type { Flow } from "../../transport/contract.ts";
 import type { LocalIdentity } from "../core/identity.ts";
 
 export interface RegistrationOptions {
-  /** Default: the core's. */
+  /** Default: the core's. Each registrar that one is registered at needs an identity of its own, which learns from it alone. */
   readonly identity?: LocalIdentity;
   /** Default: the domain of the identity's address. */
   readonly registrar?: SipUri | string;

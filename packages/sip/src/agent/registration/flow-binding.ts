@@ -1,19 +1,14 @@
 /** One binding of ours: registered by one way, refreshed, moved when its flow dies, taken away. RFC 3261 §10.2, RFC 5626 §4.2 to §4.5. */
 
 import { CallbackTimer } from "@trapezoid/base";
-import { type RouteSet, routeRequest } from "../../dialog/route-set.ts";
-import type { HeaderLine } from "../../message/build.ts";
-import { Contact } from "../../message/fields/address.ts";
+import type { RouteSet } from "../../dialog/route-set.ts";
 import { MinExpires, RetryAfter } from "../../message/fields/time.ts";
 import type { SipResponse } from "../../message/message.ts";
-import { formatNameAddr, nameAddr } from "../../message/name-addr.ts";
-import { ContactExpires, RegId, SipInstance } from "../../message/param-fields/contact.ts";
-import { withParam } from "../../message/params.ts";
 import { isSipUri } from "../../message/uri.ts";
 import type { NameAddr, SipUri } from "../../message/values.ts";
 import type { Flow } from "../../transport/contract.ts";
 import type { Environment } from "../core/environment.ts";
-import { newCallId, newSessionId, randomUpTo } from "../core/identifiers.ts";
+import { newCallId, randomUpTo } from "../core/identifiers.ts";
 import type { LocalIdentity } from "../core/identity.ts";
 import { mayPass } from "../core/passing-failures.ts";
 import { refreshInMs } from "../core/refresh-time.ts";
@@ -21,10 +16,10 @@ import type { SipError } from "../errors.ts";
 import { ClientRequest, type Outcome } from "../request/client-request.ts";
 import { errorOf } from "../request/dialog-request.ts";
 import { Redirections } from "../request/redirections.ts";
-import { sessionIdLine } from "../session/session-id.ts";
 import { retryDelayMs } from "./backoff.ts";
 import type { RegisteredFlow, RegistrationOptions, RetrySettings } from "./contract.ts";
 import { FlowKeeper } from "./flow-keeper.ts";
+import { type BindingParts, bindingContact, registerDraft } from "./register-draft.ts";
 import { type Registered, readRegistered } from "./registered.ts";
 
 /** Of the registration that it belongs to. */
@@ -135,67 +130,34 @@ export class FlowBinding implements RegisteredFlow {
   }
 
   #send(expiresSeconds: number, onFinal: (outcome: Outcome) => void): void {
-    const { environment, identity, options } = this.#host;
-    const registrar = this.#registrar;
-    const { capabilities } = environment;
-    const own = formatNameAddr({
-      ...identity.address,
-      params: withParam(identity.address.params, "tag", this.#localTag),
+    const { environment } = this.#host;
+    const draft = registerDraft(environment, {
+      ...this.#parts(),
+      route: this.#route,
+      flow: this.flow,
+      callId: this.#callId,
+      localTag: this.#localTag,
+      expiresSeconds,
     });
-    const headers: HeaderLine[] = [
-      sessionIdLine(newSessionId(environment.hash), undefined),
-      ["Allow", capabilities.allow],
-      ["Supported", ["path", "outbound", "gruu"].filter((option) => this.#asks(option)).join(", ")],
-      ...capabilities.productLine("User-Agent"),
-      ...(options.headers ?? []),
-    ];
-    const isSecure = registrar.scheme === "sips";
-    const request = new ClientRequest(
-      environment,
-      {
-        method: "REGISTER",
-        ...routeRequest(registrar, this.#route),
-        flow: this.flow,
-        from: own,
-        to: formatNameAddr(identity.address),
-        callId: this.#callId,
-        identity,
-        isWithin: false,
-        contact: (flow) => {
-          const contact = this.#contactOf(flow, isSecure);
-          return Contact.format({ ...contact, params: ContactExpires.set(contact.params, expiresSeconds) });
-        },
-        headers,
+    const request = new ClientRequest(environment, draft, {
+      nextSequence: () => ++this.#sequence,
+      onFinal: (outcome) => {
+        if (this.#request !== request) return;
+        this.#request = undefined;
+        onFinal(outcome);
       },
-      {
-        nextSequence: () => ++this.#sequence,
-        onFinal: (outcome) => {
-          if (this.#request !== request) return;
-          this.#request = undefined;
-          onFinal(outcome);
-        },
-      },
-    );
+    });
     this.#request = request;
     request.start();
-  }
-
-  #asks(option: string): boolean {
-    if (option === "outbound") return this.#isOutbound;
-    return option !== "gruu" || (this.#host.options.gruu !== false && this.#host.identity.instanceId !== undefined);
   }
 
   get #isOutbound(): boolean {
     return this.regId > 0 && !this.#withoutOutbound;
   }
 
-  /** RFC 5626 §4.2.1: instance and reg-id make it a flow. */
-  #contactOf(flow: Flow, isSecure: boolean): NameAddr {
+  #parts(): BindingParts {
     const { identity, options } = this.#host;
-    let params = [...identity.contactParams, ...(options.contactParams ?? [])] as NameAddr["params"];
-    if (identity.instanceId !== undefined) params = SipInstance.set(params, identity.instanceId);
-    if (this.#isOutbound) params = RegId.set(params, this.regId);
-    return nameAddr(identity.plainContact(flow, isSecure, false), params);
+    return { identity, options, regId: this.#isOutbound ? this.regId : undefined, registrar: this.#registrar };
   }
 
   #onOutcome(outcome: Outcome): void {
@@ -221,6 +183,8 @@ export class FlowBinding implements RegisteredFlow {
     const elsewhere = response === undefined ? undefined : this.#redirections.after(response);
     if (elsewhere !== undefined && isSipUri(elsewhere)) {
       this.#registrar = elsewhere;
+      // What leads to the first one leads to no other.
+      if (this.#route.length === 0) this.dropFlow();
       this.register();
       return;
     }
@@ -229,7 +193,7 @@ export class FlowBinding implements RegisteredFlow {
 
   #onSuccess(response: SipResponse, flow: Flow): void {
     const { environment, identity } = this.#host;
-    const contact = this.#contactOf(flow, this.#registrar.scheme === "sips");
+    const contact = bindingContact(this.#parts(), flow);
     const registered = readRegistered(response, contact, this.#expiresSeconds);
     const { wheel } = environment;
     this.state = "registered";

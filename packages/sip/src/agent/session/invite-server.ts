@@ -85,11 +85,6 @@ export class InviteServer {
     return this.#isFinal;
   }
 
-  /** Whether a 2xx waits for its ACK. */
-  get awaitsAck(): boolean {
-    return this.#repeater !== undefined;
-  }
-
   /** Resolves when it is sent; where it is reliable, when it is acknowledged. */
   async provisional(
     status: number,
