@@ -175,6 +175,29 @@ test("415: a type that is not taken, with Accept; an encoding, with Accept-Encod
   await scene.rig.assertNothingLeft();
 });
 
+test("of several parts each is understood, or optional; of alternatives one is enough; what is no multipart is 400 (RFC 3261 §8.2.3, §20.11)", async () => {
+  const scene = new Scene();
+  scene.bob.onInvite = () => ({ status: 486 });
+  const part = (lines: readonly string[]): string => `--b\r\n${lines.map((line) => `${line}\r\n`).join("")}\r\nx\r\n`;
+  const sdp = part(["Content-Type: application/sdp"]);
+  const photo = part(["Content-Type: image/png"]);
+  const optional = part(["Content-Type: image/png", "Content-Disposition: render;handling=optional"]);
+  const rows: readonly [kind: string, body: string, status: number][] = [
+    ["mixed", `${sdp}${optional}--b--`, 486],
+    ["mixed", `${sdp}${photo}--b--`, 415],
+    ["alternative", `${sdp}${photo}--b--`, 486],
+    ["alternative", `${photo}${photo}--b--`, 415],
+    ["mixed", `${sdp}`, 400],
+  ];
+  for (const [kind, body, status] of rows) {
+    const lines = [`Content-Type: multipart/${kind};boundary=b`];
+    const answer = await scene.send({ method: "INVITE", lines, body });
+    assert.equal(answer.status, status, `${kind}: ${body}`);
+    await scene.rig.run(40_000);
+  }
+  await scene.rig.assertNothingLeft();
+});
+
 test("a To tag that belongs to no dialog is 481 (RFC 3261 §12.2.2)", async () => {
   const scene = new Scene();
   for (const [at, method] of ["BYE", "UPDATE", "INFO", "NOTIFY", "OPTIONS", "INVITE"].entries()) {

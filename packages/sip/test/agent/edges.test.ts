@@ -305,6 +305,22 @@ test("an answer to UPDATE that comes behind the BYE starts no timer (RFC 4028 §
   await rig.assertNothingLeft();
 });
 
+test("nor does one to a re-INVITE (RFC 4028 §7.2)", async () => {
+  const { rig, dave, call } = await connected();
+  const changed = call.reinvite();
+  await rig.run();
+  void call.end();
+  await rig.run();
+  await dave.answer(dave.request("INVITE"), 200, {
+    body: "answer",
+    headers: [["Session-Expires", "3600;refresher=uac"]],
+  });
+  assert.equal(call.timer, undefined);
+  await dave.answer(dave.request("BYE"), 200);
+  await changed.catch(() => {});
+  await rig.assertNothingLeft();
+});
+
 test("a refresh that is refused is tried again, but not in the last ten seconds (RFC 4028 §10)", async () => {
   const { rig, alice, dave } = scene({ sessionTimer: { expiresSeconds: 90 } });
   const call = alice.core.invite(dave.uri, { handlers: alice.owner });

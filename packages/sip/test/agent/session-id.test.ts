@@ -69,6 +69,8 @@ test("after a redirection the next one has not been heard of (RFC 7989 §6)", as
   assert.equal(call.sessionId.remote, one);
   await dave.answer(dave.request("INVITE"), 302, { headers: [["Contact", "<sip:other@10.0.0.5>"]] });
   assert.equal(dave.request("INVITE").requestUri, "sip:other@10.0.0.5");
+  // Its early dialogs are over (RFC 3261 §13.2.2.3).
+  assert.deepEqual([call.legs.length, alice.core.dialogs.size], [0, 0]);
   assert.equal(dave.request("INVITE").header("Session-ID"), `${call.sessionId.local};remote=${nil}`);
   await dave.answer(dave.request("INVITE"), 486);
   await call.ended;

@@ -4,6 +4,7 @@ import { ContentDisposition } from "../../message/fields/content.ts";
 import { splitList } from "../../message/lexer.ts";
 import type { SipRequest } from "../../message/message.ts";
 import { isKnownMethod } from "../../message/methods.ts";
+import { type BodyPart, bodyParts, partHeader } from "../../message/multipart.ts";
 import { getParam } from "../../message/params.ts";
 import type { Refusal } from "../request/contract.ts";
 import { typeOf } from "../session/body.ts";
@@ -38,14 +39,23 @@ const withSession: ReadonlySet<string> = new Set(["INVITE", "UPDATE", "PRACK"]);
 
 /** §8.2.3: type, encoding and disposition of a session's body. */
 export function checkContent(request: SipRequest, capabilities: Capabilities): Refusal | undefined {
-  if (!withSession.has(request.method) || request.bodyStart >= request.text.length || isOptional(request)) {
-    return undefined;
-  }
-  const type = typeOf(request.header("Content-Type") ?? "");
+  if (!withSession.has(request.method) || request.bodyStart >= request.text.length) return undefined;
+  const parts = bodyParts(request);
+  if (!parts.ok) return { status: 400, reason: "Bad Multipart Body" };
+  const refusals = parts.value.map((part) => refusalOfPart(part, capabilities));
+  // RFC 2046 §5.1.4: of alternatives one is enough.
+  const isChoice = typeOf(request.header("Content-Type") ?? "") === "multipart/alternative";
+  if (isChoice && refusals.includes(undefined)) return undefined;
+  return refusals.find((refusal) => refusal !== undefined);
+}
+
+function refusalOfPart(part: BodyPart, capabilities: Capabilities): Refusal | undefined {
+  if (isOptional(partHeader(part, "Content-Disposition"))) return undefined;
+  const type = typeOf(partHeader(part, "Content-Type") ?? "");
   if (!capabilities.types.includes(type) && !type.startsWith("multipart/")) {
     return { status: 415, headers: [["Accept", capabilities.accept]] };
   }
-  const encodings = request.headers("Content-Encoding").flatMap(splitList);
+  const encodings = splitList(partHeader(part, "Content-Encoding") ?? "");
   if (encodings.some((encoding) => encoding.toLowerCase() !== "identity")) {
     return { status: 415, headers: [["Accept-Encoding", "identity"]] };
   }
@@ -53,7 +63,7 @@ export function checkContent(request: SipRequest, capabilities: Capabilities): R
 }
 
 /** §20.11: handling=optional: a body that is not understood is passed over. */
-function isOptional(request: SipRequest): boolean {
-  const disposition = request.get(ContentDisposition);
-  return disposition !== undefined && getParam(disposition.params, "handling")?.toLowerCase() === "optional";
+function isOptional(disposition: string | undefined): boolean {
+  const parsed = disposition === undefined ? undefined : ContentDisposition.parse(disposition);
+  return parsed?.ok === true && getParam(parsed.value.params, "handling")?.toLowerCase() === "optional";
 }

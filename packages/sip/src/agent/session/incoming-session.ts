@@ -142,7 +142,6 @@ export class IncomingCall extends BaseSession implements IncomingSession, Invite
 
   /** §9.2: has no effect once there is a final response. */
   onCancel(request: SipRequest): void {
-    if (this.#server.isFinal) return;
     this.#cancel = request;
     this.#server.fail({ status: 487 });
   }
