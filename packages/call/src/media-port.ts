@@ -24,6 +24,8 @@ export interface WantedMedia {
 export interface MediaRefusal {
   readonly status: number;
   readonly reason: string;
+  /** The code of Warning (RFC 3261 §20.43). Default 399. */
+  readonly warning?: number;
 }
 
 /** A dialog of the call, by its remote tag; `undefined`: the INVITE, which several dialogs may answer. */

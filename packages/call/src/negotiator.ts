@@ -46,7 +46,8 @@ export class Negotiator implements NegotiationHandlers {
     const answer = await this.#answer(offer, context);
     if (typeof answer === "string") return sdpBody(answer);
     if (context.purpose === "initial") this.#host.disagreed(answer);
-    return { status: answer.status, headers: [["Warning", `399 trapezoid.invalid "${quoted(answer.reason)}"`]] };
+    const { status, reason, warning = 399 } = answer;
+    return { status, headers: [["Warning", `${warning} trapezoid.invalid "${quoted(reason)}"`]] };
   }
 
   accepted(answer: SessionBody, context: NegotiationContext, isPreview: boolean): Refusal | undefined {

@@ -77,6 +77,25 @@ suite("descriptions of others", () => {
     await rig.assertNothingLeft();
   });
 
+  for (const host of ["media.example.com", "2001:db8::7"]) {
+    test(`media at ${host}, where we cannot send: offers are refused with Warning 301, answers end the call (RFC 3261 §20.43)`, async () => {
+      raw.say([{}], host);
+      const session = raw.invite(alice);
+      await rig.run();
+      void alice.call.answer().catch(() => {});
+      await rig.outcome(session.ended);
+      const { status, message } = await session.ended;
+      assert.equal(status, 488);
+      assert.match(message?.header("Warning") ?? "", /^301 trapezoid\.invalid "media is wanted at /);
+      const call = alice.agent.dial(raw.agent.uri);
+      await rig.run();
+      void raw.agent.call.accept();
+      await rig.fails(call.answered, { code: "CALL_FAILED" });
+      assert.equal((await call.ended).cause, "negotiation");
+      await rig.assertNothingLeft();
+    });
+  }
+
   test("hold by c=0.0.0.0: nothing is sent there; resumed, it is heard again (RFC 3264 §8.4)", async () => {
     const call = await dial();
     assert.deepEqual(await looks(), ["10.0.0.3:30000 0"]);

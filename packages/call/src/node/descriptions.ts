@@ -16,6 +16,7 @@ import {
   type StreamSettings,
 } from "@trapezoid/sdp";
 import type { LegName, MediaRefusal } from "../media-port.ts";
+import { unreachable } from "./reachable.ts";
 
 /** Streams of ours by kind; `undefined`: none. */
 export interface OwnStreams {
@@ -39,8 +40,12 @@ export class Descriptions {
   /** Among several sections for sound, one that is encrypted comes first. */
   readonly #prefersSecure: boolean;
 
-  constructor(options: OfferAnswerOptions, prefersSecure: boolean) {
+  /** Of our sockets, whatever descriptions say. */
+  readonly #ownAddress: string;
+
+  constructor(options: OfferAnswerOptions, ownAddress: string, prefersSecure: boolean) {
     this.#initial = new OfferAnswer(options);
+    this.#ownAddress = ownAddress;
     this.#prefersSecure = prefersSecure;
   }
 
@@ -70,7 +75,7 @@ export class Descriptions {
     const engine = isPreview ? this.#of(leg).clone() : this.#of(leg);
     const agreed = engine.acceptAnswer(parsed.value);
     if (!agreed.ok) return refusal(488, agreed.error.message);
-    return { session: agreed.value };
+    return unreachable(agreed.value, this.#ownAddress) ?? { session: agreed.value };
   }
 
   /** What an offer says at first sight. */
@@ -104,6 +109,8 @@ export class Descriptions {
       const [why = "no stream that we could take was offered"] = refusals.values();
       return refusal(488, why);
     }
+    const lost = unreachable(session, this.#ownAddress);
+    if (lost !== undefined) return lost;
     this.#set(leg, engine);
     return { answer: formatSdp(description), session };
   }

@@ -270,8 +270,9 @@ export class NodeCallMedia implements CallMedia {
 
   async #describer(towards: string | undefined): Promise<Descriptions> {
     const { advertise, sessionId } = this.#parts;
-    const address = advertise ?? (await this.#ownAddress(towards));
-    this.#descriptions ??= new Descriptions({ sessionId: sessionId(), address }, !this.#audio.sdes.isOff);
+    const own = await this.#ownAddress(towards);
+    const address = advertise ?? own;
+    this.#descriptions ??= new Descriptions({ sessionId: sessionId(), address }, own, !this.#audio.sdes.isOff);
     return this.#descriptions;
   }
 
