@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NotifierSubscription, UserAgentOptions } from "@trapezoid/sip/agent";
+import { Hand } from "./hand.ts";
 import { Registrar } from "./registrar.ts";
 import { type Agent, Rig } from "./rig.ts";
 
@@ -92,7 +93,54 @@ test("a change that nobody wants to be followed is left alone, until it is asked
   await rig.assertNothingLeft();
 });
 
-test("a call by a flow that still stands is left alone, and one of another identity (RFC 5626 §4.3)", async () => {
+test("a call by a flow that still stands is left alone (RFC 5626 §4.3)", async () => {
+  const rig = new Rig();
+  const alice = rig.agent("alice", { identity: { address: "sip:alice@test", instanceId } });
+  const [first, second] = [new Registrar(rig), new Registrar(rig, "carol")];
+  for (const one of [first, second]) one.headers = [["Require", "outbound"]];
+  const proxies = ["sip:10.0.0.3:8080;transport=ws;lr", "sip:10.0.0.4:8080;transport=ws;lr"];
+  const registration = alice.core.register({ registrar: first.uri, outbound: { proxies } });
+  const started = registration.start();
+  await rig.run(100);
+  await started;
+  const calls = proxies.map((proxy, at) =>
+    alice.core.invite(`sip:x@10.0.0.${3 + at}`, { handlers: alice.owner, route: [proxy] }),
+  );
+  await rig.run(100);
+  for (const { agent } of [first, second]) void agent.call.accept();
+  await rig.run(100);
+  registration.flows[0]!.flow!.close();
+  await rig.run(200);
+  assert.equal(first.requests.length, 2);
+  assert.equal(rig.recorder.count("alice → bob UPDATE"), 1);
+  assert.equal(rig.recorder.count("alice → carol UPDATE"), 0);
+  for (const call of calls) void call.end();
+  await rig.run(100);
+  void registration.close();
+  await rig.assertNothingLeft();
+});
+
+test("a call that waits for its ACK tells where we are behind it (RFC 3261 §14.1)", async () => {
+  const rig = new Rig();
+  const alice = rig.agent("alice");
+  const dave = new Hand(rig, alice);
+  await dave.ask("INVITE", { body: "offer", headers: [["Allow", "INVITE, ACK, BYE, UPDATE"]] });
+  void alice.call.accept();
+  await rig.run();
+  alice.core.retarget();
+  await rig.run();
+  assert.equal(dave.requests("UPDATE").length, 0);
+  await dave.ask("ACK", { within: alice.call.leg! });
+  await rig.run();
+  assert.equal(dave.request("UPDATE").body, "alice offer 2");
+  await dave.answer(dave.request("UPDATE"), 200, { body: "answer" });
+  void alice.call.end();
+  await rig.run();
+  await dave.answer(dave.request("BYE"), 200);
+  await rig.assertNothingLeft();
+});
+
+test("a call of another identity is none that has moved (RFC 5626 §4.3)", async () => {
   const { rig, alice, registrar, registration } = await registered();
   const other = alice.core.addIdentity({ address: "sip:other@test" });
   const carol = rig.agent("carol");

@@ -3,6 +3,11 @@
 export class Turns {
   readonly #last = new Map<string, Promise<unknown>>();
 
+  /** Names of which something is going on. */
+  get size(): number {
+    return this.#last.size;
+  }
+
   /** Begins when all of this name are done that came before, however they ended. */
   run<T>(name: string, go: () => Promise<T>): Promise<T> {
     const before = this.#last.get(name);
