@@ -134,10 +134,13 @@ export class Phone {
   readonly engine: MediaEngine | undefined;
   readonly calls: IncomingCall[] = [];
   readonly warnings: string[] = [];
+  /** Where its media is now. */
+  mediaAddress: string;
 
   constructor(rig: CallRig, name: string, { sound, advertise, listens = true, ...settings }: PhoneOptions) {
     this.name = name;
     this.address = addresses[name] ?? assert.fail(`nobody is called ${name}`);
+    this.mediaAddress = this.address;
     this.wheel = new TimerWheel({ clock: rig.clock });
     this.transport = rig.network.transport({ address: this.address });
     for (const kind of ["udp", "tcp"] as const) this.transport.listenNow(kind, 5060);
@@ -185,7 +188,7 @@ export class Phone {
           {
             engine,
             clock: rig.clock,
-            addressFor: async () => this.address,
+            addressFor: async () => this.mediaAddress,
             advertise,
             sessionId: () => `${sessions++}`,
           },

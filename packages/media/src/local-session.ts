@@ -76,6 +76,11 @@ export class LocalSession implements MediaSession {
     return this.#stream.zrtp?.hash;
   }
 
+  async move(address: string | undefined): Promise<void> {
+    this.#check();
+    await this.#stream.move(address);
+  }
+
   async configure(config: StreamConfig): Promise<void> {
     this.#check();
     await this.#stream.configure(config);

@@ -72,6 +72,8 @@ export interface PacketSession extends AsyncDisposable {
   /** As of `MediaSession`. */
   readonly zrtpHash: string | undefined;
   readonly events: Emitter<PacketEvents>;
+  /** As of `MediaSession`. */
+  move(address: string | undefined): Promise<void>;
   /** What was negotiated, at first and again later; codecs of any name, `ptime` without meaning. Rejects with `MEDIA_BAD_KEY`. */
   configure(config: StreamConfig): Promise<void>;
   /** Whether what comes is sent back. On: in place of a pipe, which ends. */

@@ -63,6 +63,11 @@ export interface MediaSession extends AsyncDisposable {
   /** For a=zrtp-hash of ours (RFC 6189 §8.1), the same for the life of the session; `undefined` where it was opened without ZRTP. */
   readonly zrtpHash: string | undefined;
   readonly events: Emitter<MediaEvents>;
+  /**
+   * Opens sockets on another address of ours, in place of `local`: for a new offer. What comes to those before is heard until `configure`, and
+   * what is sent leaves by them; `undefined` takes it back. Rejects as opening does; then nothing has changed.
+   */
+  move(address: string | undefined): Promise<void>;
   /** What was negotiated, at first and again later (hold, another codec, another address). Rejects with `MEDIA_UNKNOWN_CODEC`, `MEDIA_BAD_KEY`. */
   configure(config: StreamConfig): Promise<void>;
   /** In place of what is played. Rejects with `MEDIA_BAD_FILE`, `MEDIA_UNKNOWN_TONE`. */

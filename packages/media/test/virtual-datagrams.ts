@@ -29,6 +29,8 @@ export interface VirtualDatagrams {
   truth(to: string): Truth;
   /** Sockets that are open. */
   readonly open: number;
+  /** An address that is none of ours. */
+  absent: string | undefined;
   /** From now on, for all. */
   conditions: Conditions;
   /** Sees each packet that is sent; what it returns is sent in its place, nothing for `undefined`. */
@@ -69,6 +71,7 @@ export function virtualDatagrams(clock: FakeClock, seed = 1): VirtualDatagrams {
     }
   };
   const network: VirtualDatagrams = {
+    absent: undefined,
     conditions: {},
     truth(to) {
       const truth = { sent: 0, lost: 0, duplicated: 0 };
@@ -81,6 +84,7 @@ export function virtualDatagrams(clock: FakeClock, seed = 1): VirtualDatagrams {
     },
     bind: async (address, port, onPacket) => {
       const key = `${address}:${port}`;
+      if (address === network.absent) throw Object.assign(new Error("no such address"), { code: "EADDRNOTAVAIL" });
       if (sockets.has(key)) throw Object.assign(new Error("taken"), { code: "EADDRINUSE" });
       sockets.set(key, onPacket);
       return {

@@ -21,6 +21,7 @@ import { CallRecording } from "./call-recording.ts";
 import { callStatistics, noStatistics } from "./call-statistics.ts";
 import { CallZrtp } from "./call-zrtp.ts";
 import { Descriptions } from "./descriptions.ts";
+import { OwnPlace } from "./own-place.ts";
 import { Playing } from "./playing.ts";
 import type { RunningSecurity } from "./sdes-offer.ts";
 import { agreedMedia, streamOf } from "./stream-config.ts";
@@ -30,8 +31,8 @@ import { videoSettings } from "./video-settings.ts";
 export interface NodeMediaParts {
   readonly engine: MediaEngine;
   readonly clock: Clock;
-  /** The address of ours for a call towards a host. */
-  addressFor(host: string | undefined): Promise<string>;
+  /** The address of ours for a call towards a host; where that is not known now, the one before. */
+  addressFor(host: string | undefined, before: string | undefined): Promise<string>;
   /** What descriptions say in place of our address. */
   readonly advertise: string | undefined;
   /** A fresh o= session id. */
@@ -45,13 +46,12 @@ const defaultToneMs = 160;
 export class NodeCallMedia implements CallMedia {
   readonly events: Emitter<CallMediaEvents> = new Emitter();
   readonly #parts: NodeMediaParts;
-  readonly #towards: string | undefined;
   readonly #audio: StreamSlot<MediaSession>;
   readonly #video: StreamSlot<PacketSession>;
   readonly #zrtp: CallZrtp;
   readonly #playing = new Playing();
   readonly #recordings = new Set<CallRecording>();
-  #address: Promise<string> | undefined;
+  readonly #place: OwnPlace;
   #descriptions: Descriptions | undefined;
   #agreed: AgreedMedia | undefined;
   /** What it was made from. */
@@ -70,7 +70,6 @@ export class NodeCallMedia implements CallMedia {
   /** Throws a `CallError` for a codec that there is not. */
   constructor(parts: NodeMediaParts, { towards, profile }: OpenMediaOptions) {
     this.#parts = parts;
-    this.#towards = towards;
     const { clock, advertise } = parts;
     const zrtp = new CallZrtp({
       mode: profile.zrtp,
@@ -79,6 +78,12 @@ export class NodeCallMedia implements CallMedia {
       changed: () => this.#protectionChanged(),
     });
     this.#zrtp = zrtp;
+    this.#place = new OwnPlace({
+      towards,
+      addressFor: parts.addressFor,
+      move: (address) => Promise.all([this.#audio.move(address), this.#video.move(address)]),
+      warn: (text) => this.events.emit("warning", text),
+    });
     const common = { security: profile, zrtp, advertise };
     this.#audio = new StreamSlot({
       ...common,
@@ -99,8 +104,9 @@ export class NodeCallMedia implements CallMedia {
   }
 
   async offer(leg: LegName, wanted: WantedMedia): Promise<string> {
-    const descriptions = await this.#describer(this.#towards);
+    const descriptions = await this.#describer(undefined);
     const running = descriptions.session(leg);
+    if (running !== undefined) await this.#place.follow();
     return descriptions.offer(leg, {
       audio: await this.#audio.inOffer(wanted.audio, securityOf(descriptions, leg, running, "audio")),
       video:
@@ -112,12 +118,17 @@ export class NodeCallMedia implements CallMedia {
 
   async answer(leg: LegName, offer: string, wanted: WantedMedia): Promise<string | MediaRefusal> {
     const { host, hasVideo, hasZrtp } = Descriptions.glance(offer);
-    const descriptions = await this.#describer(host ?? this.#towards);
+    const descriptions = await this.#describer(host);
+    if (descriptions.session(leg) !== undefined) await this.#place.follow();
     const answered = descriptions.answer(leg, offer, {
       audio: await this.#audio.inAnswer(wanted.audio, hasZrtp),
       video: wanted.video === undefined || !hasVideo ? undefined : await this.#video.inAnswer(wanted.video, hasZrtp),
     });
-    if ("status" in answered) return answered;
+    if ("status" in answered) {
+      this.#cameToNothing();
+      return answered;
+    }
+    this.#place.settle();
     await this.#use(leg, answered.session);
     return answered.answer;
   }
@@ -129,14 +140,14 @@ export class NodeCallMedia implements CallMedia {
     if (!agreement.session.streams.some(({ active }) => active)) {
       return { status: 488, reason: "the other side refused every stream that was offered" };
     }
+    if (!isPreview) this.#place.settle();
     void this.#use(leg, agreement.session);
     return undefined;
   }
 
   rollBack(leg: LegName): void {
     this.#descriptions?.rollBack(leg);
-    // An offer of video that came to nothing holds no sockets.
-    if (this.#agreed?.video === undefined) void this.#video.drop();
+    this.#cameToNothing();
   }
 
   select(leg: LegName): void {
@@ -237,10 +248,16 @@ export class NodeCallMedia implements CallMedia {
     this.#zrtp.close();
     this.#playing.end("stopped");
     this.events.removeAll();
+    // SIP remembers its transactions, and so us, for half a minute.
+    this.#descriptions = undefined;
+    this.#negotiated = undefined;
   }
 
   async #openAudio(): Promise<MediaSession> {
-    const session = await this.#parts.engine.open({ address: await this.#ownAddress(), ...this.#zrtp.sessionOptions });
+    const session = await this.#parts.engine.open({
+      address: await this.#place.address(),
+      ...this.#zrtp.sessionOptions,
+    });
     const { events } = session;
     events.on("digit", (digit, by) => this.events.emit("digit", digit, by));
     events.on("timeout", () => this.events.emit("timeout"));
@@ -251,7 +268,7 @@ export class NodeCallMedia implements CallMedia {
 
   async #openVideo(): Promise<PacketSession> {
     const session = await this.#parts.engine.openPackets({
-      address: await this.#ownAddress(),
+      address: await this.#place.address(),
       ...this.#zrtp.sessionOptions,
     });
     session.events.on("closed", (why) => this.#lost(why));
@@ -262,15 +279,15 @@ export class NodeCallMedia implements CallMedia {
     if (why !== undefined) this.events.emit("failed", new CallError("CALL_MEDIA_LOST", why));
   }
 
-  /** Found once, for the first who asks. */
-  #ownAddress(towards: string | undefined = this.#towards): Promise<string> {
-    this.#address ??= this.#parts.addressFor(towards);
-    return this.#address;
+  #cameToNothing(): void {
+    this.#place.comeBack();
+    // An offer of video that came to nothing holds no sockets.
+    if (this.#agreed?.video === undefined) void this.#video.drop();
   }
 
   async #describer(towards: string | undefined): Promise<Descriptions> {
     const { advertise, sessionId } = this.#parts;
-    const own = await this.#ownAddress(towards);
+    const own = await this.#place.address(towards);
     const address = advertise ?? own;
     this.#descriptions ??= new Descriptions({ sessionId: sessionId(), address }, own, !this.#audio.sdes.isOff);
     return this.#descriptions;

@@ -108,8 +108,11 @@ export async function openUserAgent(settings: NodeUserAgentSettings): Promise<No
   const mediaParts: NodeMediaParts = {
     engine,
     clock: systemClock,
-    addressFor: async (host) =>
-      settings.mediaAddress ?? (host === undefined ? undefined : await addressTowards(host)) ?? usualAddress(addresses),
+    addressFor: async (host, before) =>
+      settings.mediaAddress ??
+      (host === undefined ? undefined : await addressTowards(host)) ??
+      before ??
+      usualAddress(addresses),
     advertise: settings.advertise,
     sessionId,
   };

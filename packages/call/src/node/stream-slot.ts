@@ -55,6 +55,11 @@ export class StreamSlot<S extends MediaSession | PacketSession> {
     return session;
   }
 
+  /** Other sockets, for the next description; `undefined`: back to those before. Rejects as opening does. */
+  async move(address: string | undefined): Promise<void> {
+    if (this.isOpen) await (await this.open()).move(address);
+  }
+
   /** The stream is dropped; it may be opened anew, on other ports. */
   async drop(): Promise<void> {
     const session = this.#session;

@@ -60,6 +60,11 @@ export class LocalPacketSession implements PacketSession {
     return this.#stream.zrtp?.hash;
   }
 
+  async move(address: string | undefined): Promise<void> {
+    this.#check();
+    await this.#stream.move(address);
+  }
+
   async configure(config: StreamConfig): Promise<void> {
     this.#check();
     this.#stream.configure(config);

@@ -109,6 +109,10 @@ export class PacketStream {
     return this.#link.localRtcp;
   }
 
+  move(address: string | undefined): Promise<void> {
+    return this.#link.move(address);
+  }
+
   get zrtp(): StreamZrtp | undefined {
     return this.#link.zrtp;
   }

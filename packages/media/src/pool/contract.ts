@@ -8,6 +8,7 @@ import type { EngineStats, MediaEvents, MediaSession, SessionOptions } from "../
 
 /** What may be asked of a session from afar. */
 export const operations = [
+  "move",
   "configure",
   "play",
   "dial",
@@ -24,6 +25,7 @@ export const operations = [
 
 /** And of a packet session. */
 export const packetOperations = [
+  "move",
   "configure",
   "echo",
   "packets",
@@ -68,10 +70,14 @@ export type MediaCommand =
   | { readonly type: "zrtpFound"; readonly lookup: number; readonly found: RetainedSecrets | undefined }
   | { readonly type: "close" };
 
-export interface OpenedSession {
-  readonly id: string;
+/** Where a session is heard. */
+export interface SessionAddresses {
   readonly local: MediaAddress;
   readonly localRtcp: MediaAddress;
+}
+
+export interface OpenedSession extends SessionAddresses {
+  readonly id: string;
   readonly zrtpHash: string | undefined;
 }
 
@@ -92,7 +98,7 @@ export const eventNames = {
 /** Thread → pool. */
 export type MediaReport =
   | { readonly type: "ready" }
-  | { readonly type: "done"; readonly call: number; readonly result: Answer; readonly localRtcp?: MediaAddress }
+  | { readonly type: "done"; readonly call: number; readonly result: Answer; readonly at?: SessionAddresses }
   | { readonly type: "failed"; readonly call: number; readonly code: string | undefined; readonly message: string }
   | { readonly type: "zrtpLookup"; readonly lookup: number; readonly peer: string }
   | { readonly type: "zrtpChange"; readonly change: ZrtpCacheChange }

@@ -6,7 +6,14 @@ import { sessionClosed } from "../errors.ts";
 import { createMediaEngine } from "../local-engine.ts";
 import type { PacketSession } from "../packet-session.ts";
 import type { MediaSession } from "../session.ts";
-import { type Answer, eventNames, type MediaCommand, type MediaReport, type MediaThreadData } from "./contract.ts";
+import {
+  type Answer,
+  eventNames,
+  type MediaCommand,
+  type MediaReport,
+  type MediaThreadData,
+  type SessionAddresses,
+} from "./contract.ts";
 import { ThreadCache } from "./thread-cache.ts";
 
 function run(pool: MessagePort, { thread, options, zid }: MediaThreadData): void {
@@ -34,9 +41,12 @@ function run(pool: MessagePort, { thread, options, zid }: MediaThreadData): void
     return { id, local: session.local, localRtcp: session.localRtcp, zrtpHash: session.zrtpHash };
   };
 
-  const answer = (call: number, result: Answer, localRtcp?: MediaReport & { type: "done" }): void => {
+  const answer = (call: number, result: Answer, at?: SessionAddresses): void => {
     const isPipe = typeof result === "object" && result !== null && "readable" in result;
-    report({ ...localRtcp, type: "done", call, result }, isPipe ? [result.readable, result.writable] : []);
+    report(
+      { type: "done", call, result, ...(at === undefined ? {} : { at }) },
+      isPipe ? [result.readable, result.writable] : [],
+    );
   };
 
   const perform = async (command: Exclude<MediaCommand, { readonly type: "close" | "zrtpFound" }>): Promise<void> => {
@@ -50,7 +60,7 @@ function run(pool: MessagePort, { thread, options, zid }: MediaThreadData): void
         ...args: unknown[]
       ) => Promise<Answer>;
       const result = await operation.apply(session, [...command.args]);
-      answer(call, result, { type: "done", call, result: undefined, localRtcp: session.localRtcp });
+      answer(call, result, { local: session.local, localRtcp: session.localRtcp });
     } catch (error) {
       const code = error instanceof TrapezoidError ? error.code : undefined;
       report({ type: "failed", call, code, message: (error as Error).message });

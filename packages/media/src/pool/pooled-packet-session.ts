@@ -6,6 +6,10 @@ import type { PacketCalls } from "./contract.ts";
 import { RemoteSession } from "./remote-session.ts";
 
 export class PooledPacketSession extends RemoteSession<PacketEvents, PacketCalls> implements PacketSession {
+  move(address: string | undefined): Promise<void> {
+    return this.perform("move", address);
+  }
+
   configure(config: StreamConfig): Promise<void> {
     return this.perform("configure", config);
   }

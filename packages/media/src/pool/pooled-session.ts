@@ -9,6 +9,10 @@ import type { AudioCalls } from "./contract.ts";
 import { RemoteSession } from "./remote-session.ts";
 
 export class PooledSession extends RemoteSession<MediaEvents, AudioCalls> implements MediaSession {
+  move(address: string | undefined): Promise<void> {
+    return this.perform("move", address);
+  }
+
   configure(config: StreamConfig): Promise<void> {
     return this.perform("configure", config);
   }

@@ -3,30 +3,33 @@
 import { Emitter, type EventMap } from "@trapezoid/base";
 import type { MediaAddress } from "../config.ts";
 import { sessionClosed } from "../errors.ts";
-import type { ArgumentsOf, MediaReport, OpenedSession, Operation, ResultOf } from "./contract.ts";
+import type { ArgumentsOf, MediaReport, OpenedSession, Operation, ResultOf, SessionAddresses } from "./contract.ts";
 import type { ThreadLink } from "./thread-link.ts";
 
 export type ClosedEvent = { readonly closed: readonly [why: string | undefined] };
 
 export abstract class RemoteSession<M extends EventMap & ClosedEvent, C extends { readonly close: unknown }> {
   readonly id: string;
-  readonly local: MediaAddress;
   readonly zrtpHash: string | undefined;
   readonly events: Emitter<M> = new Emitter<M>();
   readonly #link: ThreadLink;
-  #localRtcp: MediaAddress;
+  #at: SessionAddresses;
   #closed = false;
 
-  constructor(link: ThreadLink, { id, local, localRtcp, zrtpHash }: OpenedSession) {
+  constructor(link: ThreadLink, opened: OpenedSession) {
+    const { id, zrtpHash } = opened;
     this.#link = link;
     this.id = id;
-    this.local = local;
     this.zrtpHash = zrtpHash;
-    this.#localRtcp = localRtcp;
+    this.#at = opened;
+  }
+
+  get local(): MediaAddress {
+    return this.#at.local;
   }
 
   get localRtcp(): MediaAddress {
-    return this.#localRtcp;
+    return this.#at.localRtcp;
   }
 
   async close(): Promise<void> {
@@ -60,8 +63,8 @@ export abstract class RemoteSession<M extends EventMap & ClosedEvent, C extends 
     ...args: ArgumentsOf<C, O>
   ): Promise<ResultOf<C, O>> {
     if (this.#closed) throw sessionClosed(this.id);
-    const { result, localRtcp } = await this.#link.call({ type: "do", session: this.id, operation, args });
-    if (localRtcp !== undefined) this.#localRtcp = localRtcp;
+    const { result, at } = await this.#link.call({ type: "do", session: this.id, operation, args });
+    if (at !== undefined) this.#at = at;
     return result as ResultOf<C, O>;
   }
 }

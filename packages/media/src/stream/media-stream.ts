@@ -96,6 +96,10 @@ export class MediaStream {
     return this.#link.localRtcp;
   }
 
+  move(address: string | undefined): Promise<void> {
+    return this.#link.move(address);
+  }
+
   get zrtp(): StreamZrtp | undefined {
     return this.#link.zrtp;
   }

@@ -2,8 +2,9 @@
 
 import { encodeRtp, isZrtp, type RtpFields, rtpHeaderBytes, type SrtpReceiver, zrtpMessageType } from "@trapezoid/rtp";
 import type { MediaAddress, StreamConfig } from "../config.ts";
+import { MovingSockets } from "../net/moving-sockets.ts";
 import type { PacketSlab } from "../net/packet-slab.ts";
-import { RtpSocketPair, type SocketPairOptions } from "../net/socket-pair.ts";
+import type { SocketPairOptions } from "../net/socket-pair.ts";
 import type { ZrtpParts } from "../zrtp/settings.ts";
 import { StreamZrtp, type ZrtpHandlers } from "../zrtp/stream-zrtp.ts";
 import { type Protection, SdesKeyring, type SdesProtection } from "./keys.ts";
@@ -23,7 +24,7 @@ export interface LinkHandlers {
 }
 
 export class RtpLink {
-  readonly #sockets: RtpSocketPair;
+  readonly #sockets: MovingSockets;
   readonly #slab: PacketSlab;
   readonly #handlers: () => LinkHandlers | undefined;
   readonly #zrtp: StreamZrtp | undefined;
@@ -35,7 +36,7 @@ export class RtpLink {
   /** Neither RTP nor RTCP nor, where it is spoken, ZRTP. */
   notRtp = 0;
 
-  private constructor(sockets: RtpSocketPair, options: LinkOptions, handlers: () => LinkHandlers | undefined) {
+  private constructor(sockets: MovingSockets, options: LinkOptions, handlers: () => LinkHandlers | undefined) {
     const { slab, zrtp } = options;
     this.#sockets = sockets;
     this.#slab = slab;
@@ -46,7 +47,7 @@ export class RtpLink {
   /** Rejects with `MEDIA_NO_PORTS` and `MEDIA_BIND_FAILED`. */
   static async open(options: LinkOptions, handlers: () => LinkHandlers | undefined): Promise<RtpLink> {
     let link: RtpLink | undefined;
-    const sockets = await RtpSocketPair.open(options, {
+    const sockets = await MovingSockets.open(options, {
       rtp: (octets, address, port) => link?.rtp(octets, address, port),
       rtcp: (octets, address) => handlers()?.rtcp(octets, address),
       other: (octets, address, port) => link?.other(octets, address, port),
@@ -61,6 +62,12 @@ export class RtpLink {
 
   get localRtcp(): MediaAddress {
     return this.#sockets.localRtcp;
+  }
+
+  /** Other sockets, on another address; `undefined`: back to those before. Rejects as `open`. */
+  async move(address: string | undefined): Promise<void> {
+    if (address === undefined) this.#sockets.moveBack();
+    else await this.#sockets.move(address);
   }
 
   /** Opens what comes; `undefined` where nothing is protected. */
@@ -89,6 +96,7 @@ export class RtpLink {
 
   use(protection: SdesProtection | undefined, { rtcpMux }: StreamConfig): void {
     this.#sdes = protection;
+    this.#sockets.settle();
     if (rtcpMux) this.#sockets.mux();
   }
 
