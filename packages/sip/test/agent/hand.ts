@@ -90,6 +90,8 @@ export class Hand {
       /** Whether there is a Contact. Default true. */
       readonly contact?: boolean;
       readonly uri?: string;
+      /** Of a request outside of dialogs. */
+      readonly callId?: string;
     } = {},
   ): Promise<void> {
     const { within, cseq = 1, headers = [], body = "", from = this.uri, uri = this.#agent.uri } = options;
@@ -100,7 +102,7 @@ export class Hand {
       ["Max-Forwards", "70"],
       ["From", `<${from}>;tag=${within?.remoteTag ?? "dave"}`],
       ["To", within === undefined ? `<${this.#agent.uri}>` : `<${this.#agent.uri}>;tag=${within.localTag}`],
-      ["Call-ID", within?.callId ?? "by-hand"],
+      ["Call-ID", within?.callId ?? options.callId ?? "by-hand"],
       ["CSeq", `${cseq} ${method}`],
       ...(hasContact ? [["Contact", `<${this.uri}>`] as const] : []),
       ...headers,

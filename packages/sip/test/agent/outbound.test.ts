@@ -274,6 +274,19 @@ test("439: the first hop does not know outbound, so it is registered without (RF
   await rig.assertNothingLeft();
 });
 
+test("439 to a REGISTER that names no reg-id is a refusal like any other (RFC 5626 §11.6)", async () => {
+  const { rig, alice, registrar } = scene();
+  registrar.headers = [];
+  registrar.refusals = [{ status: 439 }, { status: 439 }];
+  const registration = register(alice, registrar, {});
+  const started = registration.start();
+  await rig.run(100);
+  await assert.rejects(started, { status: 439 });
+  assert.equal(registrar.requests.length, 2);
+  void registration.close();
+  await rig.assertNothingLeft();
+});
+
 test("another network: registered again by another flow, and whoever has calls is told of the new address (RFC 5626 §4.5)", async () => {
   const { rig, alice, registrar } = scene();
   const registration = register(alice, registrar, { registrar: `${registrar.uri}:8080;transport=ws`, outbound: {} });

@@ -352,9 +352,14 @@ test("a subscription lasts no longer than was asked for, at first and when it is
   assert.equal(dave.response("SUBSCRIBE").header("Expires"), "60");
   await dave.answer(dave.request("NOTIFY"), 200);
   const within = { callId: "by-hand", localTag: dave.response("SUBSCRIBE").toTag!, remoteTag: "dave" };
-  for (const [at, asked] of ["30", "60", "0"].entries()) {
-    await dave.ask("SUBSCRIBE", { within, cseq: at + 2, headers: headers(asked) });
-    assert.equal(dave.response("SUBSCRIBE").header("Expires"), asked);
+  for (const [at, [asked, granted]] of [
+    ["30", "30"],
+    ["9000", "60"],
+    ["60", "60"],
+    ["0", "0"],
+  ].entries()) {
+    await dave.ask("SUBSCRIBE", { within, cseq: at + 2, headers: headers(asked!) });
+    assert.equal(dave.response("SUBSCRIBE").header("Expires"), granted);
     // §4.2.1.2: the state, behind each of them.
     assert.equal(dave.requests("NOTIFY").length, at + 2);
     await dave.answer(dave.request("NOTIFY"), 200);
