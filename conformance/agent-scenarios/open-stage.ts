@@ -6,6 +6,7 @@ import { createUserAgentCore, type UserAgentCore } from "@trapezoid/sip/agent";
 import { nodeHash } from "@trapezoid/sip/auth/node";
 import type { Locator } from "@trapezoid/sip/locate";
 import { openTransport } from "@trapezoid/sip/transport/node";
+import { ownMediaPorts } from "../../interop/rig/ports.ts";
 import type { Role } from "./role.ts";
 import { Stage, type StagePart } from "./stage.ts";
 
@@ -25,6 +26,7 @@ async function openAgent(stage: Stage, { settings }: Role): Promise<StagePart> {
     listen: [{ kind, host, port: 0 }],
     transport: kind,
     mediaAddress: host,
+    mediaPorts: ownMediaPorts,
     locator: locatorOf(stage),
     onMessage: () => undefined,
     onError: (error) => stage.errors.push(error),

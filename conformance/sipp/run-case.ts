@@ -57,7 +57,10 @@ export async function runCase(house: SippHouse, it: SippCase, ownUser: string): 
     assert.match(called.errors, it.fails[0]);
     return;
   }
-  assert.equal(called.status, 0, `the caller: ${lastWords(caller, called)}`);
+  if (called.status !== 0) {
+    const other = callee === undefined ? "" : `\nthe callee: ${lastWords(callee, await callee.counts())}`;
+    assert.fail(`the caller: ${lastWords(caller, called)}${other}`);
+  }
   if (callee === undefined) return;
   const answered = await Promise.race([callee.finished(), pause(it.leavesCall ? 500 : calleeMs)]);
   if (answered === undefined && it.leavesCall) return;

@@ -2,7 +2,7 @@
 
 import { writeFile } from "node:fs/promises";
 import { PeerProcess } from "./peer-process.ts";
-import { tcpIsFree, udpIsFree } from "./ports.ts";
+import { isTaken } from "./ports.ts";
 import { findProgram } from "./programs.ts";
 import { makeTempFolder, type TempFolder } from "./temp-folder.ts";
 import { waitUntil } from "./wait.ts";
@@ -53,7 +53,7 @@ export async function startKamailio(options: KamailioOptions): Promise<Kamailio>
     await waitUntil(
       async () => {
         if (server.ended !== undefined) throw new Error(`kamailio ended (${server.ended}):\n${server.tail()}`);
-        return udp === undefined ? !(await tcpIsFree(tcp!, address)) : !(await udpIsFree(udp, address));
+        return udp === undefined ? await isTaken("tcp", tcp!, address) : await isTaken("udp", udp, address);
       },
       { what: "kamailio's port" },
     );

@@ -2,6 +2,7 @@
 
 import { password } from "./house.ts";
 import { PeerProcess } from "./peer-process.ts";
+import { ownMediaPorts } from "./ports.ts";
 import type { TempFolder } from "./temp-folder.ts";
 import { entry, node, type Trapezoid } from "./trapezoid.ts";
 
@@ -15,10 +16,12 @@ export function asUser(server: Trapezoid, user: string): readonly string[] {
 
 /** Runs in the folder, without a terminal. */
 export function startPhoneCommand(folder: TempFolder, args: readonly string[]): PeerProcess {
+  const hasMedia = args[0] === "call" || args[0] === "register";
+  const media = hasMedia && !args.includes("--media-ports") ? ["--media-ports", ownMediaPorts.join("-")] : [];
   return new PeerProcess({
     name: `trapezoid ${args[0]}`,
     command: node,
-    args: [...entry(), ...args],
+    args: [...entry(), ...args, ...media],
     cwd: folder.path,
     env: { [passwordVariable]: password, LC_ALL: "C.UTF-8" },
   });

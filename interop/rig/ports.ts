@@ -5,11 +5,15 @@
 
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 
 const firstPort = 20_000;
 const lastPort = 31_900;
 const blockPorts = 700;
+/** For media of our own in tests, which takes ports when it needs them: none of those that are given out here. */
+export const ownMediaPorts: readonly [from: number, to: number] = [12_000, 19_999];
+
 const given = new Set<number>();
 /** First ports of our own blocks. */
 const held: number[] = [];
@@ -62,11 +66,27 @@ async function holdBlock(): Promise<boolean> {
   return false;
 }
 
+/** Whether something listens on the port; asked of the system's tables where it has them, since a trial would hold the port for a moment. */
+export async function isTaken(kind: "udp" | "tcp", port: number, address?: string): Promise<boolean> {
+  const tables = await Promise.all([portTable(kind), portTable(`${kind}6`)]);
+  if (tables.every((table) => table === undefined)) {
+    return !(await (kind === "udp" ? udpIsFree(port, address) : tcpIsFree(port, address)));
+  }
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  // Local address and port, the remote ones, the state, of which 0A is a TCP port that listens.
+  const row = new RegExp(`^ *\\d+: [0-9A-F]+:${hex} [0-9A-F]+:[0-9A-F]+ ${kind === "udp" ? "[0-9A-F]+" : "0A"} `, "m");
+  return tables.some((table) => table !== undefined && row.test(table));
+}
+
+function portTable(name: string): Promise<string | undefined> {
+  return readFile(`/proc/net/${name}`, "utf8").catch(() => undefined);
+}
+
 export async function isFree(port: number): Promise<boolean> {
   return (await udpIsFree(port)) && (await tcpIsFree(port));
 }
 
-/** Whether something on this machine has the UDP port; the way to see a server without asking it. */
+/** By a trial. */
 export async function udpIsFree(port: number, address = "0.0.0.0"): Promise<boolean> {
   const socket = createSocket("udp4");
   try {

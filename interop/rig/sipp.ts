@@ -3,7 +3,7 @@
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { PeerProcess } from "./peer-process.ts";
-import { freePorts, tcpIsFree, udpIsFree } from "./ports.ts";
+import { freePorts, isTaken } from "./ports.ts";
 import type { SippScenario } from "./sipp-scenario.ts";
 import { makeTempFolder } from "./temp-folder.ts";
 import { pause, waitUntil } from "./wait.ts";
@@ -128,8 +128,9 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
     await peer.exited;
     return counts();
   };
-  const isFree = transport === "udp" ? udpIsFree : tcpIsFree;
-  await waitUntil(async () => peer.ended !== undefined || !(await isFree(port, host)), { what: "SIPp's port" });
+  await waitUntil(async () => peer.ended !== undefined || (await isTaken(transport, port, host)), {
+    what: "SIPp's port",
+  });
   return {
     process: peer,
     port,
