@@ -15,6 +15,7 @@ import type { Pacer } from "./pacer.ts";
 import type { DialOptions, MediaEvents, MediaSession, Playable } from "./session.ts";
 import { MediaStream, type StreamParts } from "./stream/media-stream.ts";
 import type { StreamStats } from "./stream/statistics.ts";
+import { reportsTo } from "./stream/stream-reports.ts";
 
 export interface LocalSessionParts extends Omit<StreamParts, "handlers"> {
   readonly id: string;
@@ -52,13 +53,8 @@ export class LocalSession implements MediaSession {
     const stream = await MediaStream.open({
       ...parts,
       handlers: {
+        ...reportsTo(events),
         digit: (digit) => events.emit("digit", digit, "event"),
-        timeout: () => events.emit("timeout"),
-        latched: (remote) => events.emit("latched", remote),
-        bye: (reason) => events.emit("bye", reason),
-        secured: (security) => events.emit("secured", security),
-        warning: (warning, text) => events.emit("securityWarning", warning, text),
-        failed: (why) => events.emit("zrtpFailed", why),
       },
     });
     return new LocalSession(parts, stream, events);

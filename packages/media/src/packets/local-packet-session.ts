@@ -5,6 +5,7 @@ import type { MediaAddress, StreamConfig } from "../config.ts";
 import { sessionClosed } from "../errors.ts";
 import type { Pacer } from "../pacer.ts";
 import type { PacketEvents, PacketPipe, PacketPipeOptions, PacketSession, PacketStats } from "../packet-session.ts";
+import { reportsTo } from "../stream/stream-reports.ts";
 import { PacketPipeEnd } from "./packet-pipe.ts";
 import { PacketStream, type PacketStreamParts } from "./packet-stream.ts";
 
@@ -36,13 +37,8 @@ export class LocalPacketSession implements PacketSession {
     const stream = await PacketStream.open({
       ...parts,
       handlers: {
+        ...reportsTo(events),
         keyFrameRequested: () => events.emit("keyFrameRequested"),
-        timeout: () => events.emit("timeout"),
-        latched: (remote) => events.emit("latched", remote),
-        bye: (reason) => events.emit("bye", reason),
-        secured: (security) => events.emit("secured", security),
-        warning: (warning, text) => events.emit("securityWarning", warning, text),
-        failed: (why) => events.emit("zrtpFailed", why),
       },
     });
     return new LocalPacketSession(parts, stream, events);

@@ -19,18 +19,16 @@ import { PacketGate } from "../stream/packet-gate.ts";
 import { type RtcpFacts, RtcpSession } from "../stream/rtcp-session.ts";
 import { RtpLink } from "../stream/rtp-link.ts";
 import { SilenceWatch } from "../stream/silence-watch.ts";
+import type { StreamReports } from "../stream/stream-reports.ts";
 import type { ZrtpParts } from "../zrtp/settings.ts";
-import type { StreamZrtp, ZrtpHandlers } from "../zrtp/stream-zrtp.ts";
+import type { StreamZrtp } from "../zrtp/stream-zrtp.ts";
 import { KeyFrameRequests, takesKeyFrameRequests } from "./key-frame-requests.ts";
 import type { PacketPipeEnd } from "./packet-pipe.ts";
 import { RawSender } from "./raw-sender.ts";
 import { summarizePackets } from "./summary.ts";
 
-export interface PacketStreamHandlers extends ZrtpHandlers {
+export interface PacketStreamHandlers extends StreamReports {
   keyFrameRequested(): void;
-  timeout(): void;
-  latched(remote: MediaAddress): void;
-  bye(reason: string | undefined): void;
 }
 
 export interface PacketStreamParts {

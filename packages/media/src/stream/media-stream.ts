@@ -9,7 +9,7 @@ import type { BindSocket } from "../net/datagram.ts";
 import type { PacketSlab } from "../net/packet-slab.ts";
 import type { PortRange } from "../net/port-range.ts";
 import type { ZrtpParts } from "../zrtp/settings.ts";
-import type { StreamZrtp, ZrtpHandlers } from "../zrtp/stream-zrtp.ts";
+import type { StreamZrtp } from "../zrtp/stream-zrtp.ts";
 import { codecOf } from "./codecs.ts";
 import { LossRunMeter } from "./loss-runs.ts";
 import { Outgoing } from "./outgoing.ts";
@@ -18,16 +18,12 @@ import { RtcpSession } from "./rtcp-session.ts";
 import { RtpLink } from "./rtp-link.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 import type { StreamStats } from "./statistics.ts";
+import type { StreamReports } from "./stream-reports.ts";
 import { summarize, voipMetrics } from "./summary.ts";
 import { TapFeed } from "./tap-feed.ts";
 
-export interface StreamHandlers extends ZrtpHandlers {
+export interface StreamHandlers extends StreamReports {
   digit(digit: string): void;
-  /** Neither media nor reports for as long as the limit says, although we receive; told once until they come again. */
-  timeout(): void;
-  latched(remote: MediaAddress): void;
-  /** The other side ended its stream (RTCP BYE). */
-  bye(reason: string | undefined): void;
 }
 
 export interface StreamParts {
